@@ -1,0 +1,220 @@
+package certs
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"fmt"
+	"strings"
+
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+func checkP12IOS(s preflight.Scenario, sub *Subject) []preflight.Outcome {
+	if skip := noP12(sub); skip != nil {
+		return skip
+	}
+	return p12Outcomes(sub.PKCS12.ProblemsIOS(s.IOS), fmt.Sprintf("iOS %d and later import it", s.IOS))
+}
+
+func checkP12Android(s preflight.Scenario, sub *Subject) []preflight.Outcome {
+	if skip := noP12(sub); skip != nil {
+		return skip
+	}
+	return p12Outcomes(sub.PKCS12.ProblemsAndroid(s.Android), fmt.Sprintf("Android %d and later import it", s.Android))
+}
+
+func checkP12Alias(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
+	if skip := noP12(sub); skip != nil {
+		return skip
+	}
+	if problem := sub.PKCS12.ProblemAlias(); problem != "" {
+		return preflight.Warn("%s", problem)
+	}
+	return preflight.Pass("%s", sub.PKCS12.Keys[0].FriendlyName)
+}
+
+func noP12(sub *Subject) []preflight.Outcome {
+	switch {
+	case sub.PKCS12 == nil:
+		return preflight.Skip("it is not a PKCS#12 file")
+	case len(sub.PKCS12.Keys) == 0:
+		return preflight.Skip("there is no key in the file")
+	}
+	return nil
+}
+
+func p12Outcomes(problems []string, fine string) []preflight.Outcome {
+	if len(problems) == 0 {
+		return preflight.Pass("%s", fine)
+	}
+	var outcomes []preflight.Outcome
+	for _, p := range problems {
+		outcomes = append(outcomes, preflight.Fail("%s", p)...)
+	}
+	return outcomes
+}
+
+// ProblemsIOS lists, as clauses, what keeps iOS from importing the file in that
+// version and later ones; none means that it can. The rules are those of
+// Apple's published importer (p12import.c, pkcs12Templates.c); which iOS has
+// which importer is inferred from the macOS release of the same year.
+func (p *PKCS12) ProblemsIOS(version int) []string {
+	var problems []string
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	modern := version >= ModernSinceIOS
+	switch {
+	case p.MAC.Digest == "":
+		add("it has no MAC, which iOS requires")
+	case p.MAC.PBMAC1:
+		add("its MAC is PBMAC1 (RFC 9579), which iOS does not read")
+	case p.MAC.Digest == "MD5", p.MAC.Digest != "SHA-1" && !modern:
+		add("its MAC is %s: iOS before %d reads only HMAC-SHA-1", p.MAC, ModernSinceIOS)
+	}
+	if p.EmptyPassword {
+		add("its password is empty, with which iOS never opens a file")
+	}
+	for _, s := range p.schemes() {
+		if why := iosScheme(s, modern); why != "" {
+			add("%s", why)
+		}
+	}
+	for _, k := range p.Keys {
+		switch k.Key.Public().(type) {
+		case *rsa.PublicKey, *ecdsa.PublicKey:
+		default:
+			add("its key is neither RSA nor EC, on which iOS aborts")
+		}
+		if k.Scheme.Name == "none" {
+			add("its key lies in it unencrypted, in a plain key bag, which iOS skips")
+		}
+	}
+	if n := p.identities(); n != 1 {
+		add("it holds %d identities, and iOS wants exactly one", n)
+	}
+	if p.caTakesLeafsName() {
+		add("a CA certificate in it bears the name of the user's, and iOS takes it for the user's")
+	}
+	return problems
+}
+
+// iosScheme says what keeps iOS from decrypting a part, or "".
+func iosScheme(s Scheme, modern bool) string {
+	switch {
+	case s.Name == "none":
+		return ""
+	case s.Cipher == "3DES-2KEY-CBC":
+		return "it is encrypted with two-key 3DES, which iOS does not read"
+	case s.Name != "PBES2":
+		return ""
+	case !modern:
+		return fmt.Sprintf("it is encrypted with %s: iOS before %d reads only 3DES and RC2", s, ModernSinceIOS)
+	case s.Cipher != "AES-256-CBC":
+		return fmt.Sprintf("it is encrypted with %s: of the AES ciphers iOS reads only AES-256", s)
+	case s.PRF != "HMAC-SHA-256":
+		return fmt.Sprintf("it is encrypted with %s: iOS derives the key with HMAC-SHA-256 alone", s)
+	case !s.PRFNull:
+		return "its key derivation names HMAC-SHA-256 without the NULL parameter that iOS requires"
+	}
+	return ""
+}
+
+// ProblemsAndroid lists what keeps Android from importing the file by hand, in
+// that version and later ones. The rules are those of the BouncyCastle in AOSP.
+func (p *PKCS12) ProblemsAndroid(version int) []string {
+	var problems []string
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	modern := version >= ModernSinceAndroid
+	switch {
+	case p.MAC.Digest == "":
+		add("it has no MAC")
+	case p.MAC.PBMAC1:
+		add("its MAC is PBMAC1 (RFC 9579), which Android does not read")
+	case p.MAC.Digest != "SHA-1" && !modern:
+		add("its MAC is %s: Android before %d reads only HMAC-SHA-1", p.MAC, ModernSinceAndroid)
+	}
+	if p.EmptyPassword {
+		add("its password is empty, which Android's installer does not reliably take")
+	}
+	for _, s := range p.schemes() {
+		switch {
+		case s.Name == "PBES2" && !modern:
+			add("it is encrypted with %s: Android before %d reads only 3DES and RC2 (12 and 13 with a Play system update since 2023 read more)", s, ModernSinceAndroid)
+		case strings.HasPrefix(s.Cipher, "RC4"):
+			add("it is encrypted with %s, which Android does not read", s)
+		}
+	}
+	if n := p.identities(); n != 1 {
+		add("it holds %d identities; one is what a mail account needs", n)
+	}
+	return problems
+}
+
+// ProblemAlias says what Android makes of the name of the key, where it doesn't
+// keep it. Android offers the key bag's friendlyName, cut at the last dot
+// (CertInstaller, getDefaultName).
+func (p *PKCS12) ProblemAlias() string {
+	if len(p.Keys) == 0 {
+		return "there is no key to name"
+	}
+	name := p.Keys[0].FriendlyName
+	switch i := strings.LastIndexByte(name, '.'); {
+	case name == "":
+		return "the key has no friendlyName: Android offers it under forty hexadecimal digits"
+	case i >= 0:
+		return fmt.Sprintf("the key is named %q: Android cuts the name at its last dot and offers %q", name, name[:i])
+	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return fmt.Sprintf("the key is named %q: spaces and letters outside ASCII do not survive every installer", name)
+	}
+	return ""
+}
+
+// schemes lists each different way in which parts of the file are encrypted.
+func (p *PKCS12) schemes() []Scheme {
+	var all []Scheme
+	add := func(s Scheme) {
+		for _, have := range all {
+			if have.String() == s.String() && have.PRFNull == s.PRFNull {
+				return
+			}
+		}
+		all = append(all, s)
+	}
+	for _, k := range p.Keys {
+		add(k.Scheme)
+	}
+	for _, c := range p.Certificates {
+		add(c.Scheme)
+	}
+	return all
+}
+
+// identities counts the keys that are paired with a certificate.
+func (p *PKCS12) identities() int {
+	n := 0
+	for _, k := range p.Keys {
+		for _, c := range p.Certificates {
+			if samePublicKey(c.PublicKey, k.Key.Public()) {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+// caTakesLeafsName reports whether a CA without localKeyID shares the leaf's
+// friendlyName: Apple's importer files certificates by localKeyID, else by name,
+// and the later one replaces the earlier.
+func (p *PKCS12) caTakesLeafsName() bool {
+	for _, leaf := range p.Certificates {
+		if leaf.IsCA || leaf.FriendlyName == "" || len(leaf.LocalKeyID) > 0 {
+			continue
+		}
+		for _, ca := range p.Certificates {
+			if ca.IsCA && ca.FriendlyName == leaf.FriendlyName && len(ca.LocalKeyID) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
