@@ -1,0 +1,70 @@
+// Package signer opens the key and certificate that profiles are signed with.
+//
+// Any crypto.Signer will do for a [Signer]; [Open] makes one from a PEM or
+// PKCS#12 file.
+package signer
+
+import (
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/cms"
+)
+
+// Signer signs profiles: a key, its certificate, and the intermediates that go
+// into every signature, since a phone fetches none.
+type Signer struct {
+	Key         crypto.Signer
+	Certificate *x509.Certificate
+	Chain       []*x509.Certificate
+}
+
+// Open reads a signer from a PEM or PKCS#12 file, and its intermediates from
+// that file and from chain.
+func Open(path string, u certs.Unlock, chain []*certs.Certificate) (*Signer, error) {
+	if scheme, _, ok := strings.Cut(path, ":"); ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `./\`) {
+		return nil, fmt.Errorf("a signer by URI (%s:) is not supported: give a PEM or PKCS#12 file", scheme)
+	}
+	b, err := certs.ReadFile(path, u)
+	if err != nil {
+		return nil, err
+	}
+	id, err := b.Identity(chain...)
+	if err != nil {
+		return nil, err
+	}
+	return New(id)
+}
+
+// New makes a signer of an identity.
+func New(id *certs.Identity) (*Signer, error) {
+	if id.Leaf.X509 == nil {
+		return nil, fmt.Errorf("the signer's certificate is outside the standard: %w", id.Leaf.Refused)
+	}
+	s := &Signer{Key: id.Key, Certificate: id.Leaf.X509}
+	for _, ca := range id.Chain {
+		if ca.X509 != nil {
+			s.Chain = append(s.Chain, ca.X509)
+		}
+	}
+	return s, nil
+}
+
+// ErrExpired says that the signer's certificate is not valid at the time.
+var ErrExpired = errors.New("the signer's certificate is not valid")
+
+// Sign wraps content in a CMS signature made at the given time: attached, as a
+// profile is signed, or detached.
+func (s *Signer) Sign(content []byte, at time.Time, detached bool) ([]byte, error) {
+	c := s.Certificate
+	if at.Before(c.NotBefore) || at.After(c.NotAfter) {
+		return nil, fmt.Errorf("%w at %s: it runs from %s to %s", ErrExpired,
+			at.UTC().Format(time.DateOnly), c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
+	}
+	return cms.Sign(content, c, s.Key, cms.SignOptions{Chain: s.Chain, Time: at, Detached: detached})
+}
