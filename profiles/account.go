@@ -1,0 +1,79 @@
+package profiles
+
+import (
+	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// Account is one user's mail account, resolved: everything that the phone's
+// platform leaves open is decided here.
+type Account struct {
+	Name         string // as the phone lists it
+	Email        string // the user's mail address
+	User         string // what the phone signs in as: the UPN
+	Endpoint     Endpoint
+	Auth         preflight.Auth
+	Issuer       preflight.Issuer  // of tokens, where Auth is oauth
+	Mailbox      preflight.Mailbox // where the user's mailbox lives
+	Cloud        preflight.Cloud
+	Organization string
+	Identifier   string // reverse-DNS name that the profile's own is made from
+	SyncDays     int    // how many past days of mail to sync; 0 is all of it
+	Services     Services
+	IOS          IOS
+	Android      Android
+}
+
+// SyncWindows are the values that SyncDays may have. Apple's schema
+// (com.apple.eas.account) and Exchange ActiveSync (FilterType, MS-ASCMD
+// 2.2.3.68.2) have them in common.
+var SyncWindows = []int{0, 1, 3, 7, 14, 31}
+
+// DefaultSyncDays is Apple's default.
+const DefaultSyncDays = 7
+
+// Service is one kind of data that an account syncs.
+type Service struct {
+	On     bool // synced when the account is installed
+	Locked bool // the user cannot change that
+}
+
+// Services is what an account syncs. At least one must be on: iOS refuses the
+// account otherwise (MCEASErrorDomain 21009).
+type Services struct {
+	Mail, Contacts, Calendars, Reminders, Notes Service
+}
+
+// IOS is what only Apple's Mail understands: see com.apple.eas.account in
+// https://github.com/apple/device-management.
+type IOS struct {
+	PreventMove              bool   // mail cannot be moved to another account
+	PreventAppSheet          bool   // only Mail may send from the account
+	AllowMailDrop            bool   // large attachments by Apple's Mail Drop
+	DisableRecents           bool   // keep its addresses out of Recents syncing
+	OverridePreviousPassword bool   // iOS 14
+	SMIMESigning             bool   // sign mail with the account's own identity
+	SMIMEEncrypt             bool   // encrypt by default, with the same identity
+	SMIMEPerMessage          bool   // let the user switch encryption per message
+	VPNUUID                  string // per-app VPN that carries the account, iOS 14
+	OAuthSignInURL           string // turns autodiscovery off, iOS 13
+	OAuthTokenURL            string // iOS 13
+	AudioCallApp             string // bundle identifier of the app for calls to contacts
+	RemovalDate              time.Time
+	RemoveAfter              time.Duration // counted from the installation
+	Expires                  time.Time     // the user is then offered an update
+	RemovalDisallowed        bool          // supervised phones only
+	Consent                  map[string]string
+}
+
+// Android is what Android's mail apps understand beyond the account itself.
+type Android struct {
+	App                    string // gmail or outlook; empty picks by Auth
+	Signature              string // default signature of Gmail
+	DeviceID               string // EAS device id that Gmail shall use
+	BlockUnmanagedAccounts bool   // Gmail: no other Exchange accounts; Outlook: only this UPN
+	FocusedInbox           *bool  // Outlook; nil leaves the app's default
+	SaveContacts           *bool  // Outlook
+	BlockExternalImages    *bool  // Outlook
+}

@@ -1,0 +1,109 @@
+package profiles
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// Overrides is what a call says over its template and certificate. Empty fields
+// say nothing.
+type Overrides struct {
+	Email   string
+	User    string
+	Host    string // HOST or HOST:PORT
+	App     string // of Android
+	Auth    preflight.Auth
+	Issuer  preflight.Issuer
+	Mailbox preflight.Mailbox
+	Cloud   preflight.Cloud
+}
+
+// Account joins a template, a user's certificate and overrides:
+//
+//   - Email is the override, else the first routable rfc822Name, else the UPN;
+//   - User is the override, else the UPN, else Email;
+//   - Mailbox is the override, else the template's, else what the host says;
+//   - Auth and Issuer are the override's, else the template's, else the default
+//     for the mailbox.
+//
+// leaf may be nil where Email and User are both given.
+func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error) {
+	host := cmp.Or(o.Host, t.Host)
+	if host == "" {
+		return Account{}, fmt.Errorf("there is no host: the template %q leaves it to the call", t.Name)
+	}
+	endpoint, err := ParseEndpoint(host)
+	if err != nil {
+		return Account{}, err
+	}
+	s := t.scenario(o, endpoint)
+	a := Account{
+		Endpoint: endpoint, Auth: s.Auth, Issuer: s.Issuer, Mailbox: s.Mailbox, Cloud: s.Cloud,
+		Organization: t.Organization, Identifier: cmp.Or(t.Identifier, DefaultIdentifier),
+		SyncDays: DefaultSyncDays, Services: t.services(), IOS: t.IOS.options(), Android: t.Android.options(),
+	}
+	if t.SyncDays != nil {
+		a.SyncDays = *t.SyncDays
+	}
+	a.Android.App = cmp.Or(o.App, a.Android.App)
+	if err := a.name(leaf, o); err != nil {
+		return Account{}, err
+	}
+	a.Name = cmp.Or(t.AccountName, a.Email)
+	return a, nil
+}
+
+// DefaultIdentifier is the start of PayloadIdentifier where a template gives none.
+const DefaultIdentifier = "io.github.easkit.mail"
+
+func (t Template) scenario(o Overrides, e Endpoint) preflight.Scenario {
+	s := preflight.Scenario{
+		Auth:    cmp.Or(o.Auth, t.Auth),
+		Issuer:  cmp.Or(o.Issuer, t.Issuer),
+		Cloud:   cmp.Or(o.Cloud, t.Cloud, onlineHosts[e.Host]),
+		Mailbox: cmp.Or(o.Mailbox, t.Mailbox, MailboxAt(e.Host)),
+	}
+	// A template for Exchange Online says nothing of where the mailbox is once
+	// the call names a host of its own.
+	if o.Mailbox == "" && o.Host != "" && e.String() != t.Host && t.Mailbox == preflight.ExchangeOnline {
+		s.Mailbox = MailboxAt(e.Host)
+	}
+	return s.WithDefaults()
+}
+
+// name sets who the account is for.
+func (a *Account) name(leaf *certs.Certificate, o Overrides) error {
+	upn, mail := "", ""
+	if leaf != nil {
+		upn = first(leaf.Values(certs.KindUPN), func(string) bool { return true })
+		mail = first(leaf.Values(certs.KindEmail), func(s string) bool { return certs.Routable(s).Routable })
+	}
+	a.Email = cmp.Or(o.Email, mail, upn)
+	a.User = cmp.Or(o.User, upn, a.Email)
+	if a.Email == "" || a.User == "" {
+		return errors.New("there is no address for the account: the certificate has neither a UPN nor a routable rfc822Name")
+	}
+	if _, err := certs.ParseAddress(a.Email); err != nil {
+		return fmt.Errorf("e-mail address %q: %w", a.Email, err)
+	}
+	return nil
+}
+
+func first(values []string, ok func(string) bool) string {
+	for _, v := range values {
+		if ok(v) {
+			return v
+		}
+	}
+	return ""
+}
+
+// Scenario is what an account is judged for, at the time and for the phones of s.
+func (a Account) Scenario(s preflight.Scenario) preflight.Scenario {
+	s.Auth, s.Issuer, s.Mailbox, s.Cloud = a.Auth, a.Issuer, a.Mailbox, a.Cloud
+	return s.WithDefaults()
+}
