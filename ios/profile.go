@@ -1,0 +1,214 @@
+package ios
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"howett.net/plist"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/profiles"
+)
+
+// The payload types that are written (Apple, device-management).
+const (
+	typeProfile = "Configuration"
+	typeEAS     = "com.apple.eas.account"
+	typePKCS12  = "com.apple.security.pkcs12"
+	typeRoot    = "com.apple.security.root"
+	typePKCS1   = "com.apple.security.pkcs1"
+	typePEM     = "com.apple.security.pem"
+)
+
+// targetPhone is TargetDeviceType for iPhone, iPad and iPod touch. Without it a
+// phone with a paired watch asks for which of them the profile is (iOS 12.2).
+const targetPhone = 1
+
+// Profile is a configuration profile with one mail account and its identity.
+type Profile struct {
+	Identifier   string // PayloadIdentifier: the same one replaces an installed profile
+	UUID         string
+	DisplayName  string
+	Description  string
+	Organization string
+	Account      profiles.Account
+	PKCS12       []byte
+	Password     certs.Password // of PKCS12; written into the profile where it is set
+	CAs          []*certs.Certificate
+}
+
+// Options is what a profile needs beside its account.
+type Options struct {
+	PKCS12   []byte               // the identity, in an encryption that the phones read
+	Password certs.Password       // embedded where set; otherwise the phone asks for it
+	Chain    []*certs.Certificate // the authorities above the identity, nearest first
+	Oldest   int                  // the oldest iOS version to serve
+}
+
+// New makes the profile of an account. It refuses what iOS would refuse: no
+// service switched on, and settings that the oldest version does not know.
+func New(a profiles.Account, o Options) (*Profile, error) {
+	if len(o.PKCS12) == 0 {
+		return nil, errors.New("an iOS profile needs an identity")
+	}
+	s := a.Services
+	if !s.Mail.On && !s.Contacts.On && !s.Calendars.On && !s.Reminders.On && !s.Notes.On {
+		return nil, errors.New("services.sync: at least one service must be on, or iOS refuses the account (MCEASErrorDomain 21009)")
+	}
+	if !slices.Contains(profiles.SyncWindows, a.SyncDays) {
+		return nil, fmt.Errorf("sync-days: %d is not one of %v", a.SyncDays, profiles.SyncWindows)
+	}
+	for _, k := range easKeys {
+		if v := k.get(&a); v != nil && k.since > o.Oldest && !harmless(k, v) {
+			return nil, fmt.Errorf("the profile sets %s, which iOS knows since version %d, and iOS %d is to be served", k.name, k.since, o.Oldest)
+		}
+	}
+	p := &Profile{
+		Account: a, PKCS12: o.PKCS12, Password: o.Password, CAs: o.Chain,
+		DisplayName: "Mail for " + a.Email, Organization: a.Organization,
+		Description: fmt.Sprintf("Sets up the mail account %s on %s, with the certificate that signs it in.", a.Email, a.Endpoint.Host),
+	}
+	p.UUID = p.uuid("profile")
+	p.Identifier = fmt.Sprintf("%s.%s.%s", a.Identifier, label(a.Email), strings.ToLower(p.UUID[:8]))
+	return p, nil
+}
+
+// harmless reports whether a key may be left to a version that doesn't know it:
+// it says what that version does anyway.
+func harmless(k key, v any) bool {
+	on, isBool := v.(bool)
+	return isBool && (on && strings.HasPrefix(k.name, "Enable") || !on && k.name == "OAuth")
+}
+
+// label is the local part of an address, in characters that an identifier takes.
+func label(address string) string {
+	local, _, _ := strings.Cut(strings.ToLower(address), "@")
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '-'
+	}, local)
+}
+
+// uuid derives the UUID of a role within the profile. It depends on identifier,
+// user and role alone, so that a profile made again updates the installed one,
+// and a renewed certificate takes the place of the old.
+func (p *Profile) uuid(role string) string {
+	a := p.Account
+	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/easkit/easkit#"+a.Identifier))
+	return strings.ToUpper(uuid.NewSHA1(space, []byte(strings.ToLower(a.User)+"\x00"+strings.ToLower(a.Email)+"\x00"+role)).String())
+}
+
+// Marshal writes the profile as an XML property list, keys in alphabetical
+// order.
+func (p *Profile) Marshal() ([]byte, error) {
+	top := dict{
+		"PayloadType": typeProfile, "PayloadVersion": 1,
+		"PayloadIdentifier": p.Identifier, "PayloadUUID": p.UUID,
+		"PayloadDisplayName": p.DisplayName, "PayloadDescription": p.Description,
+		"TargetDeviceType": targetPhone, "PayloadContent": p.payloads(),
+	}
+	p.addLife(top)
+	var b bytes.Buffer
+	enc := plist.NewEncoder(&b)
+	enc.Indent("\t")
+	if err := enc.Encode(top); err != nil {
+		return nil, fmt.Errorf("writing the property list: %w", err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// addLife adds the top-level keys that are there only where they say something.
+func (p *Profile) addLife(top dict) {
+	o := p.Account.IOS
+	if p.Organization != "" {
+		top["PayloadOrganization"] = p.Organization
+	}
+	if !o.RemovalDate.IsZero() {
+		top["RemovalDate"] = o.RemovalDate.UTC()
+	}
+	if o.RemoveAfter > 0 {
+		top["DurationUntilRemoval"] = o.RemoveAfter.Seconds()
+	}
+	if !o.Expires.IsZero() {
+		top["PayloadExpirationDate"] = o.Expires.UTC()
+	}
+	if o.RemovalDisallowed {
+		top["PayloadRemovalDisallowed"] = true
+	}
+	if len(o.Consent) > 0 {
+		top["ConsentText"] = consent(o.Consent)
+	}
+}
+
+// consent gives the text a default: a phone in any other language shows nothing
+// without one.
+func consent(texts map[string]string) map[string]string {
+	all := maps.Clone(texts)
+	if all["default"] == "" {
+		all["default"] = cmp.Or(texts["en"], texts[slices.Min(slices.Collect(maps.Keys(texts)))])
+	}
+	return all
+}
+
+// payloads lists authorities first, as a person would install them.
+func (p *Profile) payloads() []any {
+	var all []any
+	for i := len(p.CAs) - 1; i >= 0; i-- {
+		all = append(all, p.caPayload(p.CAs[i]))
+	}
+	identity := p.payload(typePKCS12, "identity", "Identity of "+p.Account.Email)
+	identity["PayloadContent"] = p.PKCS12
+	identity["PayloadCertificateFileName"] = label(p.Account.Email) + ".p12"
+	if p.Password != "" {
+		identity["Password"] = string(p.Password)
+	}
+	account := p.payload(typeEAS, "eas", p.Account.Name)
+	for _, k := range easKeys {
+		if v := k.get(&p.Account); v != nil {
+			account[k.name] = v
+		}
+	}
+	account[keyIdentity] = identity["PayloadUUID"]
+	if p.Account.IOS.SMIMESigning {
+		account[keySMIMESign] = identity["PayloadUUID"]
+	}
+	if p.Account.IOS.SMIMEEncrypt || p.Account.IOS.SMIMEPerMessage {
+		account[keySMIMECipher] = identity["PayloadUUID"]
+	}
+	return append(all, identity, account)
+}
+
+func (p *Profile) caPayload(ca *certs.Certificate) dict {
+	kind := typePKCS1
+	if ca.IsRoot() {
+		kind = typeRoot
+	}
+	sum := sha256.Sum256(ca.Raw)
+	d := p.payload(kind, "ca-"+hex.EncodeToString(sum[:4]), ca.String())
+	d["PayloadContent"] = ca.Raw
+	d["PayloadCertificateFileName"] = label(ca.String()) + ".cer"
+	return d
+}
+
+// payload is the part that all payloads have in common.
+func (p *Profile) payload(kind, role, name string) dict {
+	d := dict{
+		"PayloadType": kind, "PayloadVersion": 1, "PayloadDisplayName": name,
+		"PayloadIdentifier": p.Identifier + "." + role, "PayloadUUID": p.uuid(role),
+	}
+	if p.Organization != "" {
+		d["PayloadOrganization"] = p.Organization
+	}
+	return d
+}
