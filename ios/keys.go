@@ -173,7 +173,7 @@ type dict = map[string]any
 func expect[T any](v any, to *T) error {
 	got, ok := v.(T)
 	if !ok {
-		return fmt.Errorf("it is a %s, not a %s", plistType(v), plistType(*to))
+		return fmt.Errorf("it is %s, not %s", plistType(v), plistType(*to))
 	}
 	*to = got
 	return nil
@@ -188,7 +188,7 @@ func plistType(v any) string {
 		return "boolean"
 	case int, int64, uint64:
 		return "integer"
-	case float64:
+	case float64, float32:
 		return "real"
 	case []byte:
 		return "data"

@@ -190,8 +190,8 @@ func (r *reader) life(top dict) {
 	r.value(top, "RemovalDate", &o.RemovalDate)
 	r.value(top, "PayloadExpirationDate", &o.Expires)
 	r.value(top, "PayloadRemovalDisallowed", &o.RemovalDisallowed)
-	if seconds, ok := top["DurationUntilRemoval"].(float64); ok && seconds > 0 && seconds < maxSyncDays*24*3600 {
-		o.RemoveAfter = time.Duration(seconds * float64(time.Second))
+	if s := seconds(top["DurationUntilRemoval"]); s > 0 && s < maxSyncDays*24*3600 {
+		o.RemoveAfter = time.Duration(s * float64(time.Second))
 	}
 	if texts, ok := top["ConsentText"].(dict); ok {
 		o.Consent = map[string]string{}
@@ -201,6 +201,19 @@ func (r *reader) life(top dict) {
 			}
 		}
 	}
+}
+
+// seconds reads a real, in any of the forms that property lists keep one in.
+func seconds(v any) float64 {
+	switch n := v.(type) {
+	case float64:
+		return n
+	case float32:
+		return float64(n)
+	case uint64:
+		return float64(n)
+	}
+	return 0
 }
 
 func (r *reader) payload(p dict) {

@@ -1,0 +1,15 @@
+// Package android turns an account into the managed configuration of an Android
+// mail app, and back.
+//
+// [New] picks the app and walks its table of keys; [Config.AMAPI] and
+// [Config.Enterprise] write the result as the Android Management API and the
+// Google Play EMM API (which Intune goes on using) have it. Neither can carry a
+// private key: an app is only told the name, the alias, under which the phone's
+// key store holds it. [Config.Bundle] keeps configuration and identity together
+// for tools, and [Config.SetupSheet] tells a person how to do it all by hand.
+// [Parse] reads each of the JSON forms.
+//
+// What Gmail and Outlook make of the keys is Google's and Microsoft's
+// documentation, and in places what others saw their builds do. None of it was
+// tried on a device.
+package android

@@ -1,0 +1,95 @@
+package android
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// key is one entry of an app's table: how it is taken from a configuration and
+// put back. Building and parsing walk the same table.
+type key struct {
+	name string
+	get  func(*Config) any        // a string, bool or int; nil leaves the key out
+	set  func(*Config, any) error // the error says what is odd about the value
+}
+
+// text is a string that is left out where it is empty.
+func text(name string, at func(*Config) *string) key {
+	return key{name,
+		func(c *Config) any {
+			if s := *at(c); s != "" {
+				return s
+			}
+			return nil
+		},
+		func(c *Config, v any) error { return expect(v, at(c)) },
+	}
+}
+
+// option is a switch that is left out where nobody set it.
+func option(name string, at func(*Config) **bool) key {
+	return key{name,
+		func(c *Config) any {
+			if on := *at(c); on != nil {
+				return *on
+			}
+			return nil
+		},
+		func(c *Config, v any) error {
+			var on bool
+			if err := expect(v, &on); err != nil {
+				return err
+			}
+			*at(c) = &on
+			return nil
+		},
+	}
+}
+
+// fixed is a switch that every account has in the one position; danger says what
+// the other one means.
+func fixed(name string, position bool, danger string) key {
+	return key{name,
+		func(*Config) any { return position },
+		func(_ *Config, v any) error {
+			var on bool
+			if err := expect(v, &on); err != nil {
+				return err
+			}
+			if on != position {
+				return errors.New(danger)
+			}
+			return nil
+		},
+	}
+}
+
+// expect stores a value of the type that to asks for, or says what it is.
+func expect[T string | bool | int](v any, to *T) error {
+	t, ok := v.(T)
+	if !ok {
+		return fmt.Errorf("it is %s, not %s", typeName(v), typeName(*to))
+	}
+	*to = t
+	return nil
+}
+
+// typeName names the type of a JSON value, with its article.
+func typeName(v any) string {
+	switch v.(type) {
+	case string:
+		return "a string"
+	case bool:
+		return "a boolean"
+	case int:
+		return "an integer"
+	case json.Number:
+		return "a number that is no integer"
+	case nil:
+		return "null"
+	case []any:
+		return "a list"
+	}
+	return "an object"
+}
