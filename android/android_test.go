@@ -114,7 +114,7 @@ func build(t testing.TB, a profiles.Account) *Config {
 func bundleOf(t testing.TB, c *Config) []byte {
 	t.Helper()
 	p12 := readFile(t, filepath.Join(foreign, "openssl-3des.p12"))
-	data, err := c.Bundle(p12, certs.LegacyDES, []*certs.Certificate{readCertificate(t, "issuing-ca.pem")})
+	data, err := c.Bundle(p12, "3des", []*certs.Certificate{readCertificate(t, "issuing-ca.pem")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,12 +270,12 @@ func TestBundleRefusals(t *testing.T) {
 		"alice.crt":             "not PKCS#12",
 		"keytool.jks":           "Java keystore",
 	} {
-		if _, err := c.Bundle(readFile(t, filepath.Join(foreign, name)), certs.Modern, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := c.Bundle(readFile(t, filepath.Join(foreign, name)), "aes", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}
 	c.Leaf = nil
-	if _, err := c.Bundle(readFile(t, filepath.Join(foreign, "openssl-3des.p12")), certs.LegacyDES, nil); err == nil {
+	if _, err := c.Bundle(readFile(t, filepath.Join(foreign, "openssl-3des.p12")), "3des", nil); err == nil {
 		t.Error("a bundle without a certificate")
 	}
 	if _, err := c.SetupSheet(Sheet{}); err == nil {

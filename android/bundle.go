@@ -45,20 +45,21 @@ type bundleAccount struct {
 // bundleIdentity describes its certificate: SHA256 and Thumbprint (SHA-1) are of
 // that, in upper-case hex, and not of the data.
 type bundleIdentity struct {
-	Format     string           `json:"format"`
-	Encryption certs.Encryption `json:"encryption"`
-	Data       []byte           `json:"data"`
-	Subject    string           `json:"subject"`
-	Issuer     string           `json:"issuer"`
-	NotAfter   time.Time        `json:"notAfter"`
-	SHA256     string           `json:"sha256"`
-	Thumbprint string           `json:"thumbprint"`
+	Format     string    `json:"format"`
+	Encryption string    `json:"encryption"`
+	Data       []byte    `json:"data"`
+	Subject    string    `json:"subject"`
+	Issuer     string    `json:"issuer"`
+	NotAfter   time.Time `json:"notAfter"`
+	SHA256     string    `json:"sha256"`
+	Thumbprint string    `json:"thumbprint"`
 }
 
 // Bundle keeps account, configuration and identity in one JSON file. It holds
 // the private key, protected by the password of p12 alone, so it is a secret. A
-// p12 that opens without a password is refused; e says how it is encrypted.
-func (c *Config) Bundle(p12 []byte, e certs.Encryption, chain []*certs.Certificate) ([]byte, error) {
+// p12 that opens without a password is refused; encryption says in words how it
+// is protected.
+func (c *Config) Bundle(p12 []byte, encryption string, chain []*certs.Certificate) ([]byte, error) {
 	if c.Leaf == nil {
 		return nil, errors.New("a bundle needs the user's certificate")
 	}
@@ -72,7 +73,7 @@ func (c *Config) Bundle(p12 []byte, e certs.Encryption, chain []*certs.Certifica
 			a.Mailbox, a.Cloud, a.Organization, a.SyncDays},
 		ManagedConfiguration: c.Properties,
 		Identity: bundleIdentity{
-			Format: "pkcs12", Encryption: e, Data: p12,
+			Format: "pkcs12", Encryption: encryption, Data: p12,
 			Subject: c.Leaf.Subject(), Issuer: c.Leaf.Issuer(), NotAfter: c.Leaf.NotAfter.UTC(),
 			SHA256: fingerprint(c.Leaf), Thumbprint: c.Leaf.Thumbprint(),
 		},

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/easkit/easkit/android"
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/signer"
+)
+
+// The exit statuses that scripts rely on.
+const (
+	exitOK          = 0
+	exitFindings    = 1   // a check failed
+	exitInput       = 2   // the call or an input is wrong
+	exitInterrupted = 130 // 128 + SIGINT
+)
+
+// errFindings says that the report tells why the exit status is 1.
+var errFindings = errors.New("a check failed")
+
+// errInputs says that the report names inputs that could not be opened.
+var errInputs = errors.New("an input could not be opened")
+
+// errNoTerminal says that a secret is needed and nobody is there to ask.
+var errNoTerminal = fmt.Errorf("%w (and there is no terminal to ask on)", certs.ErrNoPassword)
+
+// hintError carries what to do about an error.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e hintError) Unwrap() error { return e.error }
+
+// withHint adds what to do: a command to type where there is one.
+func withHint(err error, format string, args ...any) error {
+	return hintError{err, fmt.Sprintf(format, args...)}
+}
+
+// errorKinds maps errors to exit statuses and to hints. The first that matches
+// counts; an error of no kind is a wrong call.
+var errorKinds = []struct {
+	is   error
+	exit int
+	hint string
+}{
+	{context.Canceled, exitInterrupted, ""},
+	{errFindings, exitFindings, ""},
+	{errInputs, exitInput, ""},
+	{certs.ErrNoPassword, exitInput, hintPassword},
+	{certs.ErrPassword, exitInput, hintPassword},
+	{certs.ErrNoKey, exitInput, "export the certificate with its private key, or add the key to the PEM file"},
+	{certs.ErrNoCertificate, exitInput, "put the key's own certificate into the file"},
+	{certs.ErrSeveral, exitInput, "export one certificate with its key alone: a profile is for one user"},
+	{certs.ErrTruncated, exitInput, "copy or download the file again"},
+	{certs.ErrKeystore, exitInput, "keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12"},
+	{certs.ErrIterations, exitInput, "export the file again with the default number of iterations"},
+	{certs.ErrUnsupported, exitInput, "export the file again, for example with openssl pkcs12 -export"},
+	{certs.ErrFormat, exitInput, "give a .p12, .pfx, .pem, .cer or .p7b file"},
+	{signer.ErrExpired, exitInput, "sign with a certificate that is valid"},
+	{keyfile.ErrExists, exitInput, "give another name with -o, or --force to replace it"},
+	{fs.ErrNotExist, exitInput, ""},
+}
+
+// hintPassword is for both ways in which a password does not open a file.
+const hintPassword = "give the file's password with --password-file FILE or --password-env VARIABLE"
+
+// exitOf finds the status and the hint of an error.
+func exitOf(err error) (status int, hint string) {
+	if err == nil {
+		return exitOK, ""
+	}
+	status = exitInput
+	for _, kind := range errorKinds {
+		if errors.Is(err, kind.is) {
+			status, hint = kind.exit, kind.hint
+			break
+		}
+	}
+	var own hintError
+	if errors.As(err, &own) {
+		hint = own.hint
+	}
+	var refused *android.RefusedError
+	if errors.As(err, &refused) {
+		hint = refused.Hint
+	}
+	return status, hint
+}
+
+// failOn turns a report's worst verdict into the error that --fail-on asks for.
+func failOn(threshold string, r *preflight.Report) error {
+	worst := r.Worst()
+	switch {
+	case threshold == failNever:
+		return nil
+	case worst == preflight.StatusFail, worst == preflight.StatusWarn && threshold == failWarn:
+		return errFindings
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/easkit/easkit/templates"
+)
+
+// helpTopics are pages that belong to no command: easkit help TOPIC. The first
+// line of a page is its title.
+func helpTopics() []*cobra.Command {
+	entries, err := templates.Files.ReadDir("help")
+	if err != nil {
+		return nil // embedded: it is there
+	}
+	var topics []*cobra.Command
+	for _, e := range entries {
+		text, err := templates.Files.ReadFile(path.Join("help", e.Name()))
+		if err != nil {
+			continue
+		}
+		title, body, _ := strings.Cut(string(text), "\n")
+		topics = append(topics, &cobra.Command{Use: strings.TrimSuffix(e.Name(), ".txt"), Short: title, Long: title + "\n" + strings.TrimRight(body, "\n")})
+	}
+	return topics
+}
+
+// newMan writes the man pages, made from the commands themselves.
+func newMan(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "man DIR", Short: "Write man pages into a folder", Hidden: true, Args: exactly("DIR"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return doc.GenManTree(cmd.Root(), &doc.GenManHeader{Title: "EASKIT", Section: "1", Source: "easkit"}, args[0])
+		},
+	}
+}

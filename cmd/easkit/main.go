@@ -1,0 +1,16 @@
+// Command easkit makes, checks, signs and delivers Exchange ActiveSync profiles
+// for phones that sign in with a certificate.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], system{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, now: time.Now}))
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/provision"
+)
+
+func newQuickstart(a *app) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "quickstart",
+		Short: "See it all once: a lab PKI, a user, both profiles, signed and checked",
+		Long: "Makes a lab PKI (root, issuing CA, CRLs) with one user, runs the pre-flight, builds and\n" +
+			"signs her iOS profile and her Android configuration, verifies both, and writes\n" +
+			"everything into a folder. Needs no tenant and no network. The lab lives 30 days and is\n" +
+			"NOT FOR PRODUCTION: any CA that a tenant trusts can sign in all of its users.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.scenario()
+			if err != nil {
+				return err
+			}
+			q, err := provision.RunQuickstart(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			if err := a.writeQuickstart(q, dir); err != nil {
+				return err
+			}
+			return failOn(a.global.failOn, q.Report)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "easkit-quickstart", "the folder to write to")
+	return cmd
+}
+
+func (a *app) writeQuickstart(q *provision.Quickstart, dir string) error {
+	var batch keyfile.Batch
+	for _, f := range q.Files {
+		if err := batch.Add(filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data); err != nil {
+			return err
+		}
+	}
+	if err := batch.Commit(a.global.force); err != nil {
+		if errors.Is(err, keyfile.ErrExists) {
+			return withHint(err, "give another folder with --dir, or --force to replace it")
+		}
+		return err
+	}
+	a.warnModes()
+	if a.global.format == formatJSON {
+		return q.Report.WriteJSON(a.out)
+	}
+	return a.tellQuickstart(q, dir)
+}
+
+// quickFiles says what each file is, in the order of a reader's interest.
+var quickFiles = []struct{ name, what string }{
+	{"alice.mobileconfig", "Alice's iPhone profile, signed: certificate, CAs and mail account"},
+	{"alice-android/", "her Android configuration, with the .p12 for the phone and a setup sheet"},
+	{"alice.p12", "her certificate and key, as a CA would hand them out"},
+	{"alice.password", "the password of alice.p12, which the phone asks for"},
+	{"lab/", "the lab's root, issuing CA, CRLs and profile signer"},
+}
+
+func (a *app) tellQuickstart(q *provision.Quickstart, dir string) error {
+	for _, f := range quickFiles {
+		fmt.Fprintf(a.out, "  %-40s %s\n", filepath.Join(dir, f.name), f.what)
+	}
+	fmt.Fprintln(a.out)
+	if err := q.Report.WriteText(a.out, preflight.TextOptions{Verbose: a.global.verbose, Colour: a.colour(a.out)}); err != nil {
+		return err
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	_, err := fmt.Fprintf(a.out, `
+What next:
+  easkit show %s
+  easkit verify %s --roots %s
+  easkit check cert %s --password-file %s --ca %s
+  easkit ios YOUR.p12 --signer YOUR-SIGNER.p12    (with a certificate of your own)
+
+The lab is NOT FOR PRODUCTION and ends in 30 days: never upload its CAs to a tenant.
+`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"))
+	return err
+}

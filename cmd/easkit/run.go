@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// run is the whole program: it returns the exit status and touches nothing but
+// sys and the files that the call names.
+func run(ctx context.Context, args []string, sys system) int {
+	root := newRoot(&app{system: sys})
+	root.SetArgs(args)
+	root.SetIn(sys.in)
+	root.SetOut(sys.out)
+	root.SetErr(sys.err)
+	err := root.ExecuteContext(ctx)
+	status, hint := exitOf(err)
+	if err != nil && !errors.Is(err, errFindings) && !errors.Is(err, errInputs) {
+		fmt.Fprintf(sys.err, "easkit: error: %s\n", oneLine(err.Error()))
+		if hint != "" {
+			fmt.Fprintf(sys.err, "easkit: hint: %s\n", hint)
+		}
+	}
+	return status
+}
+
+// oneLine keeps an error to a line, whatever a library put into it.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// app is what the commands share: the world, and the flags that hold everywhere.
+type app struct {
+	system
+	global globalFlags
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "easkit",
+		Short: "Mail profiles for phones that sign in with a certificate",
+		Long: "easkit turns a user's certificate into a mail account on a phone: a signed iOS\n" +
+			"profile, or an Android managed configuration. It says beforehand whether the\n" +
+			"account will work, and why not.\n\n" +
+			"Start with: easkit quickstart",
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.fromEnvironment(cmd.Flags())
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return withHint(err, "%s --help", cmd.CommandPath())
+	})
+	a.global.register(root.PersistentFlags())
+	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newTemplate(a), newMan(a))
+	root.AddCommand(helpTopics()...)
+	return root
+}
+
+// version is the module's version, and the day of the facts that it judges by.
+func version() string {
+	v := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		v = info.Main.Version
+	}
+	return fmt.Sprintf("%s (facts as of 2026-11-21; direct sign-in to Exchange Online taken to end on %s)", v, preflight.RetirementDay.Format("2006-01-02"))
+}
+
+// envPrefix starts the names of the variables that set flags.
+const envPrefix = "EASKIT_"
+
+// dangerous are the flags that allow a dangerous step: they are given on the
+// call or not at all.
+var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
+
+// fromEnvironment sets each flag that the call leaves out from its variable.
+func (a *app) fromEnvironment(flags *pflag.FlagSet) error {
+	var failed error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := a.env(name)
+		if !ok || value == "" || f.Changed || slices.Contains(dangerous, f.Name) {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil && failed == nil {
+			failed = fmt.Errorf("environment variable %s: %w", name, err)
+		}
+	})
+	return failed
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"crypto/x509"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
+)
+
+func newVerify(a *app) *cobra.Command {
+	var roots []string
+	var content string
+	cmd := &cobra.Command{
+		Use:   "verify FILE...",
+		Short: "Verify the signature on a profile: digest, signer, chain, expiry",
+		Long: "Verifies as a phone would: one signer, sound attributes and digest, and a chain to a\n" +
+			"trusted root with what the signature itself holds. The signer's own clock counts for\n" +
+			"nothing: the chain is judged now, or at --at.\n" +
+			"The exit status is 1 if a signature is not valid.",
+		Example: "  easkit verify alice.mobileconfig --roots root.pem\n" +
+			"  easkit verify alice.mobileconfig --roots root.pem --at 2027-06-01\n" +
+			"  easkit verify bundle.json.p7s --content bundle.json --roots root.pem",
+		Args: atLeastOne("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := a.scenario()
+			if err != nil {
+				return err
+			}
+			ignore, err := a.global.ignored()
+			if err != nil {
+				return err
+			}
+			trust, err := readRoots(roots)
+			if err != nil {
+				return err
+			}
+			if content != "" {
+				if trust.Detached, err = a.readInput(content); err != nil {
+					return err
+				}
+			}
+			return a.verify(s.WithDefaults(), args, trust, ignore)
+		},
+	}
+	cmd.Flags().StringArrayVar(&roots, "roots", nil, "trust the roots in this `FILE` or folder, in place of the system's (repeatable)")
+	cmd.Flags().StringVar(&content, "content", "", "the `FILE` that a detached signature is over")
+	return cmd
+}
+
+// readRoots reads whom to trust. A file that can't be read is an error and never
+// quietly the system's roots.
+func readRoots(paths []string) (profiles.Signed, error) {
+	trust := profiles.Signed{RootsAre: "the system's roots"}
+	if len(paths) == 0 {
+		return trust, nil
+	}
+	cas, err := readCertificates("--roots", paths)
+	if err != nil {
+		return trust, err
+	}
+	trust.Roots, trust.RootsAre = x509.NewCertPool(), "the roots in "+strings.Join(paths, ", ")
+	for _, ca := range cas {
+		if ca.X509 == nil {
+			return trust, fmt.Errorf("--roots: %q is outside the standard: %w", ca, ca.Refused)
+		}
+		trust.Roots.AddCert(ca.X509)
+	}
+	return trust, nil
+}
+
+func (a *app) verify(s preflight.Scenario, files []string, trust profiles.Signed, ignore map[string]string) error {
+	report := preflight.NewReport(s)
+	var failed error
+	for _, file := range files {
+		sub := trust
+		if sub.Data, sub.Err = a.readInput(file); sub.Err != nil {
+			failed = errInputs
+		}
+		report.Add("signature", file, profiles.CheckSigned(s, &sub), ignore)
+	}
+	if err := a.writeReport(report, true); err != nil {
+		return err
+	}
+	if failed != nil {
+		return failed
+	}
+	return failOn(a.global.failOn, report)
+}

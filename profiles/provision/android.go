@@ -1,0 +1,103 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/easkit/easkit/android"
+	"github.com/easkit/easkit/certs"
+)
+
+// The files of an Android configuration.
+const (
+	FileAMAPI      = "managed-configuration.json"
+	FileEnterprise = "androidenterprise.json"
+	FileSetup      = "setup.html"
+	FileBundle     = "bundle.json"
+)
+
+// Android makes a user's managed configuration in its forms, the PKCS#12 file
+// for the phone, and a sheet for doing it by hand.
+func Android(ctx context.Context, req Request) (*Result, error) {
+	u, err := resolve(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	config, err := android.New(u.account, u.id.Leaf)
+	if err != nil {
+		return nil, err
+	}
+	oldest := u.result.Scenario.Android
+	p, err := u.pack(func(p *certs.PKCS12) string { return androidReason(p, oldest, config.Alias) },
+		certs.EncryptionFor(oldest, certs.ModernSinceAndroid), config.Alias)
+	if err != nil {
+		return nil, err
+	}
+	if u.check(p.parsed, "cert.p12.ios"); !u.passes() {
+		return u.result, nil
+	}
+	u.result.Notes = append(u.result.Notes, config.Notes...)
+	if err := u.androidFiles(config, p); err != nil {
+		return nil, err
+	}
+	u.addPassword(p)
+	return u.result, nil
+}
+
+// androidReason says why a file can't go to the phone as it is: Android doesn't
+// import it, or would offer it under another alias than the configuration says.
+func androidReason(p *certs.PKCS12, oldest int, alias string) string {
+	if problems := p.ProblemsAndroid(oldest); len(problems) > 0 {
+		return problems[0]
+	}
+	if p.Keys[0].FriendlyName != alias {
+		return fmt.Sprintf("Android would offer it as %q, not as %q", p.Keys[0].FriendlyName, alias)
+	}
+	return ""
+}
+
+func (u *user) androidFiles(config *android.Config, p *packed) error {
+	bundle, err := config.Bundle(p.data, p.parsed.Keys[0].Scheme.String(), u.id.Chain)
+	if err != nil {
+		return err
+	}
+	u.add(FileBundle, bundle)
+	if err := u.signBundle(bundle); err != nil {
+		return err
+	}
+	if u.BundleOnly {
+		return nil
+	}
+	file := u.Name + ".p12"
+	amapi, err := config.AMAPI()
+	if err != nil {
+		return err
+	}
+	enterprise, err := config.Enterprise()
+	if err != nil {
+		return err
+	}
+	sheet, err := config.SetupSheet(android.Sheet{File: file})
+	if err != nil {
+		return err
+	}
+	u.add(FileAMAPI, amapi)
+	u.add(FileEnterprise, enterprise)
+	u.add(file, p.data)
+	u.add(FileSetup, sheet)
+	return nil
+}
+
+// signBundle adds a detached signature over the bundle: Android reads no signed
+// configuration, so the signature is for whoever carries the bundle.
+func (u *user) signBundle(bundle []byte) error {
+	if u.Signer == nil {
+		return nil
+	}
+	signature, err := u.Signer.Sign(bundle, u.result.Scenario.At, true)
+	if err != nil {
+		return fmt.Errorf("signing the bundle: %w", err)
+	}
+	u.add(FileBundle+".p7s", signature)
+	return nil
+}
