@@ -54,7 +54,7 @@ func (u Unlock) ask() (Password, error) {
 	case u.Prompt != nil:
 		return u.Prompt()
 	}
-	return "", fmt.Errorf("%w: the file is encrypted and no password was given", ErrPassword)
+	return "", ErrNoPassword
 }
 
 // ReadFile reads a file of certificates and keys: see [Read].

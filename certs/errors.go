@@ -7,6 +7,9 @@ import "errors"
 var (
 	// ErrPassword says that the password given does not open the file.
 	ErrPassword = errors.New("the password is wrong")
+	// ErrNoPassword says that the file is encrypted and that there is no password
+	// to try.
+	ErrNoPassword = errors.New("it is encrypted, and no password was given")
 	// ErrNoKey says that the file holds certificates, but no private key.
 	ErrNoKey = errors.New("there is no private key in it")
 	// ErrSeveral says that the file holds more than one identity.

@@ -112,9 +112,9 @@ func TestWrongPassword(t *testing.T) {
 		if f.Expect != "identity" || f.Password == "" {
 			continue
 		}
-		for name, u := range map[string]Unlock{"wrong": {Password: "wrong"}, "none": {}} {
-			if _, err := ReadFile(filepath.Join(foreignDir, f.File), u); !errors.Is(err, ErrPassword) {
-				t.Errorf("%s with %s password: %v, want ErrPassword", f.File, name, err)
+		for password, want := range map[Password]error{"wrong": ErrPassword, "": ErrNoPassword} {
+			if _, err := ReadFile(filepath.Join(foreignDir, f.File), Unlock{Password: password}); !errors.Is(err, want) {
+				t.Errorf("%s with password %q: %v, want %v", f.File, string(password), err, want)
 			}
 		}
 	}
