@@ -97,7 +97,8 @@ func checkSigner(s preflight.Scenario, sub *Signed) []preflight.Outcome {
 	}
 	message := fmt.Sprintf("signed by %q under %q (%s), until %s", signer.Subject.CommonName, chain[len(chain)-1].Subject.CommonName, sub.RootsAre, until)
 	if signer.NotAfter.Sub(s.At) < signerExpiresSoon {
-		return preflight.Warn("%s: soon; another signer's profile will not update this one in place on phones without MDM", message)
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Message: message + ": soon",
+			Fix: "plan for the renewal: on phones without MDM, users remove the profile before they install one with another signer's certificate"}}
 	}
 	return preflight.Pass("%s", message)
 }

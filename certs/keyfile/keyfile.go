@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 )
 
 // The modes of files with keys and of the folders made for them.
@@ -30,7 +31,8 @@ func ModesWork() bool { return runtime.GOOS != "windows" }
 // Batch is a set of files that are written together: all of them, or none.
 // The zero value is ready to use. It is not safe for concurrent use.
 type Batch struct {
-	files []staged
+	files   []staged
+	folders []string // made by this batch, outermost first
 }
 
 type staged struct {
@@ -52,7 +54,7 @@ func Write(path string, data []byte, force bool) error {
 // an error, and if Commit is not called, the caller discards the batch.
 func (b *Batch) Add(path string, data []byte) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, DirMode); err != nil {
+	if err := b.makeDir(dir); err != nil {
 		b.Discard()
 		return fmt.Errorf("making the folder for %q: %w", path, err)
 	}
@@ -85,16 +87,37 @@ func (b *Batch) Commit(force bool) error {
 	for i := range b.files {
 		syncDir(filepath.Dir(b.files[i].path))
 	}
-	b.files = nil
+	b.files, b.folders = nil, nil
 	return nil
 }
 
-// Discard removes the temporary files of a batch that was not committed.
+// Discard removes the temporary files of a batch that was not committed, and the
+// folders that were made for them and hold nothing else.
 func (b *Batch) Discard() {
 	for _, f := range b.files {
 		os.Remove(f.temp)
 	}
-	b.files = nil
+	for _, dir := range slices.Backward(b.folders) {
+		os.Remove(dir)
+	}
+	b.files, b.folders = nil, nil
+}
+
+// makeDir makes a folder and those above it, and remembers which are new.
+func (b *Batch) makeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+		return err
+	}
+	if err := b.makeDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	err := os.Mkdir(dir, DirMode)
+	if err == nil {
+		b.folders = append(b.folders, dir)
+	} else if errors.Is(err, fs.ErrExist) {
+		return nil // another process was faster
+	}
+	return err
 }
 
 // takeBack removes what this batch had already named. Files that force

@@ -69,8 +69,10 @@ func TestForceReplaces(t *testing.T) {
 func TestFailureLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	var batch keyfile.Batch
-	if err := batch.Add(filepath.Join(dir, "a"), []byte("x")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"a", filepath.Join("new", "folder", "b")} {
+		if err := batch.Add(filepath.Join(dir, name), []byte("x")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

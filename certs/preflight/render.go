@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // WriteJSON writes the report as indented JSON.
@@ -51,6 +52,18 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 // namedHealthy is how many subjects without findings the text report names.
 const namedHealthy = 20
 
+// Printable makes text from outside fit for a terminal: what is no printing
+// letter, such as the escape sequences that a certificate's subject may hold,
+// is replaced.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
+
 // String is the count in words: "12 pass, 1 warn, 0 fail, 2 skip".
 func (s Summary) String() string {
 	text := fmt.Sprintf("%d pass, %d warn, %d fail, %d skip", s.Pass, s.Warn, s.Fail, s.Skip)
@@ -93,9 +106,9 @@ func (p *printer) printf(format string, args ...any) {
 }
 
 func (p *printer) subject(s Subject, lines []Finding) {
-	p.printf("%s   %s\n", p.mark(s.Verdict), s.Name)
+	p.printf("%s   %s\n", p.mark(s.Verdict), Printable(s.Name))
 	for _, f := range lines {
-		p.printf("  %s %s: %s\n", p.mark(f.Status), f.Check, f.Message)
+		p.printf("  %s %s: %s\n", p.mark(f.Status), f.Check, Printable(f.Message))
 		switch {
 		case f.Ignored != "":
 			p.printf("       ignored: %s\n", f.Ignored)

@@ -32,7 +32,7 @@ func newAndroid(a *app) *cobra.Command {
 		},
 	}
 	b.register(cmd)
-	cmd.Flags().StringVar(&b.app, "app", "", "the mail app: gmail or outlook (default: outlook for oauth, gmail for direct)")
+	cmd.Flags().StringVar(&b.app, "app", "", "the mail `APP`: gmail or outlook (default: outlook for oauth, gmail for direct)")
 	cmd.Flags().BoolVar(&b.bundle, "bundle", false, "write bundle.json alone")
 	return cmd
 }

@@ -58,14 +58,21 @@ type placer func(name string) (dir, single string)
 
 // build runs a builder over each identity of the call.
 func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build builder, place placer) error {
+	if len(args) > 1 && (b.email != "" || b.user != "") {
+		return errors.New("--email and --user say who one account is for: give them with one identity")
+	}
 	req, err := a.request(b)
+	if err != nil {
+		return err
+	}
+	password, err := a.identityPassword()
 	if err != nil {
 		return err
 	}
 	report := preflight.NewReport(req.Scenario.WithDefaults())
 	var failed []error
 	for i, path := range args {
-		req, err := a.withIdentity(req, path)
+		req, err := a.withIdentity(req, path, password)
 		if _, single := place(req.Name); single != "" {
 			req.Name = provision.NameOf(single)
 		}
@@ -124,15 +131,18 @@ func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Sig
 	if file == "" {
 		return nil, nil
 	}
-	u, err := a.unlock(passwordFile, "", "the signer "+file)
-	if err != nil {
-		return nil, fmt.Errorf("--signer: %w", err)
+	var password certs.Password
+	if passwordFile != "" {
+		var err error
+		if password, err = a.readPassword(passwordFile); err != nil {
+			return nil, fmt.Errorf("--signer-password-file: %w", err)
+		}
 	}
 	cas, err := readCertificates("--signer-chain", chain)
 	if err != nil {
 		return nil, err
 	}
-	s, err := signer.Open(file, u, cas)
+	s, err := signer.Open(file, a.unlock(password, "the signer "+file), cas)
 	if err != nil {
 		err = fmt.Errorf("--signer %w", about(file, err))
 		if passwordError(err) {
@@ -143,11 +153,7 @@ func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Sig
 }
 
 // withIdentity opens one identity of the call.
-func (a *app) withIdentity(req provision.Request, path string) (provision.Request, error) {
-	u, err := a.identityUnlock(path)
-	if err != nil {
-		return req, err
-	}
+func (a *app) withIdentity(req provision.Request, path string, password certs.Password) (provision.Request, error) {
 	data, err := a.readInput(path)
 	if err != nil {
 		return req, err
@@ -156,7 +162,7 @@ func (a *app) withIdentity(req provision.Request, path string) (provision.Reques
 	if path == "-" {
 		req.Name = "identity"
 	}
-	req.Bundle, err = certs.Read(data, u)
+	req.Bundle, err = certs.Read(data, a.unlock(password, path))
 	return req, err
 }
 
@@ -223,7 +229,7 @@ func (a *app) conclude(report *preflight.Report, failed []error) error {
 		return failOn(a.global.failOn, report)
 	}
 	for _, err := range failed[:len(failed)-1] {
-		fmt.Fprintf(a.err, "easkit: error: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(a.err, "easkit: error: %s\n", oneLine(err))
 	}
 	return failed[len(failed)-1]
 }

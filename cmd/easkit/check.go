@@ -71,16 +71,11 @@ func newCheckCert(a *app) *cobra.Command {
 }
 
 func (a *app) checkCerts(s preflight.Scenario, files []string, cas []*certs.Certificate, ignore map[string]string) error {
-	u, err := a.identityUnlock("the certificates")
+	password, err := a.identityPassword()
 	if err != nil {
 		return err
 	}
-	if len(files) == 1 {
-		if u, err = a.identityUnlock(files[0]); err != nil && files[0] != stdout {
-			return err
-		}
-	}
-	results := inParallel(files, func(file string) []checked { return a.checkFile(s, file, cas, u) })
+	results := inParallel(files, func(file string) []checked { return a.checkFile(s, file, cas, a.unlock(password, file)) })
 	report := preflight.NewReport(s)
 	var failed error
 	for _, result := range results {

@@ -37,22 +37,27 @@ type globalFlags struct {
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&g.auth, "auth", "", "how the phone signs in: "+preflight.Join(preflight.Auths)+" (default: by the mailbox)")
-	f.StringVar(&g.issuer, "issuer", "", "who issues the tokens of oauth: "+preflight.Join(preflight.Issuers))
-	f.StringVar(&g.mailbox, "mailbox", "", "where the mailbox is: "+preflight.Join(preflight.Mailboxes))
-	f.StringVar(&g.cloud, "cloud", "", "the Microsoft cloud: "+preflight.Join(preflight.Clouds))
+	f.StringVar(&g.auth, "auth", "", "how the phone signs in: "+choice(preflight.Auths)+" (default: by the mailbox)")
+	f.StringVar(&g.issuer, "issuer", "", "who issues the tokens of oauth: "+choice(preflight.Issuers))
+	f.StringVar(&g.mailbox, "mailbox", "", "where the mailbox is: "+choice(preflight.Mailboxes))
+	f.StringVar(&g.cloud, "cloud", "", "the Microsoft cloud: "+choice(preflight.Clouds))
 	f.StringVar(&g.at, "at", "", "judge as of this `TIME`: RFC 3339, or a date in UTC")
-	f.StringVar(&g.format, "format", formatText, "form of what is printed: text or json")
-	f.StringVar(&g.failOn, "fail-on", failFail, "exit with 1 from this verdict on: warn, fail or never")
+	f.StringVar(&g.format, "format", formatText, "form of what is printed: `text|json`")
+	f.StringVar(&g.failOn, "fail-on", failFail, "exit with 1 from this verdict on: `warn|fail|never`")
 	f.StringArrayVar(&g.ignore, "ignore", nil, "leave a check's findings out of the verdict: `ID=REASON` (repeatable)")
-	f.IntVar(&g.ios, "ios", preflight.DefaultIOS, "the oldest iOS version to serve")
-	f.IntVar(&g.android, "android", preflight.DefaultAndroid, "the oldest Android version to serve")
+	f.IntVar(&g.ios, "ios", preflight.DefaultIOS, "the oldest iOS `VERSION` to serve")
+	f.IntVar(&g.android, "android", preflight.DefaultAndroid, "the oldest Android `VERSION` to serve")
 	f.StringVarP(&g.output, "output", "o", "", "where results go: `FILE|DIR`, or - for standard output")
 	f.BoolVar(&g.force, "force", false, "replace files that exist")
 	f.BoolVar(&g.quiet, "quiet", false, "print results only")
 	f.BoolVar(&g.verbose, "verbose", false, "print what passed as well, with the source of each check")
 	f.StringVar(&g.passwordFile, "password-file", "", "read the password of the identity from the first line of this `FILE`, or - for standard input")
 	f.StringVar(&g.passwordEnv, "password-env", "", "read the password of the identity from this environment `VARIABLE`")
+}
+
+// choice is the words that a flag takes, as help shows them.
+func choice[T ~string](words []T) string {
+	return "`" + strings.ReplaceAll(preflight.Join(words), ", ", "|") + "`"
 }
 
 // atLeastOne and exactly say in words which argument is missing.

@@ -43,6 +43,6 @@ func newIOS(a *app) *cobra.Command {
 		},
 	}
 	b.register(cmd)
-	cmd.Flags().StringVar(&b.delivery, "for", forManual, "who installs it: manual (the phone asks for the certificate's password) or mdm (it is embedded)")
+	cmd.Flags().StringVar(&b.delivery, "for", forManual, "who installs it, `manual|mdm`: by hand the phone asks for the certificate's password, for an MDM it is embedded")
 	return cmd
 }

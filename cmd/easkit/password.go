@@ -14,30 +14,34 @@ import (
 // maxPassword bounds a password file, so that a mistaken one is told at once.
 const maxPassword = 4096
 
-// unlock says how encrypted files are opened: with the password from a file or
-// a variable, or by asking. what names the file in the prompt.
-func (a *app) unlock(file, variable, what string) (certs.Unlock, error) {
-	u := certs.Unlock{Prompt: func() (certs.Password, error) {
+// unlock opens a file with a password that is known, or by asking. what names
+// the file in the prompt; one prompt is on the screen at a time.
+func (a *app) unlock(password certs.Password, what string) certs.Unlock {
+	return certs.Unlock{Password: password, Prompt: func() (certs.Password, error) {
+		a.asking.Lock()
+		defer a.asking.Unlock()
 		secret, err := a.askSecret(fmt.Sprintf("Password of %s: ", what))
 		return certs.Password(secret), err
 	}}
+}
+
+// identityPassword is the password that the call gives for its identities, or
+// none. It is read once for the call: standard input has it once.
+func (a *app) identityPassword() (certs.Password, error) {
+	file, variable := a.global.passwordFile, a.global.passwordEnv
 	switch {
 	case file != "" && variable != "":
-		return u, errors.New("give --password-file or --password-env, not both")
-	case variable != "":
-		value, ok := a.env(variable)
-		if !ok {
-			return u, fmt.Errorf("--password-env: there is no environment variable %s", variable)
-		}
-		u.Password = certs.Password(value)
+		return "", errors.New("give --password-file or --password-env, not both")
 	case file != "":
-		password, err := a.readPassword(file)
-		if err != nil {
-			return u, err
-		}
-		u.Password = password
+		return a.readPassword(file)
+	case variable == "":
+		return "", nil
 	}
-	return u, nil
+	value, ok := a.env(variable)
+	if !ok {
+		return "", fmt.Errorf("--password-env: there is no environment variable %s", variable)
+	}
+	return certs.Password(value), nil
 }
 
 // readPassword reads the first line of a file, or of standard input.
@@ -64,9 +68,4 @@ func (a *app) readPassword(file string) (certs.Password, error) {
 // passwordError reports whether a file stayed shut for want of its password.
 func passwordError(err error) bool {
 	return errors.Is(err, certs.ErrPassword) || errors.Is(err, certs.ErrNoPassword)
-}
-
-// identityUnlock opens the identities of the call.
-func (a *app) identityUnlock(what string) (certs.Unlock, error) {
-	return a.unlock(a.global.passwordFile, a.global.passwordEnv, what)
 }

@@ -37,7 +37,7 @@ func newQuickstart(a *app) *cobra.Command {
 			return failOn(a.global.failOn, q.Report)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "easkit-quickstart", "the folder to write to")
+	cmd.Flags().StringVar(&dir, "dir", "easkit-quickstart", "the `FOLDER` to write to")
 	return cmd
 }
 

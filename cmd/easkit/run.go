@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,7 +26,7 @@ func run(ctx context.Context, args []string, sys system) int {
 	err := root.ExecuteContext(ctx)
 	status, hint := exitOf(err)
 	if err != nil && !errors.Is(err, errFindings) && !errors.Is(err, errInputs) {
-		fmt.Fprintf(sys.err, "easkit: error: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(sys.err, "easkit: error: %s\n", oneLine(err))
 		if hint != "" {
 			fmt.Fprintf(sys.err, "easkit: hint: %s\n", hint)
 		}
@@ -33,13 +34,17 @@ func run(ctx context.Context, args []string, sys system) int {
 	return status
 }
 
-// oneLine keeps an error to a line, whatever a library put into it.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine keeps an error to a line of printing letters, whatever a library or a
+// file put into it.
+func oneLine(err error) string {
+	return preflight.Printable(strings.Join(strings.Fields(err.Error()), " "))
+}
 
 // app is what the commands share: the world, and the flags that hold everywhere.
 type app struct {
 	system
 	global globalFlags
+	asking sync.Mutex // held while a prompt is on the screen
 }
 
 func newRoot(a *app) *cobra.Command {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
 	"github.com/easkit/easkit/profiles"
 )
@@ -30,14 +31,18 @@ func newShow(a *app) *cobra.Command {
 			if err := a.global.check(); err != nil {
 				return err
 			}
+			password, err := a.identityPassword()
+			if err != nil {
+				return err
+			}
 			var shown []*page
 			var failed error
 			for _, file := range args {
-				p, err := a.show(file)
+				p, err := a.show(file, password)
 				if err != nil {
 					err = about(file, err)
 					if failed != nil {
-						fmt.Fprintf(a.err, "easkit: error: %s\n", oneLine(failed.Error()))
+						fmt.Fprintf(a.err, "easkit: error: %s\n", oneLine(failed))
 					}
 					failed = err
 					continue
@@ -62,7 +67,7 @@ type line struct {
 }
 
 func (p *page) add(label, format string, args ...any) {
-	if value := fmt.Sprintf(format, args...); value != "" {
+	if value := preflight.Printable(fmt.Sprintf(format, args...)); value != "" {
 		p.Lines = append(p.Lines, line{label, value})
 	}
 }
@@ -86,15 +91,12 @@ func (a *app) printPages(pages []*page) error {
 	return nil
 }
 
-func (a *app) show(file string) (*page, error) {
+func (a *app) show(file string, password certs.Password) (*page, error) {
 	data, err := a.readInput(file)
 	if err != nil {
 		return nil, err
 	}
-	u, err := a.identityUnlock(file)
-	if err != nil {
-		return nil, err
-	}
+	u := a.unlock(password, file)
 	for _, format := range formats {
 		if !format.Sniff(data) {
 			continue
