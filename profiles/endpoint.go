@@ -1,10 +1,15 @@
 package profiles
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna"
 
 	"github.com/easkit/easkit/certs/preflight"
 )
@@ -15,36 +20,68 @@ type Endpoint struct {
 	Port int // 0 is the default, 443
 }
 
-// String is host or host:port, as phones take it.
+// String is host or host:port, as phones take it. ParseEndpoint reads it back.
 func (e Endpoint) String() string {
-	if e.Port == 0 {
-		return e.Host
+	if e.Port != 0 {
+		return net.JoinHostPort(e.Host, strconv.Itoa(e.Port))
 	}
-	return net.JoinHostPort(e.Host, strconv.Itoa(e.Port))
+	if addr, err := netip.ParseAddr(e.Host); err == nil && addr.Is6() {
+		return "[" + e.Host + "]"
+	}
+	return e.Host
 }
 
-// ParseEndpoint reads HOST or HOST:PORT. A URL is refused with what to write in
-// its place, since that is what people paste.
+// defaultPort is that of HTTPS, which Exchange ActiveSync is.
+const defaultPort = 443
+
+// ParseEndpoint reads HOST or HOST:PORT; HOST is a name in ASCII, or an IP
+// address. A URL is refused with what to write in its place, since that is what
+// people paste.
 func ParseEndpoint(s string) (Endpoint, error) {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
-		host, _, _ := strings.Cut(rest, "/")
-		return Endpoint{}, fmt.Errorf("host %q is a URL (%s): write %q", s, scheme, host)
+		host := rest[:strings.IndexAny(rest+"/", "/?#")]
+		return Endpoint{}, fmt.Errorf("host %q is a URL (%s): write %q", clip(s), clip(scheme), clip(host))
 	}
 	host, port := s, 0
+	if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") && strings.Contains(inner, ":") {
+		host = strings.TrimSuffix(inner, "]") // IPv6 without a port
+	}
 	if h, p, err := net.SplitHostPort(s); err == nil {
 		n, err := strconv.ParseUint(p, 10, 16)
 		if err != nil || n == 0 {
-			return Endpoint{}, fmt.Errorf("host %q: the port is a number from 1 to 65535", s)
+			return Endpoint{}, fmt.Errorf("host %q: the port is a number from 1 to 65535", clip(s))
 		}
 		host, port = h, int(n)
 	}
-	if host == "" || strings.ContainsAny(host, "/\\@?# \t\r\n\"'<>") || len(host) > 253 {
-		return Endpoint{}, fmt.Errorf("host %q is not a host name", s)
+	if err := checkHost(host); err != nil {
+		return Endpoint{}, fmt.Errorf("host %q %w", clip(s), err)
 	}
-	if port == 443 {
+	if port == defaultPort {
 		port = 0
 	}
 	return Endpoint{Host: strings.ToLower(host), Port: port}, nil
+}
+
+// maxHost is the length of a host name (RFC 1035 2.3.4, less the wire's two
+// octets).
+const maxHost = 253
+
+// hostPattern is the labels of a host name (RFC 1123 2.1), and underscores, which
+// Windows lets into names.
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$`)
+
+// checkHost says, to go on from the host's name, why it is none.
+func checkHost(host string) error {
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
+		return nil
+	}
+	if hostPattern.MatchString(host) && len(host) <= maxHost {
+		return nil
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil && ascii != host && hostPattern.MatchString(ascii) {
+		return fmt.Errorf("has letters that phones do not look up: write %q", clip(ascii))
+	}
+	return errors.New("is not a host name")
 }
 
 // onlineHosts are the EAS hosts of Exchange Online, and those that its

@@ -27,10 +27,16 @@ type Overrides struct {
 //   - Email is the override, else the first routable rfc822Name, else the UPN;
 //   - User is the override, else the UPN, else Email;
 //   - Mailbox is the override, else the template's, else what the host says;
+//   - Cloud is the override, else the template's, else that of the host;
 //   - Auth and Issuer are the override's, else the template's, else the default
 //     for the mailbox.
 //
-// leaf may be nil where Email and User are both given.
+// Where the call names another host than the template, what the template says of
+// mailbox and cloud was said of its own: a template for Exchange Online then
+// leaves the mailbox to the host, and so does any where the host is one of
+// Exchange Online; a host known to be another cloud's is that cloud's.
+//
+// leaf may be nil where Email is given.
 func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error) {
 	host := cmp.Or(o.Host, t.Host)
 	if host == "" {
@@ -67,10 +73,14 @@ func (t Template) scenario(o Overrides, e Endpoint) preflight.Scenario {
 		Cloud:   cmp.Or(o.Cloud, t.Cloud, onlineHosts[e.Host]),
 		Mailbox: cmp.Or(o.Mailbox, t.Mailbox, MailboxAt(e.Host)),
 	}
-	// A template for Exchange Online says nothing of where the mailbox is once
-	// the call names a host of its own.
-	if o.Mailbox == "" && o.Host != "" && e.String() != t.Host && t.Mailbox == preflight.ExchangeOnline {
-		s.Mailbox = MailboxAt(e.Host)
+	if own, err := ParseEndpoint(t.Host); o.Host == "" || err == nil && own == e {
+		return s.WithDefaults()
+	}
+	if at := MailboxAt(e.Host); o.Mailbox == "" && (t.Mailbox == preflight.ExchangeOnline || at == preflight.ExchangeOnline) {
+		s.Mailbox = at
+	}
+	if at, known := onlineHosts[e.Host]; o.Cloud == "" && known && !(at == preflight.Worldwide && t.Cloud == preflight.GCC) {
+		s.Cloud = at
 	}
 	return s.WithDefaults()
 }

@@ -3,6 +3,7 @@ package profiles
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
@@ -12,7 +13,7 @@ import (
 // presetDir is where the presets lie in templates.Files.
 const presetDir = "presets"
 
-// Presets lists the names of the templates that come with easkit.
+// Presets lists the names of the templates that come with easkit, sorted.
 func Presets() []string {
 	entries, err := templates.Files.ReadDir(presetDir)
 	if err != nil {
@@ -22,6 +23,7 @@ func Presets() []string {
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
 	}
+	slices.Sort(names) // a file's extension sorts after the hyphen of a longer name
 	return names
 }
 

@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -54,13 +55,45 @@ func keysOf(t reflect.Type, prefix string) []string {
 	return all
 }
 
-// nearestKey finds the key that somebody who wrote unknown may have meant: one
-// edit in four letters away, or written with other separators.
-func nearestKey(unknown string) string {
-	best, bestDistance := "", len(unknown)/4+2
+// suggestion names the key that somebody may have meant who wrote an unknown one
+// in a section; it goes on from "this key is unknown".
+func suggestion(section, unknown string) string {
+	near := nearestKey(section, unknown)
+	if near == "" {
+		return ""
+	}
+	in, last, ok := cutLast(near)
+	switch {
+	case in == section:
+		return fmt.Sprintf("; did you mean %q?", last)
+	case ok:
+		return fmt.Sprintf(" here; did you mean %q in the section %q?", last, in)
+	}
+	return fmt.Sprintf(" here; did you mean %q, outside of any section?", last)
+}
+
+// cutLast takes a dotted key apart before its last word.
+func cutLast(key string) (section, last string, ok bool) {
+	i := strings.LastIndexByte(key, '.')
+	return key[:max(i, 0)], key[i+1:], i >= 0
+}
+
+// maxKey bounds the search for a similar key: none is longer.
+const maxKey = 40
+
+// nearestKey finds the key nearest to one in a section that doesn't exist: one
+// edit in four letters away, or written with other separators. Of several, it
+// takes one of the same section.
+func nearestKey(section, unknown string) string {
+	if len(unknown) > maxKey {
+		return ""
+	}
+	_, wrote, _ := cutLast(unknown)
+	best, bestDistance := "", len(wrote)/4+2
 	for _, key := range keys() {
-		last := key[strings.LastIndexByte(key, '.')+1:]
-		if d := distance(plain(unknown), plain(last)); d < bestDistance {
+		in, last, _ := cutLast(key)
+		d := distance(plain(wrote), plain(last))
+		if d < bestDistance || d == bestDistance && in == section && best != "" {
 			best, bestDistance = key, d
 		}
 	}

@@ -50,6 +50,9 @@ func androidReason(p *certs.PKCS12, oldest int, alias string) string {
 	if problems := p.ProblemsAndroid(oldest); len(problems) > 0 {
 		return problems[0]
 	}
+	if problem := p.ProblemAlias(); problem != "" {
+		return problem
+	}
 	if p.Keys[0].FriendlyName != alias {
 		return fmt.Sprintf("Android would offer it as %q, not as %q", p.Keys[0].FriendlyName, alias)
 	}

@@ -139,6 +139,9 @@ func (q *quick) build(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("building the %s: %w", b.kind, err)
 		}
+		if result.Failed() {
+			q.Report.Add(b.kind, quickUser+".p12", result.Findings, nil)
+		}
 		for _, f := range result.Files {
 			q.add(path.Join(b.dir, f.Name), f.Data)
 		}
