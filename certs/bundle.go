@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"os"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"github.com/easkit/easkit/certs/cms"
 )
 
@@ -78,6 +81,9 @@ func ReadFile(path string, u Unlock) (*Bundle, error) {
 //
 // Errors wrap the variables of this package that name their cause.
 func Read(data []byte, u Unlock) (*Bundle, error) {
+	// Windows editors put a byte order mark first, and encoding/pem then passes
+	// over the first block without a word.
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, fmt.Errorf("%w: it is empty", ErrFormat)
@@ -103,16 +109,28 @@ func readDER(data []byte, u Unlock) (*Bundle, error) {
 	if cms.IsCMS(data) {
 		return readPKCS7(data)
 	}
-	if c, err := ParseCertificate(data); err == nil {
+	c, certErr := ParseCertificate(data)
+	if certErr == nil {
 		return &Bundle{Format: "DER certificate", Certificates: []*Certificate{c}}, nil
 	}
 	if key, err := parseKey(data); err == nil {
 		return &Bundle{Format: "DER key", Keys: []crypto.Signer{key}}, nil
 	}
 	if _, _, err := readPFX(data); err != nil {
+		if startsLikeCertificate(data) {
+			return nil, fmt.Errorf("%w: %w", ErrFormat, certErr)
+		}
 		return nil, err
 	}
 	return readPKCS12(data, u)
+}
+
+// startsLikeCertificate tells a damaged certificate from a damaged PKCS#12 file
+// or key: those start with a version number, a certificate with its body.
+func startsLikeCertificate(data []byte) bool {
+	input := cryptobyte.String(data)
+	var outer cryptobyte.String
+	return input.ReadASN1(&outer, cbasn1.SEQUENCE) && outer.PeekASN1Tag(cbasn1.SEQUENCE)
 }
 
 func readPKCS12(data []byte, u Unlock) (*Bundle, error) {

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -123,7 +124,9 @@ func (c *Certificate) parseTBS(der cryptobyte.String) error {
 	if !readTime(&validity, &c.NotBefore) || !readTime(&validity, &c.NotAfter) {
 		return errors.New("reading the validity: its times are malformed")
 	}
-	c.PublicKey, _ = x509.ParsePKIXPublicKey(key)
+	if public, err := x509.ParsePKIXPublicKey(key); err == nil { // with an error it may be a nil pointer
+		c.PublicKey = public
+	}
 	for _, unique := range []uint8{1, 2} { // issuerUniqueID, subjectUniqueID
 		tbs.SkipOptionalASN1(cbasn1.Tag(unique).ContextSpecific())
 	}
@@ -217,7 +220,9 @@ func (c *Certificate) parseExtension(id string, value cryptobyte.String) {
 		names, err := ParseSAN(value)
 		c.HasSAN = true
 		c.Names = append(c.Names, names...)
-		c.NamesError = errors.Join(c.NamesError, err)
+		if c.NamesError == nil { // of several, the first; a message is one line
+			c.NamesError = err
+		}
 	case oidNTDSSecurity:
 		c.SID, c.SIDError = ParseSID(value)
 	case oidCDP:
@@ -268,13 +273,13 @@ func parseCDPs(value cryptobyte.String) (urls []string) {
 }
 
 // Subject is the subject's name in the form of RFC 2253, most specific part
-// first.
+// first, and safe to print: what doesn't print is written as an escape.
 func (c *Certificate) Subject() string { return nameString(c.RawSubject) }
 
 // Issuer is the issuer's name, written like Subject.
 func (c *Certificate) Issuer() string { return nameString(c.RawIssuer) }
 
-// CommonName is the subject's last CN, or "" if it has none.
+// CommonName is the subject's last CN as it stands there, or "" if it has none.
 func (c *Certificate) CommonName() string {
 	var rdns pkix.RDNSequence
 	var name pkix.Name
@@ -290,7 +295,8 @@ func nameString(der []byte) string {
 	if _, err := asn1.Unmarshal(der, &rdns); err != nil {
 		return fmt.Sprintf("unreadable name %X", der)
 	}
-	return rdns.String()
+	text, _, _ := sanPrintable(rdns.String())
+	return text
 }
 
 // SelfIssued reports whether subject and issuer are the same name.
@@ -365,19 +371,33 @@ func (c *Certificate) SignatureAlgorithm() x509.SignatureAlgorithm {
 	return x509.UnknownSignatureAlgorithm
 }
 
+// weakRSAHashes are the RSA signatures that crypto/x509 refuses to check or has
+// no name for. Who made them is a fact all the same; that they are weak is
+// another.
+var weakRSAHashes = map[string]crypto.Hash{
+	"1.2.840.113549.1.1.4":  crypto.MD5,
+	"1.2.840.113549.1.1.14": crypto.SHA224,
+}
+
 // SignedBy checks the signature on c with the key of ca, and nothing else: not
-// names, not times, not whether ca may sign.
+// names, not times, not whether ca may sign or the algorithm is a good one.
 func (c *Certificate) SignedBy(ca *Certificate) error {
 	if ca.PublicKey == nil {
 		return errors.New("the kind of the CA's key is unknown")
+	}
+	key, isRSA := ca.PublicKey.(*rsa.PublicKey)
+	if hash := weakRSAHashes[c.algorithm.Algorithm.String()]; isRSA && hash != 0 {
+		h := hash.New()
+		h.Write(c.tbs)
+		return rsa.VerifyPKCS1v15(key, hash, h.Sum(nil), c.signature)
 	}
 	parent := x509.Certificate{PublicKey: ca.PublicKey}
 	return parent.CheckSignature(c.SignatureAlgorithm(), c.tbs, c.signature)
 }
 
-// String names the certificate for a message.
+// String names the certificate for a message: its CN, escaped like Subject.
 func (c *Certificate) String() string {
-	if cn := c.CommonName(); cn != "" {
+	if cn, _, _ := sanPrintable(c.CommonName()); cn != "" {
 		return cn
 	}
 	return strings.TrimSpace(c.Subject())

@@ -135,12 +135,15 @@ func checkChain(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	return preflight.Warn("the file holds the chain only up to %q: %s", top, notSigned(top, pool))
 }
 
-// notSigned says why no issuer was found: the name is missing, or it is there
-// with another key, which is what a renewed CA looks like.
+// notSigned says why the chain ends at c: the issuer's name is missing, or is
+// there with another key, which is what a renewed CA looks like.
 func notSigned(c *Certificate, pool []*Certificate) string {
 	for _, ca := range pool {
 		if !bytes.Equal(ca.RawSubject, c.RawIssuer) || bytes.Equal(ca.Raw, c.Raw) {
 			continue
+		}
+		if ca.IsCA && c.SignedBy(ca) == nil {
+			return fmt.Sprintf("its issuer %q is there, but the way to a root is a circle or has more than %d CAs", ca, maxChain)
 		}
 		if len(c.AuthorityKeyID) > 0 && len(ca.SubjectKeyID) > 0 && !bytes.Equal(c.AuthorityKeyID, ca.SubjectKeyID) {
 			return fmt.Sprintf("a CA named %q is there, but with another key (its SKI is %X, the certificate's AKI %X): renewed?", ca, ca.SubjectKeyID, c.AuthorityKeyID)

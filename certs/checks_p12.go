@@ -118,6 +118,11 @@ func iosScheme(s Scheme, modern bool) string {
 	return ""
 }
 
+// plainKeySinceAndroid is the first version that takes an unencrypted key: up to
+// android-15.0.0_r9 external/bouncycastle looks for shrouded keys only in a safe
+// that isn't encrypted; its main branch of 2025-02 looks for both.
+const plainKeySinceAndroid = 16
+
 // ProblemsAndroid lists what keeps Android from importing the file by hand, in
 // that version and later ones. The rules are those of the BouncyCastle in AOSP.
 func (p *PKCS12) ProblemsAndroid(version int) []string {
@@ -141,6 +146,11 @@ func (p *PKCS12) ProblemsAndroid(version int) []string {
 			add("it is encrypted with %s: Android before %d reads only 3DES and RC2 (12 and 13 with a Play system update since 2023 read more)", s, ModernSinceAndroid)
 		case strings.HasPrefix(s.Cipher, "RC4"):
 			add("it is encrypted with %s, which Android does not read", s)
+		}
+	}
+	for _, k := range p.Keys {
+		if k.Scheme.Name == "none" && version < plainKeySinceAndroid {
+			add("its key lies in it unencrypted, in a plain key bag, which Android before %d skips", plainKeySinceAndroid)
 		}
 	}
 	if n := p.identities(); n != 1 {

@@ -98,11 +98,12 @@ func BuildChain(leaf *Certificate, pool []*Certificate) []*Certificate {
 }
 
 // IssuerOf returns the certificate of pool whose key signed c, or nil. Of
-// several certificates for that key, the one that expires last is taken.
+// several certificates for that key a root is taken before one that was signed
+// across by another CA, since it ends the chain, and then what expires last.
 func IssuerOf(c *Certificate, pool []*Certificate) *Certificate {
 	var best *Certificate
 	for _, ca := range pool {
-		if !mayHaveIssued(ca, c) || best != nil && !ca.NotAfter.After(best.NotAfter) {
+		if !mayHaveIssued(ca, c) || best != nil && !ca.preferredTo(best) {
 			continue
 		}
 		if c.SignedBy(ca) == nil {
@@ -110,6 +111,13 @@ func IssuerOf(c *Certificate, pool []*Certificate) *Certificate {
 		}
 	}
 	return best
+}
+
+func (c *Certificate) preferredTo(other *Certificate) bool {
+	if root := isRoot(c); root != isRoot(other) {
+		return root
+	}
+	return c.NotAfter.After(other.NotAfter)
 }
 
 // mayHaveIssued compares what is cheap before a signature is checked.

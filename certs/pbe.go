@@ -36,7 +36,7 @@ type Scheme struct {
 	Cipher     string // "3DES-CBC", "AES-256-CBC", "RC2-40-CBC" …
 	PRF        string // of PBES2: "HMAC-SHA-256" …, "scrypt"
 	PRFNull    bool   // the PRF's parameters hold the NULL that Apple's importer needs
-	Iterations int
+	Iterations int    // of scrypt N·r·p, which takes about as long
 }
 
 // String is the scheme in one line for messages.
@@ -229,7 +229,7 @@ func readKDF(alg pkix.AlgorithmIdentifier) (Scheme, deriver, error) {
 		if p.N < 1 || p.R < 1 || p.P < 1 || p.P > 16 || p.R > 1<<16 || p.N > maxScryptMemory/128/p.R {
 			return Scheme{}, nil, fmt.Errorf("%w: scrypt with N=%d r=%d p=%d", ErrIterations, p.N, p.R, p.P)
 		}
-		return Scheme{PRF: "scrypt", Iterations: 1}, func(password []byte, keyLen int) ([]byte, error) {
+		return Scheme{PRF: "scrypt", Iterations: p.N * p.R * p.P}, func(password []byte, keyLen int) ([]byte, error) {
 			return scrypt.Key(password, p.Salt, p.N, p.R, p.P, keyLen)
 		}, nil
 	}

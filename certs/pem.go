@@ -8,11 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // isPEM looks for the line that starts a PEM block (RFC 7468), past the text
 // that openssl and others write above it.
-func isPEM(data []byte) bool { return bytes.Contains(data, []byte("-----BEGIN ")) }
+func isPEM(data []byte) bool { return bytes.Contains(data, pemBegin) }
+
+// How a block starts and ends (RFC 7468 2).
+var (
+	pemBegin = []byte("-----BEGIN ")
+	pemEnd   = []byte("-----END ")
+)
 
 // readPEM reads every certificate, key and PKCS#7 block; others, such as
 // parameters and requests, are passed over.
@@ -25,13 +34,17 @@ func readPEM(data []byte, u Unlock) (*Bundle, error) {
 		if block == nil {
 			break
 		}
-		blocks++
+		if blocks++; bytes.Count(data[:len(data)-len(rest)], pemBegin) > 1 {
+			return nil, errDamagedPEM // which encoding/pem passed over
+		}
 		if err := r.read(block); err != nil {
 			return nil, fmt.Errorf("reading the block %q: %w", block.Type, err)
 		}
 		data = rest
 	}
 	switch {
+	case isPEM(data) && bytes.Contains(data, pemEnd):
+		return nil, errDamagedPEM
 	case isPEM(data):
 		return nil, fmt.Errorf("%w: a PEM block starts and never ends", ErrTruncated)
 	case blocks == 0 || len(b.Certificates) == 0 && len(b.Keys) == 0:
@@ -39,6 +52,10 @@ func readPEM(data []byte, u Unlock) (*Bundle, error) {
 	}
 	return b, nil
 }
+
+// errDamagedPEM is for a block that starts and ends but can't be decoded. The
+// rest of the file may be fine, but what is missing might be the key.
+var errDamagedPEM = fmt.Errorf("%w: one of its PEM blocks is damaged", ErrFormat)
 
 type pemReader struct {
 	bundle *Bundle
@@ -50,7 +67,11 @@ type pemReader struct {
 func (r *pemReader) read(block *pem.Block) error {
 	switch {
 	case block.Type == "CERTIFICATE", block.Type == "X509 CERTIFICATE", block.Type == "TRUSTED CERTIFICATE":
-		c, err := ParseCertificate(block.Bytes)
+		der := block.Bytes
+		if block.Type == "TRUSTED CERTIFICATE" {
+			der = firstElement(der)
+		}
+		c, err := ParseCertificate(der)
 		if err != nil {
 			return err
 		}
@@ -69,6 +90,17 @@ func (r *pemReader) read(block *pem.Block) error {
 		return r.readKey(block)
 	}
 	return nil
+}
+
+// firstElement cuts off what OpenSSL puts after a certificate that it trusts for
+// some uses only (openssl-x509, -trustout).
+func firstElement(der []byte) []byte {
+	input := cryptobyte.String(der)
+	var first cryptobyte.String
+	if !input.ReadASN1Element(&first, cbasn1.SEQUENCE) {
+		return der
+	}
+	return first
 }
 
 func (r *pemReader) readKey(block *pem.Block) error {

@@ -18,7 +18,9 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/easkit/easkit/certs"
 )
@@ -123,7 +125,8 @@ func (l *Lab) publish(a *Authority) error {
 }
 
 // User issues a certificate for client authentication with the user's address
-// as UPN and as rfc822Name.
+// as UPN and as rfc822Name. The part before the @ must be ASCII, since nothing
+// else fits into an rfc822Name.
 func (l *Lab) User(name, address string) (*certs.Identity, error) {
 	key, err := rsa.GenerateKey(rand.Reader, userKeyBits)
 	if err != nil {
@@ -160,9 +163,31 @@ func (l *Lab) identity(t *x509.Certificate, key crypto.Signer) (*certs.Identity,
 	return &certs.Identity{Leaf: c, Key: key, Chain: []*certs.Certificate{l.Issuing.Certificate, l.Root.Certificate}}, nil
 }
 
+// mailName is an address as an rfc822Name has it: ASCII, the domain in A-labels
+// (RFC 5280 7.5).
+func mailName(address string) (string, error) {
+	a, err := certs.ParseAddress(address)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range a.Local {
+		if r > unicode.MaxASCII {
+			return "", fmt.Errorf("%q before the @, which no rfc822Name can hold", r)
+		}
+	}
+	if strings.EqualFold(a.Domain, a.ASCIIDomain) {
+		return address, nil
+	}
+	return a.Local + "@" + a.ASCIIDomain, nil
+}
+
 // userSAN is a SubjectAltName with a UPN, which crypto/x509 cannot write, and an
 // rfc822Name.
 func userSAN(address string) (pkix.Extension, error) {
+	mail, err := mailName(address)
+	if err != nil {
+		return pkix.Extension{}, err
+	}
 	upn, err := asn1.MarshalWithParams(address, "utf8")
 	if err != nil {
 		return pkix.Extension{}, err
@@ -180,7 +205,7 @@ func userSAN(address string) (pkix.Extension, error) {
 	}
 	der, err := asn1.Marshal([]asn1.RawValue{
 		context(0, true, append(oid, value...)),
-		context(1, false, []byte(address)),
+		context(1, false, []byte(mail)),
 	})
 	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Value: der}, err
 }
