@@ -17,6 +17,7 @@ import (
 const (
 	ekuClientAuth = "1.3.6.1.5.5.7.3.2"
 	ekuAny        = "2.5.29.37.0"
+	ekuSmartcard  = "1.3.6.1.4.1.311.20.2.2" // szOID_KP_SMARTCARD_LOGON
 )
 
 func checkEKU(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
@@ -28,8 +29,8 @@ func checkEKU(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 		o := preflight.Warn("there is no extended key usage: the standard allows any use, but whether Entra ID and Exchange do is not documented, and AD FS asks for one")
 		o[0].Basis = preflight.Inferred
 		return o
-	case c.hasEKU(ekuAny):
-		o := preflight.Warn("the extended key usage is anyExtendedKeyUsage alone: whether Entra ID and Exchange take that for clientAuth is not documented")
+	case c.hasEKU(ekuAny), c.hasEKU(ekuSmartcard):
+		o := preflight.Warn("the extended key usage has anyExtendedKeyUsage or smart card logon, but not clientAuth: whether Entra ID and Exchange take that is not documented")
 		o[0].Basis = preflight.Inferred
 		return o
 	}
@@ -106,14 +107,19 @@ func checkValidity(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case s.At.After(c.NotAfter):
 		return preflight.Fail("it expired on %s", until)
 	case c.NotAfter.Sub(s.At) < expiresSoon:
-		return preflight.Warn("it expires on %s, in %d days", until, int(c.NotAfter.Sub(s.At)/(24*time.Hour)))
+		return preflight.Warn("it expires on %s, in %s", until, preflight.Days(int(c.NotAfter.Sub(s.At)/(24*time.Hour))))
 	}
 	return preflight.Pass("until %s", until)
 }
 
+// checkChain builds the chain from the CAs given, which stand for those that the
+// tenant trusts; a CA that only the file holds does not count then.
 func checkChain(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	c := sub.Certificate
-	pool := append(append([]*Certificate{}, sub.InFile...), sub.CAs...)
+	pool := sub.CAs
+	if len(pool) == 0 {
+		pool = sub.InFile
+	}
 	chain := BuildChain(c, pool)
 	top := c
 	names := []string{}
@@ -128,11 +134,19 @@ func checkChain(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case len(chain) == 0 && len(sub.CAs) == 0:
 		return preflight.Skip("no CA was given, and the file holds none that signed it: its issuer is %s", c.Issuer())
 	case len(chain) == 0:
-		return preflight.Fail("none of the %d CAs given signed it: %s", len(sub.CAs), notSigned(c, pool))
+		return preflight.Fail("none of the %d CAs given signed it: %s", len(sub.CAs), sub.missing(c))
 	case len(sub.CAs) > 0:
-		return preflight.Fail("the chain ends at %q: %s", top, notSigned(top, pool))
+		return preflight.Fail("the chain ends at %q: %s", top, sub.missing(top))
 	}
 	return preflight.Warn("the file holds the chain only up to %q: %s", top, notSigned(top, pool))
+}
+
+// missing says why the CAs given don't lead on from c.
+func (sub *Subject) missing(c *Certificate) string {
+	if ca := IssuerOf(c, sub.InFile); ca != nil && IssuerOf(c, sub.CAs) == nil {
+		return fmt.Sprintf("its issuer %q is in the file, but not among the CAs given", ca)
+	}
+	return notSigned(c, sub.CAs)
 }
 
 // notSigned says why the chain ends at c: the issuer's name is missing, or is

@@ -163,6 +163,9 @@ func checkEncoding(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 			outcomes = append(outcomes, preflight.Warn("%s %s: %s", n.Kind, n.Value, problem)...)
 		}
 	}
+	if len(c.Names) == 0 {
+		return preflight.Warn("the SubjectAltName is empty (RFC 5280 4.2.1.6 wants a name in it)")
+	}
 	if len(outcomes) == 0 {
 		return preflight.Pass("%d names in standard form", len(c.Names))
 	}

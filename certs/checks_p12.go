@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"fmt"
@@ -43,24 +44,42 @@ func noP12(sub *Subject) []preflight.Outcome {
 	return nil
 }
 
-func p12Outcomes(problems []string, fine string) []preflight.Outcome {
+func p12Outcomes(problems []Problem, fine string) []preflight.Outcome {
 	if len(problems) == 0 {
 		return preflight.Pass("%s", fine)
 	}
 	var outcomes []preflight.Outcome
 	for _, p := range problems {
-		outcomes = append(outcomes, preflight.Fail("%s", p)...)
+		outcomes = append(outcomes, preflight.Outcome{Status: preflight.StatusFail, Message: p.Text, Basis: p.Basis})
 	}
 	return outcomes
+}
+
+// Problem is one thing that keeps a phone from importing a file.
+type Problem struct {
+	Text  string          // a clause that names what was found
+	Basis preflight.Basis // what that rests on
+}
+
+// problems gathers them.
+type problems []Problem
+
+func (ps *problems) add(format string, args ...any) {
+	*ps = append(*ps, Problem{fmt.Sprintf(format, args...), preflight.FromSource})
+}
+
+// doubt adds what is likely, or told differently by different sources.
+func (ps *problems) doubt(format string, args ...any) {
+	*ps = append(*ps, Problem{fmt.Sprintf(format, args...), preflight.Inferred})
 }
 
 // ProblemsIOS lists, as clauses, what keeps iOS from importing the file in that
 // version and later ones; none means that it can. The rules are those of
 // Apple's published importer (p12import.c, pkcs12Templates.c); which iOS has
 // which importer is inferred from the macOS release of the same year.
-func (p *PKCS12) ProblemsIOS(version int) []string {
-	var problems []string
-	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+func (p *PKCS12) ProblemsIOS(version int) []Problem {
+	var found problems
+	add := found.add
 	modern := version >= ModernSinceIOS
 	switch {
 	case p.MAC.Digest == "":
@@ -91,10 +110,13 @@ func (p *PKCS12) ProblemsIOS(version int) []string {
 	if n := p.identities(); n != 1 {
 		add("it holds %d identities, and iOS wants exactly one", n)
 	}
+	if p.unpaired() {
+		found.doubt("its key and its certificate share neither localKeyID nor friendlyName, by which iOS pairs them")
+	}
 	if p.caTakesLeafsName() {
 		add("a CA certificate in it bears the name of the user's, and iOS takes it for the user's")
 	}
-	return problems
+	return found
 }
 
 // iosScheme says what keeps iOS from decrypting a part, or "".
@@ -125,27 +147,27 @@ const plainKeySinceAndroid = 16
 
 // ProblemsAndroid lists what keeps Android from importing the file by hand, in
 // that version and later ones. The rules are those of the BouncyCastle in AOSP.
-func (p *PKCS12) ProblemsAndroid(version int) []string {
-	var problems []string
-	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+func (p *PKCS12) ProblemsAndroid(version int) []Problem {
+	var found problems
+	add := found.add
 	modern := version >= ModernSinceAndroid
 	switch {
 	case p.MAC.Digest == "":
-		add("it has no MAC")
+		found.doubt("it has no MAC, without which not every version may open it")
 	case p.MAC.PBMAC1:
 		add("its MAC is PBMAC1 (RFC 9579), which Android does not read")
 	case p.MAC.Digest != "SHA-1" && !modern:
 		add("its MAC is %s: Android before %d reads only HMAC-SHA-1", p.MAC, ModernSinceAndroid)
 	}
 	if p.EmptyPassword {
-		add("its password is empty, which Android's installer does not reliably take")
+		found.doubt("its password is empty, which Android's installer does not reliably take")
 	}
 	for _, s := range p.schemes() {
 		switch {
 		case s.Name == "PBES2" && !modern:
 			add("it is encrypted with %s: Android before %d reads only 3DES and RC2 (12 and 13 with a Play system update since 2023 read more)", s, ModernSinceAndroid)
 		case strings.HasPrefix(s.Cipher, "RC4"):
-			add("it is encrypted with %s, which Android does not read", s)
+			found.doubt("it is encrypted with %s, which not every version may read", s)
 		}
 	}
 	for _, k := range p.Keys {
@@ -156,7 +178,7 @@ func (p *PKCS12) ProblemsAndroid(version int) []string {
 	if n := p.identities(); n != 1 {
 		add("it holds %d identities; one is what a mail account needs", n)
 	}
-	return problems
+	return found
 }
 
 // ProblemAlias says what Android makes of the name of the key, where it doesn't
@@ -210,6 +232,24 @@ func (p *PKCS12) identities() int {
 		}
 	}
 	return n
+}
+
+// unpaired reports whether a key and its certificate are filed under different
+// names by Apple's importer: the localKeyID, or the friendlyName without one.
+func (p *PKCS12) unpaired() bool {
+	for _, k := range p.Keys {
+		for _, c := range p.Certificates {
+			if !samePublicKey(c.PublicKey, k.Key.Public()) {
+				continue
+			}
+			sameID := len(k.LocalKeyID) > 0 && bytes.Equal(k.LocalKeyID, c.LocalKeyID)
+			sameName := len(k.LocalKeyID) == 0 && len(c.LocalKeyID) == 0 && k.FriendlyName != "" && k.FriendlyName == c.FriendlyName
+			if !sameID && !sameName {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // caTakesLeafsName reports whether a CA without localKeyID shares the leaf's

@@ -136,9 +136,9 @@ var checkRows = slices.Concat([]row{
 	{"cert.eku", "good.pem", oauthOnline, nil, pass, "clientAuth"},
 	{"cert.eku", "eku-several.pem", oauthOnline, nil, pass, "clientAuth"},
 	{"cert.eku", "eku-none.pem", oauthOnline, nil, warn, "there is no extended key usage"},
-	{"cert.eku", "eku-any.pem", oauthOnline, nil, warn, "anyExtendedKeyUsage alone"},
+	{"cert.eku", "eku-any.pem", oauthOnline, nil, warn, "anyExtendedKeyUsage or smart card logon, but not clientAuth"},
 	{"cert.eku", "eku-server.pem", oauthOnline, nil, fail, "1.3.6.1.5.5.7.3.1"},
-	{"cert.eku", "eku-smartcard.pem", oauthOnline, nil, fail, "1.3.6.1.4.1.311.20.2.2"},
+	{"cert.eku", "eku-smartcard.pem", oauthOnline, nil, warn, "smart card logon"},
 
 	{"cert.key-usage", "good.pem", oauthOnline, nil, pass, "digitalSignature"},
 	{"cert.key-usage", "ku-none.pem", oauthOnline, nil, pass, "which allows any"},
@@ -176,7 +176,7 @@ var checkRows = slices.Concat([]row{
 
 	{"cert.chain", "good.pem", oauthOnline, issuers, pass, `"Contoso Test Issuing CA" < "Contoso Test Root"`},
 	{"cert.chain", "good-chain.pem", oauthOnline, nil, pass, `"Contoso Test Issuing CA" < "Contoso Test Root"`},
-	{"cert.chain", "good-issuing.pem", oauthOnline, []string{"root.pem"}, pass, `"Contoso Test Issuing CA" < "Contoso Test Root"`},
+	{"cert.chain", "good-issuing.pem", oauthOnline, []string{"root.pem"}, fail, `its issuer "Contoso Test Issuing CA" is in the file, but not among the CAs given`},
 	{"cert.chain", "openssl-modern.p12", oauthOnline, nil, pass, `"Contoso Test Issuing CA" < "Contoso Test Root"`},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-shorter.pem", "root.pem"}, pass, "Contoso Test Root"},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-renewed.pem", "issuing.pem", "root.pem"}, pass, "Contoso Test Root"},
@@ -208,7 +208,7 @@ var checkRows = slices.Concat([]row{
 	{"profile.retirement", "good.pem", directServer, nil, pass, "not being retired"},
 	{"profile.retirement", "good.pem", directOnline, nil, warn, "ends in 40 days, on 2026-12-31"},
 	{"profile.retirement", "good.pem", directUnknown, nil, warn, "a mailbox that may be in Exchange Online"},
-	{"profile.retirement", "good.pem", on("2027-01-01T00:00:00Z", directOnline), nil, fail, "ended 1 days ago"},
+	{"profile.retirement", "good.pem", on("2027-01-01T00:00:00Z", directOnline), nil, fail, "ended 1 day ago"},
 }, p12CheckRows())
 
 // What a phone says of a PKCS#12 file: see p12Table.
@@ -271,6 +271,9 @@ var p12Table = []struct{ file, ios15, ios18, android11, android14, alias string 
 	{"pbmac1.p12", pbmac + and + aes256, pbmac, pbmac + and + aes256, pbmac, noName},
 }
 
+// doubted are what Android warns of only: its sources and reports differ.
+var doubted = []string{rc4in, noMAC, noPass}
+
 // p12CheckRows spreads p12Table into rows, one a check and version.
 func p12CheckRows() (rows []row) {
 	add := func(check, file string, s preflight.Scenario, says string, bad preflight.Status) {
@@ -319,8 +322,12 @@ func checkRow(t *testing.T, r row, got []preflight.Finding) {
 		t.Fatalf("%d findings, want %d: %+v", len(got), len(want), got)
 	}
 	for i, says := range strings.Split(r.says, and) {
-		if f := got[i]; f.Status != r.want || !strings.Contains(f.Message, says) {
-			t.Errorf("%s: %s\nwant %s with %q", f.Status, f.Message, r.want, says)
+		want := r.want
+		if r.check == "cert.p12.android" && want == fail && slices.Contains(doubted, says) {
+			want = warn
+		}
+		if f := got[i]; f.Status != want || !strings.Contains(f.Message, says) {
+			t.Errorf("%s: %s\nwant %s with %q", f.Status, f.Message, want, says)
 		}
 	}
 }

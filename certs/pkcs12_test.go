@@ -61,9 +61,13 @@ func TestPKCS12OfOpenSSL(t *testing.T) {
 	}
 }
 
-func checkProblems(t *testing.T, what, phone string, problems []string, want string) {
+func checkProblems(t *testing.T, what, phone string, problems []Problem, want string) {
 	t.Helper()
-	if all := strings.Join(problems, "; "); (want == "") != (all == "") || !strings.Contains(all, want) {
+	var texts []string
+	for _, p := range problems {
+		texts = append(texts, p.Text)
+	}
+	if all := strings.Join(texts, "; "); (want == "") != (all == "") || !strings.Contains(all, want) {
 		t.Errorf("%s: %s says %q, want %q", what, phone, all, want)
 	}
 }
@@ -100,14 +104,15 @@ func TestPhonesOnRareFiles(t *testing.T) {
 		ios, alias string
 	}{
 		{"as it should be", file(aes, "eas-alice", "eas-alice", "", []byte{1}), "", ""},
-		{"PRF SHA-512", file(sha512, "eas-alice", "", "", nil), "derives the key with HMAC-SHA-256 alone", ""},
-		{"PRF left out", file(omitted, "eas-alice", "", "", nil), "derives the key with HMAC-SHA-256 alone", ""},
+		{"PRF SHA-512", file(sha512, "eas-alice", "eas-alice", "", nil), "derives the key with HMAC-SHA-256 alone", ""},
+		{"PRF left out", file(omitted, "eas-alice", "eas-alice", "", nil), "derives the key with HMAC-SHA-256 alone", ""},
+		{"key and certificate under different names", file(aes, "eas-alice", "alice", "", nil), "share neither localKeyID nor friendlyName", ""},
 		{"CA named like the leaf", file(aes, "eas-alice", "eas-alice", "eas-alice", nil), "a CA certificate in it bears the name of the user's", ""},
 		{"CA named like the leaf, which has a localKeyID", file(aes, "eas-alice", "eas-alice", "eas-alice", []byte{1}), "", ""},
 		{"no certificate of the key's", &PKCS12{MAC: MAC{Digest: "SHA-1"}, Keys: []P12Key{{Key: key, FriendlyName: "a", Scheme: aes}}}, "it holds 0 identities", ""},
-		{"name with a space", file(aes, "eas alice", "", "", nil), "", "spaces and letters outside ASCII"},
-		{"name with an umlaut", file(aes, "eas-älice", "", "", nil), "", "spaces and letters outside ASCII"},
-		{"name with a dot in front", file(aes, ".alice", "", "", nil), "", `offers ""`},
+		{"name with a space", file(aes, "eas alice", "", "", []byte{1}), "", "spaces and letters outside ASCII"},
+		{"name with an umlaut", file(aes, "eas-älice", "", "", []byte{1}), "", "spaces and letters outside ASCII"},
+		{"name with a dot in front", file(aes, ".alice", "", "", []byte{1}), "", `offers ""`},
 		{"no key", &PKCS12{MAC: MAC{Digest: "SHA-1"}}, "it holds 0 identities", "there is no key to name"},
 	} {
 		checkProblems(t, test.name, "iOS 18", test.file.ProblemsIOS(18), test.ios)

@@ -49,6 +49,9 @@ func EncodePKCS12(key crypto.Signer, leaf *Certificate, chain []*Certificate, pa
 	if password == "" {
 		return nil, errors.New("a PKCS#12 file for a phone needs a password")
 	}
+	if !samePublicKey(key.Public(), leaf.PublicKey) {
+		return nil, fmt.Errorf("the key is not that of the certificate %q", leaf)
+	}
 	cas := make([]*x509.Certificate, len(chain))
 	for i, ca := range chain {
 		cas[i] = &x509.Certificate{Raw: ca.Raw} // go-pkcs12 reads nothing else of it

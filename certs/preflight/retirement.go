@@ -41,15 +41,23 @@ func retirement(s Scenario) []Outcome {
 	}
 	left := daysLeft(s.At)
 	if left < 0 {
-		o := Outcome{Status: StatusFail, Message: fmt.Sprintf("direct sign-in with %s ended %d days ago, if Microsoft kept to %s (it says \"by the end of 2026\"; the day is our setting)",
-			where, -left, RetirementDay.Format(time.DateOnly))}
+		o := Outcome{Status: StatusFail, Message: fmt.Sprintf("direct sign-in with %s ended %s ago, if Microsoft kept to %s (it says \"by the end of 2026\"; the day is our setting)",
+			where, Days(-left), RetirementDay.Format(time.DateOnly))}
 		if s.Mailbox == MailboxUnknown {
 			o.Status = StatusWarn
 		}
 		return []Outcome{o}
 	}
-	return Warn("direct sign-in with %s ends in %d days, on %s (Microsoft says \"by the end of 2026\"; the day is our setting)",
-		where, left, RetirementDay.Format(time.DateOnly))
+	return Warn("direct sign-in with %s ends in %s, on %s (Microsoft says \"by the end of 2026\"; the day is our setting)",
+		where, Days(left), RetirementDay.Format(time.DateOnly))
+}
+
+// Days writes a number of days for a message: "1 day", "40 days".
+func Days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
 }
 
 // daysLeft counts whole days from at to the end of RetirementDay: 0 on the day

@@ -47,8 +47,8 @@ func Android(ctx context.Context, req Request) (*Result, error) {
 // androidReason says why a file can't go to the phone as it is: Android doesn't
 // import it, or would offer it under another alias than the configuration says.
 func androidReason(p *certs.PKCS12, oldest int, alias string) string {
-	if problems := p.ProblemsAndroid(oldest); len(problems) > 0 {
-		return problems[0]
+	if reason := firstOf(p.ProblemsAndroid(oldest)); reason != "" {
+		return reason
 	}
 	if problem := p.ProblemAlias(); problem != "" {
 		return problem

@@ -46,11 +46,11 @@ func IOS(ctx context.Context, req Request) (*Result, error) {
 	return u.result, nil
 }
 
-func firstOf(problems []string) string {
+func firstOf(problems []certs.Problem) string {
 	if len(problems) == 0 {
 		return ""
 	}
-	return problems[0]
+	return problems[0].Text
 }
 
 // iosProfile builds the profile and reads it back: what the phone will see must

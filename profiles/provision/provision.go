@@ -86,7 +86,7 @@ func (u *user) note(format string, args ...any) {
 // reach the phone, and the account. skip names checks of the other platform.
 func (u *user) check(p12 *certs.PKCS12, skip ...string) {
 	s := u.result.Scenario
-	sub := u.id.Subject(u.CAs)
+	sub := u.id.Subject(nil)
 	sub.PKCS12 = p12
 	findings := append(certs.Check(s, sub), profiles.Checks.Run(s, &profiles.Subject{Account: u.account, Leaf: u.id.Leaf})...)
 	u.result.Findings = slices.DeleteFunc(findings, func(f preflight.Finding) bool { return slices.Contains(skip, f.Check) })
