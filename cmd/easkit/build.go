@@ -71,6 +71,7 @@ func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build buil
 	}
 	report := preflight.NewReport(req.Scenario.WithDefaults())
 	var failed []error
+	unbuilt := false
 	for i, path := range args {
 		req, err := a.withIdentity(req, path, password)
 		if _, single := place(req.Name); single != "" {
@@ -89,12 +90,17 @@ func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build buil
 			*report = *preflight.NewReport(result.Scenario)
 		}
 		report.Add("identity", path, result.Findings, req.Ignore)
+		unbuilt = unbuilt || result.Failed()
 		dir, single := place(req.Name)
 		if err := a.deliver(result, dir, single); err != nil {
 			failed = append(failed, err)
 		}
 	}
-	return a.conclude(report, failed)
+	err = a.conclude(report, failed)
+	if err == nil && unbuilt { // whatever --fail-on says: there is no file
+		err = errFindings
+	}
+	return err
 }
 
 // request turns flags into what is the same for every identity of the call.
