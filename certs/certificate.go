@@ -107,9 +107,10 @@ func (c *Certificate) parseTBS(der cryptobyte.String) error {
 	var tbs, issuer, validity, subject, key, extensions cryptobyte.String
 	var hasExtensions bool
 	c.Serial = new(big.Int)
-	version := cbasn1.Tag(0).Constructed().ContextSpecific()
+	var version int
 	switch {
-	case !der.ReadASN1(&tbs, cbasn1.SEQUENCE), !tbs.SkipOptionalASN1(version):
+	case !der.ReadASN1(&tbs, cbasn1.SEQUENCE),
+		!tbs.ReadOptionalASN1Integer(&version, cbasn1.Tag(0).Constructed().ContextSpecific(), 0):
 		return errors.New("it is not an X.509 certificate: its body is broken")
 	case !tbs.ReadASN1Integer(c.Serial):
 		return errors.New("reading the serial number: it is no integer")
@@ -133,11 +134,18 @@ func (c *Certificate) parseTBS(der cryptobyte.String) error {
 	if !tbs.ReadOptionalASN1(&extensions, &hasExtensions, cbasn1.Tag(3).Constructed().ContextSpecific()) {
 		return errors.New("reading the extensions: their structure is broken")
 	}
-	if hasExtensions {
-		return c.parseExtensions(extensions)
+	if !hasExtensions {
+		return nil
 	}
-	return nil
+	if version != versionWithExtensions && c.Refused == nil {
+		// crypto/x509 passes over the extensions then; other readers don't.
+		c.X509, c.Refused = nil, fmt.Errorf("it has extensions, and says that its version is %d (RFC 5280 4.1.2.1)", version+1)
+	}
+	return c.parseExtensions(extensions)
 }
+
+// versionWithExtensions is how a certificate of version 3 writes its version.
+const versionWithExtensions = 2
 
 func readTime(s *cryptobyte.String, out *time.Time) bool {
 	if s.PeekASN1Tag(cbasn1.UTCTime) {
