@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -24,6 +25,9 @@ type Bundle struct {
 	Keys         []crypto.Signer
 	PKCS12       *PKCS12 // where the file is one
 	Password     Password
+
+	keyError error           // why a key in the file is not among Keys
+	seen     map[string]bool // raw certificates, so that each is kept once
 }
 
 // Password is a secret that prints as a placeholder, so that it cannot reach a
@@ -62,18 +66,26 @@ func (u Unlock) ask() (Password, error) {
 
 // ReadFile reads a file of certificates and keys: see [Read].
 func ReadFile(path string, u Unlock) (*Bundle, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > MaxFileSize {
-		return nil, fmt.Errorf("%w: it has %d bytes, and no file of keys has more than %d", ErrFormat, info.Size(), MaxFileSize)
-	}
-	data, err := os.ReadFile(path)
+	defer f.Close()
+	data, err := ReadLimited(f)
 	if err != nil {
 		return nil, err
 	}
 	return Read(data, u)
+}
+
+// ReadLimited reads all of r, which may be a device or a pipe, up to
+// MaxFileSize; more is an error that wraps ErrFormat.
+func ReadLimited(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxFileSize+1))
+	if err == nil && len(data) > MaxFileSize {
+		err = fmt.Errorf("%w: it has more than %d bytes", ErrFormat, MaxFileSize)
+	}
+	return data, err
 }
 
 // Read finds out what data is (PKCS#12, PEM, a DER certificate, certs-only
@@ -143,6 +155,10 @@ func readPKCS12(data []byte, u Unlock) (*Bundle, error) {
 		b.add(c.Certificate)
 	}
 	for _, k := range p12.Keys {
+		if k.Err != nil {
+			b.keyError = k.Err
+			continue
+		}
 		b.Keys = append(b.Keys, k.Key)
 	}
 	return b, nil
@@ -190,10 +206,11 @@ func readPKCS7(data []byte) (*Bundle, error) {
 
 // add keeps each certificate once.
 func (b *Bundle) add(c *Certificate) {
-	for _, have := range b.Certificates {
-		if bytes.Equal(have.Raw, c.Raw) {
-			return
-		}
+	if b.seen == nil {
+		b.seen = map[string]bool{}
 	}
-	b.Certificates = append(b.Certificates, c)
+	if !b.seen[string(c.Raw)] {
+		b.seen[string(c.Raw)] = true
+		b.Certificates = append(b.Certificates, c)
+	}
 }

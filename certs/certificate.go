@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -41,6 +42,7 @@ type Certificate struct {
 	AuthorityKeyID []byte // AKI's keyIdentifier
 	HasBasic       bool   // basicConstraints are there
 	IsCA           bool
+	PathLen        int // of basicConstraints; -1 where there is none
 	HasKeyUsage    bool
 	KeyUsage       x509.KeyUsage
 	HasEKU         bool
@@ -57,6 +59,8 @@ type Certificate struct {
 
 	tbs, signature []byte
 	algorithm      pkix.AlgorithmIdentifier
+	rootOnce       sync.Once
+	root           bool // see IsRoot
 }
 
 // OIDLabMarker is the extension that every certificate of easkit's lab carries,
@@ -79,7 +83,7 @@ const (
 // ParseCertificate reads one DER certificate. The error is for what isn't a
 // certificate at all; what is wrong within one is kept in its fields.
 func ParseCertificate(der []byte) (*Certificate, error) {
-	c := &Certificate{Raw: der}
+	c := &Certificate{Raw: der, PathLen: -1}
 	c.X509, c.Refused = x509.ParseCertificate(der)
 	if c.Refused != nil {
 		c.X509 = nil
@@ -212,6 +216,9 @@ func (c *Certificate) parseExtension(id string, value cryptobyte.String) {
 	case oidBasic:
 		var basic cryptobyte.String
 		c.HasBasic = value.ReadASN1(&basic, cbasn1.SEQUENCE) && readBoolean(&basic, &c.IsCA)
+		if !basic.Empty() && !basic.ReadASN1Integer(&c.PathLen) {
+			c.PathLen = -1
+		}
 	case oidKeyUsage:
 		var bits asn1.BitString
 		if value.ReadASN1BitString(&bits) {
@@ -387,17 +394,28 @@ var weakRSAHashes = map[string]crypto.Hash{
 	"1.2.840.113549.1.1.14": crypto.SHA224,
 }
 
+// maxRSABits bounds the work that a certificate can cause; OpenSSL has the same
+// limit.
+const maxRSABits = 16384
+
 // SignedBy checks the signature on c with the key of ca, and nothing else: not
-// names, not times, not whether ca may sign or the algorithm is a good one.
+// names, not times, not whether ca may sign or the algorithm is a good one. The
+// error wraps ErrUnsupported where the signature could not be checked.
 func (c *Certificate) SignedBy(ca *Certificate) error {
-	if ca.PublicKey == nil {
-		return errors.New("the kind of the CA's key is unknown")
-	}
 	key, isRSA := ca.PublicKey.(*rsa.PublicKey)
+	switch {
+	case ca.PublicKey == nil:
+		return fmt.Errorf("%w: the kind of the CA's key", ErrUnsupported)
+	case isRSA && key.N.BitLen() > maxRSABits:
+		return fmt.Errorf("%w: an RSA key of %d bits", ErrUnsupported, key.N.BitLen())
+	}
 	if hash := weakRSAHashes[c.algorithm.Algorithm.String()]; isRSA && hash != 0 {
 		h := hash.New()
 		h.Write(c.tbs)
 		return rsa.VerifyPKCS1v15(key, hash, h.Sum(nil), c.signature)
+	}
+	if c.SignatureAlgorithm() == x509.UnknownSignatureAlgorithm {
+		return fmt.Errorf("%w: the signature algorithm %s", ErrUnsupported, c.algorithm.Algorithm)
 	}
 	parent := x509.Certificate{PublicKey: ca.PublicKey}
 	return parent.CheckSignature(c.SignatureAlgorithm(), c.tbs, c.signature)

@@ -45,9 +45,19 @@ func (id *Identity) Subject(cas []*Certificate) *Subject {
 // what ends. Of a file that wasn't understood, cert.readable alone speaks.
 func Check(s preflight.Scenario, sub *Subject) []preflight.Finding {
 	if sub.Certificate == nil {
-		return Checks[:1].Run(s, sub)
+		return Unreadable(sub.Err, "")
 	}
 	return append(Checks.Run(s, sub), preflight.Retirement.Run(s, struct{}{})...)
+}
+
+// Unreadable is the finding on a file that could not be opened or understood. fix
+// says what to do where that differs from the catalogue's.
+func Unreadable(err error, fix string) []preflight.Finding {
+	findings := readable.Apply(preflight.Scenario{}, &Subject{Err: err})
+	if fix != "" {
+		findings[0].Fix = fix
+	}
+	return findings
 }
 
 // Where the rules come from.
@@ -63,14 +73,18 @@ const (
 	srcInstaller  = "https://android.googlesource.com/platform/packages/apps/CertInstaller"
 )
 
+// readable stands by itself because it also speaks for files that hold nothing
+// that the others could look at.
+var readable = preflight.Check[*Subject]{Run: checkReadable, Info: preflight.Info{
+	ID: "cert.readable", Title: "The file holds a certificate in standard form", Basis: preflight.Documented, Source: srcRFC5280,
+	Reason: "servers differ in what they forgive; a certificate outside the standard works on one and not on the next",
+	Fix:    "export the file again, or have the certificate issued anew",
+}}
+
 // Checks are the checks that a certificate and its file decide alone, in the
 // order in which they are reported.
 var Checks = preflight.Table[*Subject]{
-	{Run: checkReadable, Info: preflight.Info{
-		ID: "cert.readable", Title: "The file holds a certificate in standard form", Basis: preflight.Documented, Source: srcRFC5280,
-		Reason: "servers differ in what they forgive; a certificate outside the standard works on one and not on the next",
-		Fix:    "export the file again, or have the certificate issued anew",
-	}},
+	readable,
 	{Run: checkAddress, Info: preflight.Info{
 		ID: "cert.san.address", Title: "The SAN holds a UPN or an rfc822Name", Basis: preflight.Documented, Source: srcGetStarted,
 		Reason: "Exchange Online and Entra ID find the user by an address in the SAN; an e-mail address in the subject does not count",
@@ -122,9 +136,9 @@ var Checks = preflight.Table[*Subject]{
 		Fix:    "issue a new certificate",
 	}},
 	{Run: checkChain, Info: preflight.Info{
-		ID: "cert.chain", Title: "Every authority up to the root is known", Basis: preflight.Documented, Source: srcEntraCRL, Codes: []string{"AADSTS500176"},
+		ID: "cert.chain", Title: "Every authority up to the root is known", Basis: preflight.Documented, Source: srcEntraCRL, Codes: []string{"AADSTS500176", "AADSTS500172"},
 		Reason: "Entra ID and Exchange Online trust a certificate only if every CA from its issuer to the root is in the tenant, found by key identifiers",
-		Fix:    "give the missing CA with --ca, and upload it to the tenant",
+		Fix:    "add the CA to those given (--ca, or --chain for ios and android), and to the tenant",
 	}},
 	{Run: checkP12IOS, Info: preflight.Info{
 		ID: "cert.p12.ios", Title: "The iPhone can import the PKCS#12 file", Basis: preflight.FromSource, Source: srcApple, Codes: []string{"MCCertificateErrorDomain 9000"},

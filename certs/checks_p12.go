@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
@@ -98,8 +99,10 @@ func (p *PKCS12) ProblemsIOS(version int) []Problem {
 		}
 	}
 	for _, k := range p.Keys {
-		switch k.Key.Public().(type) {
+		switch k.public().(type) {
 		case *rsa.PublicKey, *ecdsa.PublicKey:
+		case nil:
+			found.doubt("its key is of a kind that is not known here: %v", k.Err)
 		default:
 			add("its key is neither RSA nor EC, on which iOS aborts")
 		}
@@ -107,7 +110,7 @@ func (p *PKCS12) ProblemsIOS(version int) []Problem {
 			add("its key lies in it unencrypted, in a plain key bag, which iOS skips")
 		}
 	}
-	if n := p.identities(); n != 1 {
+	if n := p.identities(); n != 1 && !p.strangeKey() {
 		add("it holds %d identities, and iOS wants exactly one", n)
 	}
 	if p.unpaired() {
@@ -175,7 +178,7 @@ func (p *PKCS12) ProblemsAndroid(version int) []Problem {
 			add("its key lies in it unencrypted, in a plain key bag, which Android before %d skips", plainKeySinceAndroid)
 		}
 	}
-	if n := p.identities(); n != 1 {
+	if n := p.identities(); n != 1 && !p.strangeKey() {
 		add("it holds %d identities; one is what a mail account needs", n)
 	}
 	return found
@@ -220,12 +223,20 @@ func (p *PKCS12) schemes() []Scheme {
 	return all
 }
 
+// public is the public part of a key that was understood, or nil.
+func (k P12Key) public() any {
+	if k.Key == nil {
+		return nil
+	}
+	return k.Key.Public()
+}
+
 // identities counts the keys that are paired with a certificate.
 func (p *PKCS12) identities() int {
 	n := 0
 	for _, k := range p.Keys {
 		for _, c := range p.Certificates {
-			if samePublicKey(c.PublicKey, k.Key.Public()) {
+			if samePublicKey(c.PublicKey, k.public()) {
 				n++
 				break
 			}
@@ -234,12 +245,18 @@ func (p *PKCS12) identities() int {
 	return n
 }
 
+// strangeKey reports whether a key was not understood, so that nothing can be
+// said of what it belongs to.
+func (p *PKCS12) strangeKey() bool {
+	return slices.ContainsFunc(p.Keys, func(k P12Key) bool { return k.Err != nil })
+}
+
 // unpaired reports whether a key and its certificate are filed under different
 // names by Apple's importer: the localKeyID, or the friendlyName without one.
 func (p *PKCS12) unpaired() bool {
 	for _, k := range p.Keys {
 		for _, c := range p.Certificates {
-			if !samePublicKey(c.PublicKey, k.Key.Public()) {
+			if !samePublicKey(c.PublicKey, k.public()) {
 				continue
 			}
 			sameID := len(k.LocalKeyID) > 0 && bytes.Equal(k.LocalKeyID, c.LocalKeyID)

@@ -30,6 +30,8 @@ func (b *Bundle) Identity(more ...*Certificate) (*Identity, error) {
 		}
 	}
 	switch {
+	case len(b.Keys) == 0 && b.keyError != nil:
+		return nil, b.keyError
 	case len(b.Keys) == 0:
 		return nil, fmt.Errorf("%w, only %s", ErrNoKey, subjects(b.Certificates))
 	case len(found) == 0:
@@ -86,7 +88,7 @@ const maxChain = 10
 // the one that signed. It ends where the next issuer isn't in pool.
 func BuildChain(leaf *Certificate, pool []*Certificate) []*Certificate {
 	var chain []*Certificate
-	for c := leaf; len(chain) < maxChain && !isRoot(c); {
+	for c := leaf; len(chain) < maxChain && !c.IsRoot(); {
 		issuer := IssuerOf(c, pool)
 		if issuer == nil || slices.Contains(chain, issuer) {
 			break
@@ -100,11 +102,26 @@ func BuildChain(leaf *Certificate, pool []*Certificate) []*Certificate {
 // IssuerOf returns the certificate of pool whose key signed c, or nil. Of
 // several certificates for that key a root is taken before one that was signed
 // across by another CA, since it ends the chain, and then what expires last.
+//
+// A CA whose name is that of the issuer, byte for byte, comes before one that
+// only its key identifier points to: the same name may be written in several
+// string types, and Entra ID goes by the identifier.
 func IssuerOf(c *Certificate, pool []*Certificate) *Certificate {
+	if ca := issuerAmong(c, pool, sameName); ca != nil {
+		return ca
+	}
+	return issuerAmong(c, pool, mayHaveIssued)
+}
+
+func issuerAmong(c *Certificate, pool []*Certificate, may func(ca, c *Certificate) bool) *Certificate {
 	var best *Certificate
+	tried := 0
 	for _, ca := range pool {
-		if !mayHaveIssued(ca, c) || best != nil && !ca.preferredTo(best) {
+		if !may(ca, c) || best != nil && !ca.preferredTo(best) {
 			continue
+		}
+		if tried++; tried > maxCandidates {
+			break
 		}
 		if c.SignedBy(ca) == nil {
 			best = ca
@@ -113,22 +130,37 @@ func IssuerOf(c *Certificate, pool []*Certificate) *Certificate {
 	return best
 }
 
+// maxCandidates bounds the signatures that are checked for one issuer. A CA that
+// was renewed and signed across has a handful of certificates; a crafted file
+// has thousands.
+const maxCandidates = 16
+
 func (c *Certificate) preferredTo(other *Certificate) bool {
-	if root := isRoot(c); root != isRoot(other) {
-		return root
+	if c.IsRoot() != other.IsRoot() {
+		return c.IsRoot()
 	}
 	return c.NotAfter.After(other.NotAfter)
 }
 
-// mayHaveIssued compares what is cheap before a signature is checked.
-func mayHaveIssued(ca, c *Certificate) bool {
-	if !ca.IsCA || !bytes.Equal(ca.RawSubject, c.RawIssuer) {
-		return false
-	}
-	return len(c.AuthorityKeyID) == 0 || len(ca.SubjectKeyID) == 0 || bytes.Equal(c.AuthorityKeyID, ca.SubjectKeyID)
+// sameName is mayHaveIssued with the name compared as well.
+func sameName(ca, c *Certificate) bool {
+	return bytes.Equal(ca.RawSubject, c.RawIssuer) && mayHaveIssued(ca, c)
 }
 
-func isRoot(c *Certificate) bool { return c.SelfIssued() && c.SignedBy(c) == nil }
+// mayHaveIssued compares what is cheap before a signature is checked: the key
+// identifiers, or the names where there are none.
+func mayHaveIssued(ca, c *Certificate) bool {
+	switch {
+	case !ca.IsCA:
+		return false
+	case len(c.AuthorityKeyID) > 0 && len(ca.SubjectKeyID) > 0:
+		return bytes.Equal(c.AuthorityKeyID, ca.SubjectKeyID)
+	}
+	return bytes.Equal(ca.RawSubject, c.RawIssuer)
+}
 
 // IsRoot reports whether the certificate is signed with its own key.
-func (c *Certificate) IsRoot() bool { return isRoot(c) }
+func (c *Certificate) IsRoot() bool {
+	c.rootOnce.Do(func() { c.root = c.SelfIssued() && c.SignedBy(c) == nil })
+	return c.root
+}

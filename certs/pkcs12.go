@@ -48,7 +48,8 @@ func (m MAC) String() string {
 
 // P12Key is one key bag.
 type P12Key struct {
-	Key          crypto.Signer
+	Key          crypto.Signer // nil where Err says why it could not be understood
+	Err          error
 	Scheme       Scheme // Name is "none" for a plain key bag
 	FriendlyName string
 	LocalKeyID   []byte
@@ -203,8 +204,12 @@ func (r *p12Reader) checkMAC(m macData, safe []byte) error {
 	if len(r.password.utf8) == 0 {
 		forms = append(forms, passwordForms{})
 	}
+	mac, err := r.readMAC(m)
+	if err != nil {
+		return err
+	}
 	for _, p := range forms {
-		sum, err := r.macOf(m, p, safe)
+		sum, err := mac(p, safe)
 		if err != nil {
 			return err
 		}
@@ -216,10 +221,15 @@ func (r *p12Reader) checkMAC(m macData, safe []byte) error {
 	return ErrPassword
 }
 
-func (r *p12Reader) macOf(m macData, p passwordForms, safe []byte) ([]byte, error) {
+// macFunc computes a MAC with a password.
+type macFunc func(p passwordForms, safe []byte) ([]byte, error)
+
+// readMAC understands how the MAC is made, and spends its rounds once, however
+// many forms of a password are tried.
+func (r *p12Reader) readMAC(m macData) (macFunc, error) {
 	id := m.Digest.Algorithm.Algorithm.String()
 	if id == oidPBMAC1 {
-		return r.pbmac1(m.Digest.Algorithm.Parameters.FullBytes, p, safe)
+		return r.readPBMAC1(m.Digest.Algorithm.Parameters.FullBytes)
 	}
 	digest, ok := digests[id]
 	if !ok {
@@ -229,12 +239,15 @@ func (r *p12Reader) macOf(m macData, p passwordForms, safe []byte) ([]byte, erro
 		return nil, err
 	}
 	r.MAC = MAC{Digest: digest.name, Iterations: m.Iterations}
-	key := pkcs12KDF(digest.new, p.bmp, m.Salt, m.Iterations, kdfMAC, digest.new().Size())
-	return macSum(digest.new, key, safe), nil
+	return func(p passwordForms, safe []byte) ([]byte, error) {
+		key := pkcs12KDF(digest.new, p.bmp, m.Salt, m.Iterations, kdfMAC, digest.new().Size())
+		return macSum(digest.new, key, safe), nil
+	}, nil
 }
 
-// pbmac1 is the MAC of RFC 9579: PBKDF2 and HMAC, with their own parameters.
-func (r *p12Reader) pbmac1(der []byte, p passwordForms, safe []byte) ([]byte, error) {
+// readPBMAC1 is for the MAC of RFC 9579: PBKDF2 and HMAC, with parameters of
+// their own.
+func (r *p12Reader) readPBMAC1(der []byte) (macFunc, error) {
 	var params struct{ KDF, MAC pkix.AlgorithmIdentifier }
 	if err := unmarshal(der, &params); err != nil {
 		return nil, fmt.Errorf("reading the PBMAC1 parameters: %w", err)
@@ -251,11 +264,13 @@ func (r *p12Reader) pbmac1(der []byte, p passwordForms, safe []byte) ([]byte, er
 		return nil, err
 	}
 	r.MAC = MAC{Digest: mac.name, PBMAC1: true, Iterations: scheme.Iterations}
-	key, err := derive(p.utf8, mac.new().Size())
-	if err != nil {
-		return nil, fmt.Errorf("deriving the PBMAC1 key: %w", err)
-	}
-	return macSum(mac.new, key, safe), nil
+	return func(p passwordForms, safe []byte) ([]byte, error) {
+		key, err := derive(p.utf8, mac.new().Size())
+		if err != nil {
+			return nil, fmt.Errorf("deriving the PBMAC1 key: %w", err)
+		}
+		return macSum(mac.new, key, safe), nil
+	}, nil
 }
 
 func (r *p12Reader) readSafes(safe []byte) error {
@@ -419,11 +434,10 @@ func (r *p12Reader) openPKCS8(der []byte) ([]byte, Scheme, error) {
 }
 
 func (r *p12Reader) addKey(der []byte, key P12Key) error {
-	signer, err := parseKey(der)
-	if err != nil {
-		return r.garbage("reading the key", err)
+	key.Key, key.Err = parseKey(der)
+	if key.Err != nil && r.noMAC {
+		return ErrPassword // garbage, most likely
 	}
-	key.Key = signer
 	r.Keys = append(r.Keys, key)
 	return nil
 }

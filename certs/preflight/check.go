@@ -117,12 +117,12 @@ func (t Table[T]) Run(s Scenario, in T) []Finding {
 func (c Check[T]) Apply(s Scenario, in T) (findings []Finding) {
 	defer func() {
 		if r := recover(); r != nil {
-			findings = []Finding{c.finding(Outcome{Status: StatusFail, Message: fmt.Sprintf("the check itself broke: %v", r)})}
+			findings = []Finding{c.finding(Outcome{Status: StatusFail, Basis: Measured, Message: fmt.Sprintf("the check itself broke: %v", r)})}
 		}
 	}()
 	outcomes := c.Run(s, in)
 	if len(outcomes) == 0 {
-		outcomes = Fail("the check gave no answer")
+		outcomes = []Outcome{{Status: StatusFail, Basis: Measured, Message: "the check gave no answer"}}
 	}
 	for _, o := range outcomes {
 		findings = append(findings, c.finding(o))

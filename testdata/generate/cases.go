@@ -77,6 +77,14 @@ func patched(old, replacement string) option {
 
 func changed(f func(*certificate)) option { return func(_ *keys, c *certificate) { f(c) } }
 
+// printableName writes the subject in another string type: the same name to
+// RFC 5280 7.1, other bytes.
+func printableName(c *certificate) {
+	value := c.subject[0][0].Value.(asn1.RawValue)
+	value.Tag = asn1.TagPrintableString
+	c.subject = pkix.RDNSequence{{{Type: c.subject[0][0].Type, Value: value}}}
+}
+
 // emailInSubject is the old place of a mail address (PKCS #9), which does not count.
 func emailInSubject(c *certificate) {
 	c.subject = append(c.subject, pkix.RelativeDistinguishedNameSET{{

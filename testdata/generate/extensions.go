@@ -138,6 +138,11 @@ func isCA() option {
 	return with(extension{oid: oidBasic, critical: true, value: der(tagSequence, der(tagBoolean, []byte{0xff}))})
 }
 
+// pathLen is basicConstraints of a CA that allows n CAs below it.
+func pathLen(n byte) option {
+	return with(extension{oid: oidBasic, critical: true, value: der(tagSequence, der(tagBoolean, []byte{0xff}), der(asn1.TagInteger, []byte{n}))})
+}
+
 func cdp(url string) option {
 	const fullName, distributionPoint = 0xa0, 0xa0
 	point := der(tagSequence, der(distributionPoint, der(fullName, uri(url))))
