@@ -78,7 +78,11 @@ func readPlist(data []byte) (dict, error) {
 		if err := boundXML(data); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNotProfile, err)
 		}
-	case !isBinary(data):
+	case isBinary(data):
+		if err := boundBinary(data); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotProfile, err)
+		}
+	default:
 		return nil, fmt.Errorf("%w: it is no property list", ErrNotProfile)
 	}
 	var top any

@@ -145,12 +145,30 @@ func TestParseRefuses(t *testing.T) {
 		"entities":       {laughs, "entities"},
 		"deep":           {`<?xml version="1.0"?><plist version="1.0">` + strings.Repeat("<array>", 100_000), "nested"},
 		"cut short":      {plist(eas(""))[:120], "EOF"},
+		"unfolding":      {unfolding(20), "unfolds"},
 		"self reference": {"bplist00\xa1\x00\x08\x00\x00\x00\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0a", ""},
 	} {
 		if _, err := ios.Parse([]byte(c.file)); !errors.Is(err, ios.ErrNotProfile) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want ErrNotProfile with %q", name, err, c.want)
 		}
 	}
+}
+
+// unfolding is a binary property list of n arrays, each of which refers ten times
+// to the next.
+func unfolding(n int) string {
+	file, offsets := "bplist00", ""
+	for i := range n {
+		offsets += string([]byte{byte(len(file) >> 8), byte(len(file))})
+		file += "\xaa" + strings.Repeat(string([]byte{byte(min(i+1, n-1))}), 10)
+		if i == n-1 {
+			file = file[:len(file)-11] + "\x08"
+		}
+	}
+	trailer := make([]byte, 32)
+	trailer[6], trailer[7], trailer[15] = 2, 1, byte(n)
+	trailer[30], trailer[31] = byte(len(file)>>8), byte(len(file))
+	return file + offsets + string(trailer)
 }
 
 func FuzzParse(f *testing.F) {

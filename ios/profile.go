@@ -10,11 +10,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"howett.net/plist"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
 
@@ -50,16 +52,27 @@ type Options struct {
 	PKCS12   []byte               // the identity, in an encryption that the phones read
 	Password certs.Password       // embedded where set; otherwise the phone asks for it
 	Chain    []*certs.Certificate // the authorities above the identity, nearest first
-	Oldest   int                  // the oldest iOS version to serve
+	Oldest   int                  // the oldest iOS version to serve; 0 is preflight.DefaultIOS
+	At       time.Time            // when it is installed at the earliest; zero leaves dates unchecked
 }
 
-// New makes the profile of an account. It refuses what iOS would refuse: no
-// service switched on, and settings that the oldest version does not know.
+// New makes the profile of an account. It refuses what iOS would refuse or guess
+// at: no host, address or user name, no service switched on, a removal date that
+// has passed, and settings that the oldest version does not know. That the
+// identity suits that version is for the caller to see: [certs.PKCS12.ProblemsIOS].
 func New(a profiles.Account, o Options) (*Profile, error) {
-	if len(o.PKCS12) == 0 {
-		return nil, errors.New("an iOS profile needs an identity")
-	}
+	o.Oldest = cmp.Or(o.Oldest, preflight.DefaultIOS)
 	s := a.Services
+	switch {
+	case len(o.PKCS12) == 0:
+		return nil, errors.New("an iOS profile needs an identity")
+	case a.Endpoint.Host == "", a.Email == "", a.User == "":
+		return nil, errors.New("an iOS profile needs a host, an e-mail address and a user name")
+	case !o.At.IsZero() && !a.IOS.RemovalDate.IsZero() && !a.IOS.RemovalDate.After(o.At):
+		return nil, fmt.Errorf("ios.removal-date: %s has passed, and iOS refuses the profile then (MCInstallationErrorDomain 4006)", a.IOS.RemovalDate.Format(time.DateOnly))
+	case !o.At.IsZero() && !a.IOS.Expires.IsZero() && !a.IOS.Expires.After(o.At):
+		return nil, fmt.Errorf("ios.expires: %s has passed", a.IOS.Expires.Format(time.DateOnly))
+	}
 	if !s.Mail.On && !s.Contacts.On && !s.Calendars.On && !s.Reminders.On && !s.Notes.On {
 		return nil, errors.New("services.sync: at least one service must be on, or iOS refuses the account (MCEASErrorDomain 21009)")
 	}

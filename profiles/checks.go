@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/easkit/easkit/certs"
@@ -30,7 +31,8 @@ var Checks = preflight.Table[*Subject]{{
 // checkMatch compares addresses. The names of a certificate decide the user in
 // direct sign-in to Exchange Online; elsewhere a mapping stands between them.
 func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
-	names := append(sub.Leaf.Values(certs.KindUPN), sub.Leaf.Values(certs.KindEmail)...)
+	upns, mails := sub.Leaf.Values(certs.KindUPN), sub.Leaf.Values(certs.KindEmail)
+	names := slices.Concat(upns, mails)
 	a := sub.Account
 	if len(names) == 0 {
 		return preflight.Skip("the certificate has no address to compare")
@@ -40,8 +42,12 @@ func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	switch {
 	case user && email:
 		return preflight.Pass("%s", a.User)
-	case user || email:
+	case user, email && (len(upns) == 0 || !strings.Contains(a.User, "@")):
+		// A mail address says nothing of the UPN, and DOMAIN\user is none.
 		return preflight.Pass("the certificate names %s; user name %s, e-mail address %s", list, a.User, a.Email)
+	case email:
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Basis: preflight.Inferred,
+			Message: fmt.Sprintf("the phone will sign in as %s, and the certificate's UPN is %s", a.User, strings.Join(upns, ", "))}}
 	}
 	o := preflight.Outcome{
 		Status:  preflight.StatusFail,

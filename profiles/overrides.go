@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
@@ -89,16 +91,19 @@ func (t Template) scenario(o Overrides, e Endpoint) preflight.Scenario {
 func (a *Account) name(leaf *certs.Certificate, o Overrides) error {
 	upn, mail := "", ""
 	if leaf != nil {
-		upn = first(leaf.Values(certs.KindUPN), func(string) bool { return true })
+		upn = first(leaf.Values(certs.KindUPN), func(s string) bool { _, err := certs.ParseAddress(s); return err == nil })
 		mail = first(leaf.Values(certs.KindEmail), func(s string) bool { return certs.Routable(s).Routable })
 	}
 	a.Email = cmp.Or(o.Email, mail, upn)
 	a.User = cmp.Or(o.User, upn, a.Email)
 	if a.Email == "" || a.User == "" {
-		return errors.New("there is no address for the account: the certificate has neither a UPN nor a routable rfc822Name")
+		return errors.New("there is no address for the account: the certificate has neither a UPN that is one nor a routable rfc822Name")
 	}
 	if _, err := certs.ParseAddress(a.Email); err != nil {
 		return fmt.Errorf("e-mail address %q: %w", a.Email, err)
+	}
+	if strings.ContainsFunc(a.User, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Errorf("user name %q: there is a character in it that does not print", a.User)
 	}
 	return nil
 }

@@ -56,11 +56,11 @@ func TestAccountRefuses(t *testing.T) {
 		{"no host", Template{Name: "contoso"}, alice, Overrides{}, `no host: the template "contoso" leaves it to the call`},
 		{"--host, a URL", online, alice, Overrides{Host: "https://mail.contoso.com/owa"}, `write "mail.contoso.com"`},
 		{"a template made by hand", Template{Host: "a b"}, alice, Overrides{}, "not a host name"},
-		{"no names", online, leaf(), Overrides{}, "neither a UPN nor a routable rfc822Name"},
-		{"mail that isn't routable", online, leaf("mail:alice@contoso.local"), Overrides{}, "neither a UPN nor a routable rfc822Name"},
+		{"no names", online, leaf(), Overrides{}, "neither a UPN that is one nor a routable rfc822Name"},
+		{"mail that isn't routable", online, leaf("mail:alice@contoso.local"), Overrides{}, "neither a UPN that is one nor a routable rfc822Name"},
 		{"no certificate", online, nil, Overrides{User: "alice"}, "no address"},
 		{"--email, no address", online, alice, Overrides{Email: "alice"}, `e-mail address "alice": no @`},
-		{"UPN, no address", online, leaf("upn:alice"), Overrides{}, `e-mail address "alice": no @`},
+		{"UPN, no address", online, leaf("upn:alice"), Overrides{}, "neither a UPN that is one"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a, err := tt.template.Account(tt.leaf, tt.o)

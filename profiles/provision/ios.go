@@ -56,7 +56,7 @@ func firstOf(problems []certs.Problem) string {
 // iosProfile builds the profile and reads it back: what the phone will see must
 // be the account that was asked for.
 func (u *user) iosProfile(p *packed) ([]byte, error) {
-	o := ios.Options{PKCS12: p.data, Chain: u.id.Chain, Oldest: u.result.Scenario.IOS}
+	o := ios.Options{PKCS12: p.data, Chain: u.id.Chain, Oldest: u.result.Scenario.IOS, At: u.result.Scenario.At}
 	if u.ForMDM {
 		o.Password = p.password
 		u.note("The profile holds the password of its certificate, for an MDM that installs without asking: whoever reads the file has the key.")

@@ -1,0 +1,102 @@
+package ios
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// maxObjects bounds what a binary property list unfolds to. Its containers refer
+// to their members by number, so that a few hundred bytes can stand for as many
+// objects as one likes, or for a circle.
+const maxObjects = 100_000
+
+// The form of a binary property list: Apple's CFBinaryPList.c.
+const (
+	bplistTrailer = 32
+	bplistArray   = 0xa0
+	bplistSet     = 0xc0
+	bplistDict    = 0xd0
+	bplistInt     = 0x10
+)
+
+// bplist walks over a binary property list without unfolding it.
+type bplist struct {
+	data             []byte
+	offsets          []byte // of the objects
+	offsetSize       int
+	refSize, objects uint64
+	visited          int
+}
+
+// boundBinary refuses a binary property list that unfolds too far or too deep.
+func boundBinary(data []byte) error {
+	if len(data) < len("bplist00")+bplistTrailer {
+		return errors.New("it is cut short")
+	}
+	trailer := data[len(data)-bplistTrailer:]
+	b := &bplist{
+		data: data[:len(data)-bplistTrailer], offsetSize: int(trailer[6]), refSize: uint64(trailer[7]),
+		objects: binary.BigEndian.Uint64(trailer[8:]),
+	}
+	top, table := binary.BigEndian.Uint64(trailer[16:]), binary.BigEndian.Uint64(trailer[24:])
+	size := uint64(len(b.data))
+	if b.offsetSize < 1 || b.offsetSize > 8 || b.refSize < 1 || b.refSize > 8 || table > size || b.objects > (size-table)/uint64(b.offsetSize) {
+		return errors.New("its trailer is damaged")
+	}
+	b.offsets = b.data[table:]
+	return b.walk(top, 0)
+}
+
+func (b *bplist) walk(object uint64, depth int) error {
+	if b.visited++; b.visited > maxObjects {
+		return fmt.Errorf("it unfolds to more than %d objects", maxObjects)
+	}
+	if depth > maxDepth {
+		return fmt.Errorf("it is nested more than %d deep", maxDepth)
+	}
+	if object >= b.objects {
+		return errors.New("it refers to an object that is not there")
+	}
+	at := number(b.offsets[object*uint64(b.offsetSize):][:b.offsetSize])
+	if at >= uint64(len(b.data)) {
+		return errors.New("an object lies outside of it")
+	}
+	refs, err := b.members(b.data[at:])
+	for ; err == nil && len(refs) > 0; refs = refs[b.refSize:] {
+		err = b.walk(number(refs[:b.refSize]), depth+1)
+	}
+	return err
+}
+
+// members is the references of a container; nothing for any other object.
+func (b *bplist) members(object []byte) ([]byte, error) {
+	each := uint64(1)
+	switch object[0] & 0xf0 {
+	case bplistArray, bplistSet:
+	case bplistDict:
+		each = 2 // keys, then values
+	default:
+		return nil, nil
+	}
+	count, rest := uint64(object[0]&0x0f), object[1:]
+	if count == 0x0f { // an integer object follows with the count
+		if len(rest) == 0 || rest[0]&0xf0 != bplistInt || rest[0]&0x0f > 3 || len(rest) < 1+1<<(rest[0]&0x0f) {
+			return nil, errors.New("a count is damaged")
+		}
+		size := 1 << (rest[0] & 0x0f)
+		count, rest = number(rest[1:1+size]), rest[1+size:]
+	}
+	if count > uint64(len(rest))/(each*b.refSize) {
+		return nil, errors.New("a container goes beyond its end")
+	}
+	return rest[:count*each*b.refSize], nil
+}
+
+// number is a big-endian number of up to eight bytes.
+func number(b []byte) (n uint64) {
+	for _, c := range b {
+		n = n<<8 | uint64(c)
+	}
+	return n
+}
