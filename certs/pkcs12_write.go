@@ -42,6 +42,10 @@ func EncryptionFor(version, modernSince int) Encryption {
 	return LegacyDES
 }
 
+// iterations is what OpenSSL writes for both MAC and encryption; go-pkcs12's own
+// LegacyDES derives the key of the MAC in a single round.
+const iterations = 2048
+
 // EncodePKCS12 writes an identity as PKCS#12 with go-pkcs12, and the name under
 // which Android will offer it. An empty name leaves friendlyName out. An empty
 // password is refused: iOS never opens such a file.
@@ -60,7 +64,7 @@ func EncodePKCS12(key crypto.Signer, leaf *Certificate, chain []*Certificate, pa
 	if e == Modern {
 		encoder = pkcs12.Modern2023
 	}
-	der, err := encoder.WithRand(rand.Reader).Encode(key, &x509.Certificate{Raw: leaf.Raw}, cas, password)
+	der, err := encoder.WithIterations(iterations).WithRand(rand.Reader).Encode(key, &x509.Certificate{Raw: leaf.Raw}, cas, password)
 	if err != nil {
 		return nil, fmt.Errorf("writing the PKCS#12 file: %w", err)
 	}

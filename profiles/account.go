@@ -1,6 +1,8 @@
 package profiles
 
 import (
+	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/easkit/easkit/certs/preflight"
@@ -43,6 +45,55 @@ type Service struct {
 // account otherwise (MCEASErrorDomain 21009).
 type Services struct {
 	Mail, Contacts, Calendars, Reminders, Notes Service
+}
+
+// NamedService is a service with the word that templates have for it.
+type NamedService struct {
+	Name string
+	Service
+}
+
+// List is the services by name, in the order that templates have them.
+func (s Services) List() []NamedService {
+	return []NamedService{{"mail", s.Mail}, {"contacts", s.Contacts}, {"calendars", s.Calendars}, {"reminders", s.Reminders}, {"notes", s.Notes}}
+}
+
+// Days writes a sync window for a person.
+func Days(n int) string {
+	if n == 0 {
+		return "all mail"
+	}
+	return preflight.Days(n)
+}
+
+// Set lists what is switched on or given, by the keys of the template.
+func (o IOS) Set() []string {
+	var set []string
+	v := reflect.ValueOf(o.template())
+	for i := range v.NumField() {
+		if f := v.Field(i); !f.IsZero() {
+			set = append(set, fmt.Sprintf("%s: %v", v.Type().Field(i).Tag.Get("yaml"), f.Interface()))
+		}
+	}
+	return set
+}
+
+// template is the options as a template would say them.
+func (o IOS) template() TemplateIOS {
+	t := TemplateIOS{
+		PreventMove: o.PreventMove, PreventAppSheet: o.PreventAppSheet, AllowMailDrop: o.AllowMailDrop,
+		DisableRecents: o.DisableRecents, OverridePreviousPassword: o.OverridePreviousPassword,
+		SMIMESigning: o.SMIMESigning, SMIMEEncrypt: o.SMIMEEncrypt, SMIMEPerMessage: o.SMIMEPerMessage,
+		VPNUUID: o.VPNUUID, OAuthSignInURL: o.OAuthSignInURL, OAuthTokenURL: o.OAuthTokenURL, AudioCallApp: o.AudioCallApp,
+		RemoveAfterDays: int(o.RemoveAfter / (24 * time.Hour)), RemovalDisallowed: o.RemovalDisallowed, Consent: o.Consent,
+	}
+	if !o.RemovalDate.IsZero() {
+		t.RemovalDate = o.RemovalDate.Format(time.RFC3339)
+	}
+	if !o.Expires.IsZero() {
+		t.Expires = o.Expires.Format(time.RFC3339)
+	}
+	return t
 }
 
 // IOS is what only Apple's Mail understands: see com.apple.eas.account in

@@ -14,19 +14,62 @@ import (
 type Subject struct {
 	Account Account
 	Leaf    *certs.Certificate
+	Err     error // why there is no account; the rest is empty then
 }
 
-// Checks are the checks of an account against its certificate, whatever the
-// phone.
-var Checks = preflight.Table[*Subject]{{
-	Run: checkMatch,
-	Info: preflight.Info{
-		ID: "profile.match", Title: "The account is that of the certificate's user", Basis: preflight.Documented,
-		Source: "https://learn.microsoft.com/entra/identity/authentication/certificate-based-authentication-federation-get-started",
+const srcGetStarted = "https://learn.microsoft.com/entra/identity/authentication/certificate-based-authentication-federation-get-started"
+
+// checks are those of an account against its certificate, whatever the phone.
+var checks = preflight.Table[*Subject]{
+	usable,
+	{Run: checkMatch, Info: preflight.Info{
+		ID: "profile.match", Title: "The account is that of the certificate's user", Basis: preflight.Documented, Source: srcGetStarted,
 		Reason: "the certificate signs in the user that it names; the phone asks for another and reports a wrong password, or opens somebody else's mailbox",
 		Fix:    "give the certificate's own user, or another file; --email and --user say what is in the account",
-	},
+	}},
+}
+
+var usable = preflight.Check[*Subject]{Run: checkAccount, Info: preflight.Info{
+	ID: "profile.account", Title: "The account has what the phone needs of it", Basis: preflight.Documented, Source: srcGetStarted,
+	Reason: "a phone sets up an account with the wrong address or server without a word, and mail never comes",
+	Fix:    "say it with --email, --user or --host, or in the template",
 }}
+
+// Catalogue lists the checks of this package: of accounts and of signatures.
+func Catalogue() []preflight.Info {
+	return append(checks.Catalogue(), SignatureChecks.Catalogue()...)
+}
+
+// Check judges an account against its certificate.
+func Check(s preflight.Scenario, sub *Subject) []preflight.Finding { return checks.Run(s, sub) }
+
+// Unusable is the finding on an account that can't be made. fix says what to do
+// where that differs from the catalogue's.
+func Unusable(err error, fix string) []preflight.Finding {
+	findings := usable.Apply(preflight.Scenario{}, &Subject{Err: err})
+	if fix != "" {
+		findings[0].Fix = fix
+	}
+	return findings
+}
+
+// checkAccount looks at the address that mail is to come to. Exchange Online has
+// no mailbox under one whose domain is not on the internet.
+func checkAccount(s preflight.Scenario, sub *Subject) []preflight.Outcome {
+	if sub.Err != nil {
+		return preflight.Fail("%v", sub.Err)
+	}
+	a := sub.Account
+	r := certs.Routable(a.Email)
+	message := fmt.Sprintf("the e-mail address is %s: %s", a.Email, r.Reason)
+	switch {
+	case r.Routable:
+		return preflight.Pass("%s on %s", a.Email, a.Endpoint)
+	case s.Mailbox == preflight.ExchangeOnline:
+		return []preflight.Outcome{{Status: preflight.StatusFail, Message: message, Fix: "give the user's mail address with --email"}}
+	}
+	return preflight.Warn("%s", message)
+}
 
 // checkMatch compares addresses. The names of a certificate decide the user in
 // direct sign-in to Exchange Online; elsewhere a mapping stands between them.
@@ -42,7 +85,7 @@ func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	switch {
 	case user && email:
 		return preflight.Pass("%s", a.User)
-	case user, email && (len(upns) == 0 || !strings.Contains(a.User, "@")):
+	case user, email && (len(upns) == 0 || s.Mailbox == preflight.ExchangeServer && !strings.Contains(a.User, "@")):
 		// A mail address says nothing of the UPN, and DOMAIN\user is none.
 		return preflight.Pass("the certificate names %s; user name %s, e-mail address %s", list, a.User, a.Email)
 	case email:

@@ -33,7 +33,10 @@ func TestMatch(t *testing.T) {
 		{"letter case", online, alice, account("ALICE@CONTOSO.COM", "Alice@Contoso.com"), preflight.StatusPass, "Alice@Contoso.com"},
 		{"international domain", online, leaf("upn:alice@münchen.example"), account("alice@xn--mnchen-3ya.example", "alice@MÜNCHEN.example"), preflight.StatusPass, ""},
 		{"an alias for an address", online, alice, account("info@contoso.com", "alice@contoso.com"), preflight.StatusPass, "e-mail address info@contoso.com"},
-		{"another user name", online, alice, account("alice@contoso.com", "CONTOSO\\alice"), preflight.StatusPass, "user name CONTOSO\\alice"},
+		{"DOMAIN\\user on premises", server, alice, account("alice@contoso.com", "CONTOSO\\alice"), preflight.StatusPass, "user name CONTOSO\\alice"},
+		{"DOMAIN\\user online", online, alice, account("alice@contoso.com", "CONTOSO\\alice"), preflight.StatusWarn, "will sign in as CONTOSO\\alice"},
+		{"somebody else's user name", oauth, alice, account("alice@contoso.com", "bob@contoso.com"), preflight.StatusWarn, "will sign in as bob@contoso.com, and the certificate's UPN is alice@contoso.com"},
+		{"a user name that the mail address doesn't say", online, leaf("mail:alice@contoso.com"), account("alice@contoso.com", "a17@contoso.com"), preflight.StatusPass, "a17@contoso.com"},
 		{"somebody else", online, alice, account("bob@contoso.com", "bob@contoso.com"), preflight.StatusFail, "the certificate is for alice@contoso.com, Alice.Example@contoso.com, the account for bob@contoso.com"},
 		{"somebody else, oauth", oauth, alice, account("bob@contoso.com", "bob@contoso.com"), preflight.StatusWarn, "a mapping in the tenant"},
 		{"somebody else, on premises", server, alice, account("bob@contoso.com", "bob@contoso.com"), preflight.StatusWarn, "in Active Directory"},
@@ -41,7 +44,7 @@ func TestMatch(t *testing.T) {
 		{"no names", online, leaf(), account("alice@contoso.com", "alice@contoso.com"), preflight.StatusSkip, "no address to compare"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := find(t, Checks.Run(tt.s.WithDefaults(), &Subject{Account: tt.account, Leaf: tt.leaf}), "profile.match")
+			f := find(t, checks.Run(tt.s.WithDefaults(), &Subject{Account: tt.account, Leaf: tt.leaf}), "profile.match")
 			if f.Status != tt.status || !strings.Contains(f.Message, tt.want) {
 				t.Errorf("%s: %s; want %s: %q", f.Status, f.Message, tt.status, tt.want)
 			}
@@ -49,6 +52,29 @@ func TestMatch(t *testing.T) {
 				t.Errorf("the basis of %s is %s", f.Status, f.Basis)
 			}
 		})
+	}
+}
+
+func TestUsable(t *testing.T) {
+	for _, tt := range []struct {
+		mailbox preflight.Mailbox
+		email   string
+		want    preflight.Status
+	}{
+		{preflight.ExchangeOnline, "alice@contoso.com", preflight.StatusPass},
+		{preflight.ExchangeOnline, "alice@contoso.local", preflight.StatusFail},
+		{preflight.MailboxUnknown, "alice@contoso.local", preflight.StatusWarn},
+		{preflight.ExchangeServer, "alice@contoso.local", preflight.StatusWarn},
+	} {
+		s := preflight.Scenario{Mailbox: tt.mailbox}.WithDefaults()
+		f := find(t, Check(s, &Subject{Account: Account{Email: tt.email}, Leaf: leaf("upn:" + tt.email)}), "profile.account")
+		if f.Status != tt.want {
+			t.Errorf("%s, %s: %s (%s), want %s", tt.mailbox, tt.email, f.Status, f.Message, tt.want)
+		}
+	}
+	f := Unusable(ErrNoHost, "say it")[0]
+	if f.Check != "profile.account" || f.Status != preflight.StatusFail || f.Fix != "say it" {
+		t.Errorf("an account that can't be made is %+v", f)
 	}
 }
 
@@ -90,7 +116,7 @@ func TestSignature(t *testing.T) {
 		{"detached from something else", Signed{Data: apart, Detached: []byte("b profile"), Roots: longRoot}, now, fail, "", skip, ""},
 		{"not detached", Signed{Data: signed, Detached: []byte(content), Roots: longRoot}, now, fail, "holds its own content", skip, ""},
 		{"ends soon", Signed{Data: sign(t, short, content), Roots: labRoot, RootsAre: "the lab's root"}, now, pass, "ECDSA-SHA256", warn, "(the lab's root), until 2026-12-21 12:00 UTC: soon"},
-		{"ended", Signed{Data: sign(t, short, content), Roots: labRoot}, now.AddDate(0, 2, 0), pass, "", fail, "until 2026-12-21"},
+		{"ended", Signed{Data: sign(t, short, content), Roots: labRoot}, now.AddDate(0, 2, 0), pass, "", fail, "expired on 2026-12-21"},
 		{"not yet", Signed{Data: signed, Roots: longRoot}, now.AddDate(-5, 0, 0), pass, "", fail, ""},
 		{"another root", Signed{Data: signed, Roots: otherRoot, RootsAre: "the lab's root"}, now, pass, "", fail, "with the lab's root"},
 		{"no intermediates", Signed{Data: sign(t, &bare, content), Roots: longRoot}, now, pass, "", fail, `signed by "Alice Example"`},
@@ -121,7 +147,7 @@ func TestSignature(t *testing.T) {
 // Every check has an entry of its own in the catalogue, with all that it says.
 func TestCatalogue(t *testing.T) {
 	seen := map[string]bool{}
-	for _, info := range append(Checks.Catalogue(), SignatureChecks.Catalogue()...) {
+	for _, info := range Catalogue() {
 		if seen[info.ID] || !strings.HasPrefix(info.ID, "profile.") {
 			t.Errorf("the id %s is there twice, or not one of profiles", info.ID)
 		}

@@ -101,6 +101,15 @@ var onlineHosts = map[string]preflight.Cloud{
 	"outlook-cba.partner.outlook.cn": preflight.China,
 }
 
+// cloudHosts are the hosts that Microsoft documents for the profile, by cloud.
+var cloudHosts = map[preflight.Cloud]string{
+	preflight.Worldwide: "outlook.office365.com",
+	preflight.GCC:       "outlook.office365.com",
+	preflight.GCCHigh:   "outlook.office365.us",
+	preflight.DoD:       "outlook-dod.office365.us",
+	preflight.China:     "partner.outlook.cn",
+}
+
 // MailboxAt says where the mailbox behind a host is: in Exchange Online for its
 // known hosts, and unknown for any other, since a server on premises sends
 // phones on to Exchange Online when a mailbox has moved there.

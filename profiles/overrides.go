@@ -40,15 +40,10 @@ type Overrides struct {
 //
 // leaf may be nil where Email is given.
 func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error) {
-	host := cmp.Or(o.Host, t.Host)
-	if host == "" {
-		return Account{}, fmt.Errorf("there is no host: the template %q leaves it to the call", t.Name)
-	}
-	endpoint, err := ParseEndpoint(host)
+	s, endpoint, err := t.resolve(o)
 	if err != nil {
 		return Account{}, err
 	}
-	s := t.scenario(o, endpoint)
 	a := Account{
 		Endpoint: endpoint, Auth: s.Auth, Issuer: s.Issuer, Mailbox: s.Mailbox, Cloud: s.Cloud,
 		Organization: t.Organization, Identifier: cmp.Or(t.Identifier, DefaultIdentifier),
@@ -63,6 +58,43 @@ func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error)
 	}
 	a.Name = cmp.Or(t.AccountName, a.Email)
 	return a, nil
+}
+
+// ErrNoHost says that neither call nor template names a server, and that none
+// follows from where the mailbox is.
+var ErrNoHost = errors.New("there is no server to connect to")
+
+// Scenario is what every account of the template and these overrides is judged
+// for, at the time and for the phones of s.
+func (t Template) Scenario(s preflight.Scenario, o Overrides) (preflight.Scenario, error) {
+	of, _, err := t.resolve(o)
+	of.At, of.IOS, of.Android = s.At, s.IOS, s.Android
+	return of.WithDefaults(), err
+}
+
+// resolve settles where an account is, and refuses what contradicts itself: the
+// phone goes by the host, whatever was said of cloud and mailbox.
+func (t Template) resolve(o Overrides) (preflight.Scenario, Endpoint, error) {
+	host := cmp.Or(o.Host, t.Host)
+	if host == "" && cmp.Or(o.Mailbox, t.Mailbox) == preflight.ExchangeOnline {
+		host = cloudHosts[cmp.Or(o.Cloud, t.Cloud, preflight.Worldwide)]
+	}
+	if host == "" {
+		return preflight.Scenario{}, Endpoint{}, fmt.Errorf("%w: the template %q leaves it to the call", ErrNoHost, t.Name)
+	}
+	endpoint, err := ParseEndpoint(host)
+	if err != nil {
+		return preflight.Scenario{}, Endpoint{}, err
+	}
+	s := t.scenario(o, endpoint)
+	cloud, online := onlineHosts[endpoint.Host]
+	switch {
+	case online && s.Mailbox == preflight.ExchangeServer:
+		err = fmt.Errorf("%s is a host of Exchange Online, and a mailbox on Exchange Server is not there", endpoint.Host)
+	case online && cloud != s.Cloud && !(cloud == preflight.Worldwide && s.Cloud == preflight.GCC):
+		err = fmt.Errorf("%s is the host of the cloud %s, not of %s: leave out the host, or say the cloud that it is in", endpoint.Host, cloud, s.Cloud)
+	}
+	return s, endpoint, err
 }
 
 // DefaultIdentifier is the start of PayloadIdentifier where a template gives none.

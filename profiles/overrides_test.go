@@ -53,7 +53,9 @@ func TestAccountRefuses(t *testing.T) {
 		o        Overrides
 		want     string
 	}{
-		{"no host", Template{Name: "contoso"}, alice, Overrides{}, `no host: the template "contoso" leaves it to the call`},
+		{"--cloud against the host", Template{Host: "outlook.office365.com", Mailbox: preflight.ExchangeOnline}, alice, Overrides{Cloud: preflight.GCCHigh}, "is the host of the cloud worldwide, not of gcc-high"},
+		{"--mailbox against the host", Template{Host: "outlook.office365.com"}, alice, Overrides{Mailbox: preflight.ExchangeServer}, "is a host of Exchange Online"},
+		{"no host", Template{Name: "contoso"}, alice, Overrides{}, `no server to connect to: the template "contoso" leaves it to the call`},
 		{"--host, a URL", online, alice, Overrides{Host: "https://mail.contoso.com/owa"}, `write "mail.contoso.com"`},
 		{"a template made by hand", Template{Host: "a b"}, alice, Overrides{}, "not a host name"},
 		{"no names", online, leaf(), Overrides{}, "neither a UPN that is one nor a routable rfc822Name"},
@@ -125,7 +127,7 @@ func TestAccountScenario(t *testing.T) {
 		{"--host, template on premises", Template{Mailbox: server}, Overrides{Host: onPremises}, want{direct, adfs, server, worldwide}},
 		{"--host of Exchange Online, template on premises", Template{Mailbox: server}, Overrides{Host: exo}, want{oauth, entra, online, worldwide}},
 		{"--host of another cloud", Template{Host: exo, Mailbox: online, Cloud: worldwide}, Overrides{Host: "outlook.office365.us"}, want{oauth, entra, online, gccHigh}},
-		{"--host of another cloud, --cloud", Template{Host: exo, Cloud: worldwide}, Overrides{Host: "outlook.office365.us", Cloud: dod}, want{oauth, entra, online, dod}},
+		{"no host", Template{Mailbox: online, Cloud: gccHigh}, Overrides{}, want{oauth, entra, online, gccHigh}},
 		{"--host that GCC shares", Template{Mailbox: online, Cloud: gcc}, Overrides{Host: exo}, want{oauth, entra, online, gcc}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ var SignatureChecks = preflight.Table[*Signed]{
 		ID: "profile.signature", Title: "The signature is sound", Basis: preflight.Documented,
 		Source: "https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles",
 		Reason: "a phone refuses a profile whose signature does not hold, and shows one without a signature as Not Signed",
-		Fix:    "sign the profile again: easkit sign FILE --signer SIGNER",
+		Fix:    "do not install it: get it again, or sign the profile anew (easkit sign FILE --signer SIGNER)",
 	}},
 	{Run: checkSigner, Info: preflight.Info{
 		ID: "profile.signer", Title: "The signer's chain leads to a trusted root, and is valid", Basis: preflight.Documented,
@@ -91,6 +91,10 @@ func checkSigner(s preflight.Scenario, sub *Signed) []preflight.Outcome {
 	}
 	signer := sub.parsed.Signer
 	until := signer.NotAfter.UTC().Format("2006-01-02 15:04 MST")
+	if s.At.After(signer.NotAfter) {
+		return []preflight.Outcome{{Status: preflight.StatusFail, Message: fmt.Sprintf("signed by %q, whose certificate expired on %s: phones show Not Verified", signer.Subject.CommonName, until),
+			Fix: "sign the profile with a certificate that is valid; installed profiles stay"}}
+	}
 	chain, err := sub.parsed.Chain(sub.Roots, s.At)
 	if err != nil {
 		return preflight.Fail("signed by %q (until %s), with %s: %v", signer.Subject.CommonName, until, sub.RootsAre, err)

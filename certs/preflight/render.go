@@ -22,6 +22,9 @@ type TextOptions struct {
 	Passes  bool // what passed and what was skipped too
 	Verbose bool // the basis and source of each finding as well; implies Passes
 	Colour  bool // ANSI colours for the verdicts
+	// Signatures is for a report on signatures, to which sign-in and mailbox mean
+	// nothing.
+	Signatures bool
 }
 
 // WriteText writes the report for a person: the worst subjects first, what
@@ -45,7 +48,11 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	if more := healthy - namedHealthy; more > 0 {
 		p.printf("%s   … and %d more without a warning\n", p.mark(StatusPass), more)
 	}
-	p.printf("\n%d checked %s, %s: %s\n", len(r.Subjects), r.At.Format("2006-01-02 15:04 MST"), r.scenario(), r.Summary)
+	about := r.At.Format("2006-01-02 15:04 MST")
+	if !o.Signatures {
+		about += ", " + r.scenario()
+	}
+	p.printf("\n%d checked%s %s: %s\n", len(r.Subjects), r.verdicts(), about, r.Summary)
 	return p.err
 }
 
@@ -62,6 +69,18 @@ func Printable(s string) string {
 		}
 		return unicode.ReplacementChar
 	}, s)
+}
+
+// verdicts counts subjects, where that is not what the findings say already.
+func (r *Report) verdicts() string {
+	if len(r.Subjects) < 2 {
+		return ""
+	}
+	count := map[Status]int{}
+	for _, s := range r.Subjects {
+		count[s.Verdict]++
+	}
+	return fmt.Sprintf(" (%d failed, %d with warnings)", count[StatusFail], count[StatusWarn])
 }
 
 // String is the count in words: "12 pass, 1 warn, 0 fail, 2 skip".

@@ -208,7 +208,7 @@ warn   so-so
        ignored: known
 pass   good
 
-3 checked 2026-11-21 12:00 UTC, oauth by entra, mailbox exchange-online, cloud worldwide: 2 pass, 2 warn, 1 fail, 1 skip, 1 ignored
+3 checked (1 failed, 1 with warnings) 2026-11-21 12:00 UTC, oauth by entra, mailbox exchange-online, cloud worldwide: 2 pass, 2 warn, 1 fail, 1 skip, 1 ignored
 `
 	if diff := cmp.Diff(want, text(t, mixedReport(), TextOptions{})); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)

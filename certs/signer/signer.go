@@ -27,8 +27,8 @@ type Signer struct {
 // Open reads a signer from a PEM or PKCS#12 file, and its intermediates from
 // that file and from chain.
 func Open(path string, u certs.Unlock, chain []*certs.Certificate) (*Signer, error) {
-	if scheme, _, ok := strings.Cut(path, ":"); ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `./\`) {
-		return nil, fmt.Errorf("a signer by URI (%s:) is not supported: give a PEM or PKCS#12 file", scheme)
+	if err := CheckURI(path); err != nil {
+		return nil, err
 	}
 	b, err := certs.ReadFile(path, u)
 	if err != nil {
@@ -39,6 +39,25 @@ func Open(path string, u certs.Unlock, chain []*certs.Certificate) (*Signer, err
 		return nil, err
 	}
 	return New(id)
+}
+
+// CheckURI refuses a signer that is named by a URI, such as pkcs11:, rather than
+// by a file.
+func CheckURI(path string) error {
+	if scheme, _, ok := strings.Cut(path, ":"); ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `./\`) {
+		return fmt.Errorf("a signer by URI (%s:) is not supported: give a PEM or PKCS#12 file", scheme)
+	}
+	return nil
+}
+
+// TrustedBy names the authority that a phone must trust to show what is signed
+// as Verified: the topmost that the signature itself leads to.
+func (s *Signer) TrustedBy() string {
+	top := s.Certificate
+	if len(s.Chain) > 0 {
+		top = s.Chain[len(s.Chain)-1]
+	}
+	return top.Issuer.String()
 }
 
 // New makes a signer of an identity.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,12 +29,17 @@ func newAndroid(a *app) *cobra.Command {
 			if a.global.output == stdout && !b.bundle {
 				return withHint(errors.New("an Android configuration is a folder of files"), "give -o DIR, or --bundle for bundle.json alone")
 			}
-			return a.build(cmd, args, &b, provision.Android, func(name string) (dir, single string) { return androidDir(a.global.output, name, len(args)), "" })
+			return a.build(cmd, args, &b, provision.Android, func(name string) (dir, single string) {
+				if b.bundle && len(args) == 1 && strings.HasSuffix(a.global.output, ".json") {
+					return filepath.Dir(a.global.output), a.global.output
+				}
+				return androidDir(a.global.output, name, len(args)), ""
+			})
 		},
 	}
 	b.register(cmd)
 	cmd.Flags().StringVar(&b.app, "app", "", "the mail `APP`: gmail or outlook (default: outlook for oauth, gmail for direct)")
-	cmd.Flags().BoolVar(&b.bundle, "bundle", false, "write bundle.json alone")
+	cmd.Flags().BoolVar(&b.bundle, "bundle", false, "write bundle.json alone, to -o FILE.json or into a folder")
 	return cmd
 }
 

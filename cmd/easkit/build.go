@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
+	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/provision"
 )
 
@@ -61,6 +63,9 @@ func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build buil
 	if len(args) > 1 && (b.email != "" || b.user != "") {
 		return errors.New("--email and --user say who one account is for: give them with one identity")
 	}
+	if err := distinctNames(args); err != nil {
+		return err
+	}
 	req, err := a.request(b)
 	if err != nil {
 		return err
@@ -69,38 +74,78 @@ func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build buil
 	if err != nil {
 		return err
 	}
-	report := preflight.NewReport(req.Scenario.WithDefaults())
-	var failed []error
-	unbuilt := false
-	for i, path := range args {
-		req, err := a.withIdentity(req, path, password)
-		if _, single := place(req.Name); single != "" {
-			req.Name = provision.NameOf(single)
-		}
-		var result *provision.Result
-		if err == nil {
-			result, err = build(cmd.Context(), req)
-		}
-		if err != nil {
-			failed = append(failed, about(path, err))
-			report.Add("identity", path, unreadable(err), nil)
-			continue
-		}
-		if i == 0 { // the account may have settled what the call left open
-			*report = *preflight.NewReport(result.Scenario)
-		}
-		report.Add("identity", path, result.Findings, req.Ignore)
-		unbuilt = unbuilt || result.Failed()
-		dir, single := place(req.Name)
-		if err := a.deliver(result, dir, single); err != nil {
-			failed = append(failed, err)
+	run := buildRun{app: a, report: preflight.NewReport(req.Scenario), build: build, place: place, many: len(args) > 1}
+	for _, path := range args {
+		if err := run.one(cmd.Context(), req, path, password); err != nil {
+			return err
 		}
 	}
-	err = a.conclude(report, failed)
-	if err == nil && unbuilt { // whatever --fail-on says: there is no file
-		err = errFindings
+	return run.conclude()
+}
+
+// distinctNames refuses two identities whose results would have one name: the
+// second would be taken for the first.
+func distinctNames(paths []string) error {
+	seen := map[string]string{}
+	for _, path := range paths {
+		name := strings.ToLower(provision.NameOf(path)) // as Windows and macOS compare
+		if first, twice := seen[name]; twice {
+			return fmt.Errorf("%s and %s: both results would be named %s: give them in two calls, with -o DIR each", first, path, provision.NameOf(path))
+		}
+		seen[name] = path
 	}
-	return err
+	return nil
+}
+
+// buildRun is one call of a builder command under way.
+type buildRun struct {
+	*app
+	report  *preflight.Report
+	build   builder
+	place   placer
+	many    bool
+	failed  []error // inputs that could not be used, results that could not be written
+	unbuilt bool    // a check failed, so that nothing was written for someone
+}
+
+// one does one identity. The error is for what ends the whole call.
+func (r *buildRun) one(ctx context.Context, req provision.Request, path string, password certs.Password) error {
+	req, err := r.withIdentity(req, path, password)
+	if err != nil {
+		r.fail(path, err, certs.Unreadable)
+		return ctx.Err()
+	}
+	dir, single := r.place(req.Name)
+	if single != "" {
+		req.Name = provision.NameOf(single)
+	}
+	result, err := r.build(ctx, req)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		judge := profiles.Unusable
+		if identityError(err) {
+			judge = certs.Unreadable
+		}
+		r.fail(path, err, judge)
+		return nil
+	}
+	r.report.Add("identity", path, result.Findings, req.Ignore)
+	if result.Failed() {
+		r.unbuilt = true
+	} else if err := r.deliver(result, dir, single, path); err != nil {
+		r.failed = append(r.failed, err)
+	}
+	return nil
+}
+
+// fail notes an identity that nothing could be built for, as the finding of the
+// check that stands for it, with the error's own hint.
+func (r *buildRun) fail(path string, err error, judge func(error, string) []preflight.Finding) {
+	_, hint := exitOf(err)
+	r.failed = append(r.failed, about(path, err))
+	r.report.Add("identity", path, judge(err, hint), nil)
 }
 
 // request turns flags into what is the same for every identity of the call.
@@ -119,10 +164,12 @@ func (a *app) request(b *buildFlags) (provision.Request, error) {
 	if req.Template, err = readTemplate(b.template, o); err != nil {
 		return req, err
 	}
-	if req.Overrides.Host == "" && req.Template.Host == "" {
-		return req, withHint(fmt.Errorf("the template %q names no server", req.Template.Name), "give --host mail.contoso.com")
+	if req.Scenario, err = req.Template.Scenario(s, o); errors.Is(err, profiles.ErrNoHost) {
+		return req, withHint(err, "give --host mail.contoso.com")
+	} else if err != nil {
+		return req, err
 	}
-	if req.CAs, err = readCertificates("--chain", b.chain); err != nil {
+	if req.CAs, err = a.readCertificates("--chain", b.chain); err != nil {
 		return req, err
 	}
 	if req.Ignore, err = a.global.ignored(); err != nil {
@@ -144,11 +191,11 @@ func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Sig
 			return nil, fmt.Errorf("--signer-password-file: %w", err)
 		}
 	}
-	cas, err := readCertificates("--signer-chain", chain)
+	cas, err := a.readCertificates("--signer-chain", chain)
 	if err != nil {
 		return nil, err
 	}
-	s, err := signer.Open(file, a.unlock(password, "the signer "+file), cas)
+	s, err := a.readSigner(file, password, cas)
 	if err != nil {
 		err = fmt.Errorf("--signer %w", about(file, err))
 		if passwordError(err) {
@@ -158,84 +205,116 @@ func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Sig
 	return s, err
 }
 
+func (a *app) readSigner(file string, password certs.Password, cas []*certs.Certificate) (*signer.Signer, error) {
+	if err := signer.CheckURI(file); err != nil {
+		return nil, err
+	}
+	data, err := a.readInput(file)
+	if err != nil {
+		return nil, err
+	}
+	b, err := certs.Read(data, a.unlock(password, "the signer "+file))
+	if err != nil {
+		return nil, err
+	}
+	id, err := b.Identity(cas...)
+	if err != nil {
+		return nil, err
+	}
+	return signer.New(id)
+}
+
 // withIdentity opens one identity of the call.
 func (a *app) withIdentity(req provision.Request, path string, password certs.Password) (provision.Request, error) {
 	data, err := a.readInput(path)
 	if err != nil {
 		return req, err
 	}
-	req.Name = provision.NameOf(path)
-	if path == "-" {
+	if req.Name = provision.NameOf(path); path == stdout {
 		req.Name = "identity"
 	}
 	req.Bundle, err = certs.Read(data, a.unlock(password, path))
 	return req, err
 }
 
-// unreadable is the finding on an input that could not be opened or used.
-func unreadable(err error) []preflight.Finding {
-	return certs.Checks[0].Apply(preflight.Scenario{}, &certs.Subject{Err: err})
-}
-
 // deliver writes the files of a result into dir and prints their names. The
 // first of them is named single, where that is set; -o - prints it.
-func (a *app) deliver(result *provision.Result, dir, single string) error {
-	if result.Failed() {
-		return nil
-	}
-	for _, note := range result.Notes {
-		a.say("%s", note)
-	}
-	if a.global.output == stdout {
+func (r *buildRun) deliver(result *provision.Result, dir, single, input string) error {
+	if r.global.output == stdout {
 		if len(result.Files) > 1 {
-			return errors.New("-o - takes one file, and there is a password file as well: give -o DIR, or --for mdm")
+			return withHint(fmt.Errorf("-o - takes one file, and there is %s as well", result.Files[1].Name), "give -o DIR")
 		}
-		return a.writeBinary(result.Files[0].Data, true)
+		r.tell(result, input)
+		return r.writeBinary(result.Files[0].Data, true)
 	}
 	var batch keyfile.Batch
+	defer batch.Discard()
 	var paths []string
 	for i, f := range result.Files {
 		path := filepath.Join(dir, f.Name)
-		if single != "" && i == 0 {
+		switch {
+		case single != "" && i == 0:
 			path = single
+		case f.Apart && dir != "":
+			path = filepath.Join(filepath.Dir(filepath.Clean(dir)), f.Name)
+		}
+		if err := r.refuseInput(path); err != nil {
+			return err
 		}
 		if err := batch.Add(path, f.Data); err != nil {
 			return err
 		}
 		paths = append(paths, path)
 	}
-	if err := batch.Commit(a.global.force); err != nil {
+	if err := batch.Commit(r.global.force); err != nil {
 		return err
 	}
-	for _, path := range paths {
-		if a.global.format == formatText {
-			fmt.Fprintln(a.out, path)
+	r.tell(result, input)
+	if r.global.format == formatText {
+		for _, path := range paths {
+			fmt.Fprintln(r.out, path)
 		}
 	}
 	return nil
 }
 
+// tell prints the notes on a result, with its file where there are several.
+func (r *buildRun) tell(result *provision.Result, input string) {
+	for _, note := range result.Notes {
+		if r.many {
+			note = input + ": " + note
+		}
+		r.say("%s", preflight.Printable(note))
+	}
+}
+
 // conclude prints the report and picks the error that decides the exit status.
 // In text, what is worth a line goes to standard error, since standard output
-// has the names of the files.
-func (a *app) conclude(report *preflight.Report, failed []error) error {
-	a.warnModes()
+// has the names of the files; what failed is told even with --quiet.
+func (r *buildRun) conclude() error {
+	r.warnModes()
+	worst := r.report.Worst()
+	tell := worst == preflight.StatusFail && r.unbuilt ||
+		!r.global.quiet && (r.global.verbose || worst != preflight.StatusPass || r.report.Summary.Ignored > 0)
 	switch {
-	case a.global.format == formatJSON && a.global.output != stdout:
-		if err := report.WriteJSON(a.out); err != nil {
+	case r.global.format == formatJSON && r.global.output != stdout:
+		if err := r.report.WriteJSON(r.out); err != nil {
 			return err
 		}
-	case !a.global.quiet && (a.global.verbose || report.Worst() != preflight.StatusPass || report.Summary.Ignored > 0) && len(failed) == 0:
-		o := preflight.TextOptions{Verbose: a.global.verbose, Colour: a.colour(a.err)}
-		if err := report.WriteText(a.err, o); err != nil {
+	case tell && !(len(r.failed) == len(r.report.Subjects) && !r.global.verbose):
+		o := preflight.TextOptions{Verbose: r.global.verbose, Colour: r.colour(r.err)}
+		if err := r.report.WriteText(r.err, o); err != nil {
 			return err
 		}
 	}
-	if len(failed) == 0 {
-		return failOn(a.global.failOn, report)
+	if len(r.failed) > 0 {
+		for _, err := range r.failed[:len(r.failed)-1] {
+			r.printError(err)
+		}
+		return r.failed[len(r.failed)-1]
 	}
-	for _, err := range failed[:len(failed)-1] {
-		fmt.Fprintf(a.err, "easkit: error: %s\n", oneLine(err))
+	if r.unbuilt { // whatever --fail-on says: there is no file
+		return errFindings
 	}
-	return failed[len(failed)-1]
+	return failOn(r.global.failOn, r.report)
 }

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -19,9 +20,8 @@ import (
 func catalogue() []preflight.Info {
 	var all []preflight.Info
 	all = append(all, certs.Checks.Catalogue()...)
-	all = append(all, profiles.Checks.Catalogue()...)
-	all = append(all, preflight.Retirement.Catalogue()...)
-	return append(all, profiles.SignatureChecks.Catalogue()...)
+	all = append(all, profiles.Catalogue()...)
+	return append(all, preflight.Retirement.Catalogue()...)
 }
 
 func newCheck(a *app) *cobra.Command {
@@ -46,7 +46,7 @@ func newCheckCert(a *app) *cobra.Command {
 			"  easkit check cert certificates/ --ca cas/ --format json -o report.json\n" +
 			"  easkit check cert alice.cer --auth direct --at 2027-01-01",
 		Args: atLeastOne("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.scenario()
 			if err != nil {
 				return err
@@ -55,7 +55,7 @@ func newCheckCert(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			authorities, err := readCertificates("--ca", cas)
+			authorities, err := a.readCertificates("--ca", cas)
 			if err != nil {
 				return err
 			}
@@ -63,19 +63,22 @@ func newCheckCert(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.checkCerts(s.WithDefaults(), files, authorities, ignore)
+			return a.checkCerts(cmd.Context(), s.WithDefaults(), files, authorities, ignore)
 		},
 	}
 	cmd.Flags().StringArrayVar(&cas, "ca", nil, "certificates of authorities to build chains with: `FILE` or folder (repeatable)")
 	return cmd
 }
 
-func (a *app) checkCerts(s preflight.Scenario, files []string, cas []*certs.Certificate, ignore map[string]string) error {
+func (a *app) checkCerts(ctx context.Context, s preflight.Scenario, files []string, cas []*certs.Certificate, ignore map[string]string) error {
 	password, err := a.identityPassword()
 	if err != nil {
 		return err
 	}
-	results := inParallel(files, func(file string) []checked { return a.checkFile(s, file, cas, a.unlock(password, file)) })
+	results := inParallel(ctx, files, func(file string) []checked { return a.checkFile(s, file, cas, a.unlock(password, file)) })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	report := preflight.NewReport(s)
 	var failed error
 	for _, result := range results {
@@ -86,7 +89,7 @@ func (a *app) checkCerts(s preflight.Scenario, files []string, cas []*certs.Cert
 			}
 		}
 	}
-	if err := a.writeReport(report, len(files) == 1); err != nil {
+	if err := a.writeReport(report, preflight.TextOptions{Passes: len(files) == 1}); err != nil {
 		return err
 	}
 	if failed != nil {
@@ -105,7 +108,7 @@ type checked struct {
 func (a *app) checkFile(s preflight.Scenario, file string, cas []*certs.Certificate, u certs.Unlock) []checked {
 	data, err := a.readInput(file)
 	if err != nil {
-		return []checked{{file, unreadable(err), true}}
+		return []checked{{file, unreadable(about(file, err)), true}}
 	}
 	b, err := certs.Read(data, u)
 	if err != nil {
@@ -126,8 +129,9 @@ func (a *app) checkFile(s preflight.Scenario, file string, cas []*certs.Certific
 	return all
 }
 
-// inParallel applies f to each item on all cores and keeps the order.
-func inParallel[T, R any](items []T, f func(T) R) []R {
+// inParallel applies f to each item on all cores and keeps the order. It stops
+// early where ctx is done.
+func inParallel[T, R any](ctx context.Context, items []T, f func(T) R) []R {
 	results := make([]R, len(items))
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -139,6 +143,9 @@ func inParallel[T, R any](items []T, f func(T) R) []R {
 		})
 	}
 	for i := range items {
+		if ctx.Err() != nil {
+			break
+		}
 		next <- i
 	}
 	close(next)
@@ -156,10 +163,7 @@ func newCheckList(a *app) *cobra.Command {
 				return err
 			}
 			if a.global.format == formatJSON {
-				enc := json.NewEncoder(a.out)
-				enc.SetEscapeHTML(false)
-				enc.SetIndent("", "  ")
-				return enc.Encode(catalogue())
+				return a.printJSON(catalogue())
 			}
 			return a.printCatalogue()
 		},
@@ -167,7 +171,8 @@ func newCheckList(a *app) *cobra.Command {
 }
 
 func (a *app) printCatalogue() error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, c := range catalogue() {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", c.ID, c.Basis, c.Title)
 		if a.global.verbose {
@@ -177,5 +182,15 @@ func (a *app) printCatalogue() error {
 			}
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return a.print(b.Bytes())
+}
+
+// unreadable is the finding on a file that could not be opened or understood,
+// with the hint that the error itself would have.
+func unreadable(err error) []preflight.Finding {
+	_, hint := exitOf(err)
+	return certs.Unreadable(err, hint)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ type globalFlags struct {
 	format                       string
 	failOn                       string
 	ignore                       []string
-	ios, android                 int
+	ios, android                 majorVersion
 	output                       string
 	force, quiet, verbose        bool
 	passwordFile, passwordEnv    string
@@ -45,8 +46,9 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&g.format, "format", formatText, "form of what is printed: `text|json`")
 	f.StringVar(&g.failOn, "fail-on", failFail, "exit with 1 from this verdict on: `warn|fail|never`")
 	f.StringArrayVar(&g.ignore, "ignore", nil, "leave a check's findings out of the verdict: `ID=REASON` (repeatable)")
-	f.IntVar(&g.ios, "ios", preflight.DefaultIOS, "the oldest iOS `VERSION` to serve")
-	f.IntVar(&g.android, "android", preflight.DefaultAndroid, "the oldest Android `VERSION` to serve")
+	g.ios, g.android = preflight.DefaultIOS, preflight.DefaultAndroid
+	f.Var(&g.ios, "ios", "the oldest iOS `VERSION` to serve")
+	f.Var(&g.android, "android", "the oldest Android `VERSION` to serve")
 	f.StringVarP(&g.output, "output", "o", "", "where results go: `FILE|DIR`, or - for standard output")
 	f.BoolVar(&g.force, "force", false, "replace files that exist")
 	f.BoolVar(&g.quiet, "quiet", false, "print results only")
@@ -59,6 +61,29 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 func choice[T ~string](words []T) string {
 	return "`" + strings.ReplaceAll(preflight.Join(words), ", ", "|") + "`"
 }
+
+// majorVersion is a flag that takes 17 or 17.4, of which the first number counts.
+type majorVersion int
+
+// maxVersion is beyond any phone's: years are how Apple counts since 26.
+const maxVersion = 99
+
+// Set reads a version.
+func (v *majorVersion) Set(s string) error {
+	major, _, _ := strings.Cut(s, ".")
+	n, err := strconv.Atoi(major)
+	if err != nil || n < 1 || n > maxVersion {
+		return fmt.Errorf("%q is not a version, such as 17 or 17.4", s)
+	}
+	*v = majorVersion(n)
+	return nil
+}
+
+// String is the number, for help.
+func (v *majorVersion) String() string { return strconv.Itoa(int(*v)) }
+
+// Type names the value, for help.
+func (*majorVersion) Type() string { return "version" }
 
 // atLeastOne and exactly say in words which argument is missing.
 func atLeastOne(noun string) cobra.PositionalArgs {
@@ -106,7 +131,7 @@ func setWord[T ~string](to *T, flag, value string, allowed []T) (err error) {
 // to fill in once a template or host has had its say.
 func (a *app) scenario() (preflight.Scenario, error) {
 	g := &a.global
-	s := preflight.Scenario{At: a.now(), IOS: g.ios, Android: g.android}
+	s := preflight.Scenario{At: a.now(), IOS: int(g.ios), Android: int(g.android)}
 	o, err := g.overrides()
 	if err != nil {
 		return s, err
@@ -116,9 +141,6 @@ func (a *app) scenario() (preflight.Scenario, error) {
 		if s.At, err = parseTime(g.at); err != nil {
 			return s, err
 		}
-	}
-	if g.ios < 1 || g.android < 1 {
-		return s, fmt.Errorf("--ios and --android take a version number, such as %d", preflight.DefaultIOS)
 	}
 	return s, g.check()
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/profiles"
@@ -27,15 +28,12 @@ func expand(paths []string) ([]string, error) {
 			continue
 		}
 		found := len(files)
-		err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && slices.Contains(certificateExtensions, strings.ToLower(filepath.Ext(p))) {
-				files = append(files, p)
+		filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+			if err != nil || isCertificateFile(p) {
+				files = append(files, p) // where it can't be read, opening it tells why
 			}
-			return err
+			return nil
 		})
-		if err != nil {
-			return nil, fmt.Errorf("reading the folder %q: %w", path, err)
-		}
 		if len(files) == found {
 			return nil, fmt.Errorf("the folder %q holds no certificate files (%s)", path, strings.Join(certificateExtensions, " "))
 		}
@@ -43,16 +41,29 @@ func expand(paths []string) ([]string, error) {
 	return files, nil
 }
 
+// isCertificateFile goes by the name, and leaves out devices and pipes.
+func isCertificateFile(path string) bool {
+	if !slices.Contains(certificateExtensions, strings.ToLower(filepath.Ext(path))) {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
+}
+
 // readCertificates reads all certificates of files and folders that hold no
 // secrets: authorities, roots, chains.
-func readCertificates(flag string, paths []string) ([]*certs.Certificate, error) {
+func (a *app) readCertificates(flag string, paths []string) ([]*certs.Certificate, error) {
 	files, err := expand(paths)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	var all []*certs.Certificate
 	for _, file := range files {
-		b, err := certs.ReadFile(file, certs.Unlock{})
+		data, err := a.readInput(file)
+		var b *certs.Bundle
+		if err == nil {
+			b, err = certs.Read(data, certs.Unlock{})
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", flag, about(file, err))
 		}
@@ -96,22 +107,58 @@ func readTemplate(name string, o profiles.Overrides) (profiles.Template, error) 
 	return t, nil
 }
 
-// readInput reads a file, or standard input for "-", within the bounds of what
-// is read here at all.
+// inputs are the files that a call read: none of them is written to.
+type inputs struct {
+	sync.Mutex
+	files []os.FileInfo
+}
+
+// open opens a file for reading, or hands out standard input, which can be read
+// for one thing only.
+func (a *app) open(path, what string) (io.ReadCloser, error) {
+	if path == stdout { // "-" stands for both
+		a.inputs.Lock()
+		defer a.inputs.Unlock()
+		if a.stdin != "" {
+			return nil, fmt.Errorf("standard input (-) is already read for %s", a.stdin)
+		}
+		a.stdin = what
+		return io.NopCloser(a.in), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil {
+		a.inputs.Lock()
+		defer a.inputs.Unlock()
+		a.inputs.files = append(a.inputs.files, info)
+	}
+	return f, nil
+}
+
+// readInput reads a file, or standard input, within the bounds of what is read
+// here at all.
 func (a *app) readInput(path string) ([]byte, error) {
-	if path != "-" {
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, err
-		}
-		if info.Size() > certs.MaxFileSize {
-			return nil, fmt.Errorf("%s: it has %d bytes, more than the %d that are read", path, info.Size(), certs.MaxFileSize)
-		}
-		return os.ReadFile(path)
+	in, err := a.open(path, "a file")
+	if err != nil {
+		return nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(a.in, certs.MaxFileSize+1))
-	if err == nil && len(data) > certs.MaxFileSize {
-		err = fmt.Errorf("standard input has more than the %d bytes that are read", certs.MaxFileSize)
+	defer in.Close()
+	return certs.ReadLimited(in)
+}
+
+// refuseInput keeps results from being written over what they were made from,
+// even with --force.
+func (a *app) refuseInput(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil // it is not there
 	}
-	return data, err
+	for _, input := range a.inputs.files {
+		if os.SameFile(info, input) {
+			return fmt.Errorf("%s: it is one of the files that this is made from", path)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -38,27 +40,48 @@ func (a *app) warnModes() {
 	}
 }
 
-// writeReport prints a report where results go: to the file of -o, or standard
-// output.
-func (a *app) writeReport(r *preflight.Report, passes bool) error {
-	if a.global.output == "" || a.global.output == stdout {
-		return a.render(r, a.colour(a.out), passes, func(b []byte) error { _, err := a.out.Write(b); return err })
+// print writes text where results go: to the file of -o, or standard output.
+func (a *app) print(text []byte) error {
+	if a.global.output != "" && a.global.output != stdout {
+		return a.write(a.global.output, text)
 	}
-	return a.render(r, false, passes, func(b []byte) error { return keyfile.Write(a.global.output, b, a.global.force) })
+	_, err := a.out.Write(text)
+	return err
 }
 
-func (a *app) render(r *preflight.Report, colour, passes bool, write func([]byte) error) error {
-	var b strings.Builder
-	var err error
-	if a.global.format == formatJSON {
-		err = r.WriteJSON(&b)
-	} else {
-		err = r.WriteText(&b, preflight.TextOptions{Passes: passes, Verbose: a.global.verbose, Colour: colour})
+// write writes one file that isn't one of the call's inputs.
+func (a *app) write(path string, data []byte) error {
+	if err := a.refuseInput(path); err != nil {
+		return err
 	}
-	if err != nil {
+	return keyfile.Write(path, data, a.global.force)
+}
+
+// printJSON prints a value as indented JSON.
+func (a *app) printJSON(v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	return a.print(b.Bytes())
+}
+
+// writeReport prints a report where results go: to the file of -o, or standard
+// output.
+func (a *app) writeReport(r *preflight.Report, o preflight.TextOptions) error {
+	if a.global.format == formatJSON {
+		return a.printJSON(r)
+	}
+	o.Verbose = a.global.verbose
+	o.Colour = a.colour(a.out) && (a.global.output == "" || a.global.output == stdout)
+	var b bytes.Buffer
+	if err := r.WriteText(&b, o); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	return write([]byte(b.String()))
+	return a.print(b.Bytes())
 }
 
 // writeBinary writes a result to standard output, unless a person looks at it.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // maxPassword bounds a password file, so that a mistaken one is told at once.
@@ -20,7 +20,7 @@ func (a *app) unlock(password certs.Password, what string) certs.Unlock {
 	return certs.Unlock{Password: password, Prompt: func() (certs.Password, error) {
 		a.asking.Lock()
 		defer a.asking.Unlock()
-		secret, err := a.askSecret(fmt.Sprintf("Password of %s: ", what))
+		secret, err := a.askSecret(a.ctx, fmt.Sprintf("Password of %s: ", preflight.Printable(what)))
 		return certs.Password(secret), err
 	}}
 }
@@ -46,21 +46,22 @@ func (a *app) identityPassword() (certs.Password, error) {
 
 // readPassword reads the first line of a file, or of standard input.
 func (a *app) readPassword(file string) (certs.Password, error) {
-	in := a.in
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return "", fmt.Errorf("reading the password: %w", err)
-		}
-		defer f.Close()
-		in = f
+	in, err := a.open(file, "a password")
+	if err != nil {
+		return "", fmt.Errorf("reading the password: %w", err)
 	}
+	defer in.Close()
 	line, err := bufio.NewReader(io.LimitReader(in, maxPassword+1)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("reading the password from %q: %w", file, err)
 	}
 	if len(line) > maxPassword {
 		return "", fmt.Errorf("the password in %q is longer than %d bytes: is it the right file?", file, maxPassword)
+	}
+	// Windows editors put a byte order mark first.
+	line = strings.TrimPrefix(line, "\ufeff")
+	if strings.HasPrefix(line, "\xff\xfe") || strings.HasPrefix(line, "\xfe\xff") {
+		return "", fmt.Errorf("the password in %q is UTF-16, as Windows PowerShell's > writes it: save it as UTF-8", file)
 	}
 	return certs.Password(strings.TrimRight(line, "\r\n")), nil
 }

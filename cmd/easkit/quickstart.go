@@ -27,7 +27,14 @@ func newQuickstart(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q, err := provision.RunQuickstart(cmd.Context(), s)
+			o, err := a.global.overrides()
+			if err != nil {
+				return err
+			}
+			if out := a.global.output; out != "" && out != stdout && !cmd.Flags().Changed("dir") {
+				dir = out
+			}
+			q, err := provision.RunQuickstart(cmd.Context(), s, o)
 			if err != nil {
 				return err
 			}
@@ -85,6 +92,7 @@ What next:
   easkit verify %s --roots %s
   easkit check cert %s --password-file %s --ca %s
   easkit ios YOUR.p12 --signer YOUR-SIGNER.p12    (with a certificate of your own)
+  (go install ./cmd/easkit puts easkit where your shell finds it)
 
 The lab is NOT FOR PRODUCTION and ends in 30 days: never upload its CAs to a tenant.
 `, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"))

@@ -18,20 +18,26 @@ import (
 // run is the whole program: it returns the exit status and touches nothing but
 // sys and the files that the call names.
 func run(ctx context.Context, args []string, sys system) int {
-	root := newRoot(&app{system: sys})
+	root := newRoot(&app{system: sys, ctx: ctx})
 	root.SetArgs(args)
 	root.SetIn(sys.in)
 	root.SetOut(sys.out)
 	root.SetErr(sys.err)
 	err := root.ExecuteContext(ctx)
-	status, hint := exitOf(err)
+	status, _ := exitOf(err)
 	if err != nil && !errors.Is(err, errFindings) && !errors.Is(err, errInputs) {
-		fmt.Fprintf(sys.err, "easkit: error: %s\n", oneLine(err))
-		if hint != "" {
-			fmt.Fprintf(sys.err, "easkit: hint: %s\n", hint)
-		}
+		sys.printError(err)
 	}
 	return status
+}
+
+// printError prints an error and what to do about it, a line each.
+func (s system) printError(err error) {
+	_, hint := exitOf(err)
+	fmt.Fprintf(s.err, "easkit: error: %s\n", oneLine(err))
+	if hint != "" {
+		fmt.Fprintf(s.err, "easkit: hint: %s\n", hint)
+	}
 }
 
 // oneLine keeps an error to a line of printing letters, whatever a library or a
@@ -43,8 +49,11 @@ func oneLine(err error) string {
 // app is what the commands share: the world, and the flags that hold everywhere.
 type app struct {
 	system
+	ctx    context.Context // of the call: cobra hands it to commands, prompts need it too
 	global globalFlags
 	asking sync.Mutex // held while a prompt is on the screen
+	stdin  string     // what standard input was read for, once it was
+	inputs inputs
 }
 
 func newRoot(a *app) *cobra.Command {
@@ -89,13 +98,18 @@ const envPrefix = "EASKIT_"
 // call or not at all.
 var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
 
+// passwordFlags say the same thing in two ways: one of them on the call keeps
+// both of their variables out.
+var passwordFlags = []string{"password-file", "password-env"}
+
 // fromEnvironment sets each flag that the call leaves out from its variable.
 func (a *app) fromEnvironment(flags *pflag.FlagSet) error {
 	var failed error
+	passwordGiven := slices.ContainsFunc(passwordFlags, flags.Changed)
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value, ok := a.env(name)
-		if !ok || value == "" || f.Changed || slices.Contains(dangerous, f.Name) {
+		if !ok || value == "" || f.Changed || slices.Contains(dangerous, f.Name) || passwordGiven && slices.Contains(passwordFlags, f.Name) {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil && failed == nil {

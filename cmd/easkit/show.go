@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
 	"github.com/easkit/easkit/profiles"
@@ -42,7 +43,7 @@ func newShow(a *app) *cobra.Command {
 				if err != nil {
 					err = about(file, err)
 					if failed != nil {
-						fmt.Fprintf(a.err, "easkit: error: %s\n", oneLine(failed))
+						a.printError(failed)
 					}
 					failed = err
 					continue
@@ -74,21 +75,19 @@ func (p *page) add(label, format string, args ...any) {
 
 func (a *app) printPages(pages []*page) error {
 	if a.global.format == formatJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(pages)
+		return a.printJSON(pages)
 	}
+	var b bytes.Buffer
 	for i, p := range pages {
 		if i > 0 {
-			fmt.Fprintln(a.out)
+			fmt.Fprintln(&b)
 		}
-		fmt.Fprintf(a.out, "%s: %s\n", p.File, p.Kind)
+		fmt.Fprintf(&b, "%s: %s\n", preflight.Printable(p.File), p.Kind)
 		for _, l := range p.Lines {
-			fmt.Fprintf(a.out, "  %-14s %s\n", l.Label, l.Value)
+			fmt.Fprintf(&b, "  %-14s %s\n", l.Label, l.Value)
 		}
 	}
-	return nil
+	return a.print(b.Bytes())
 }
 
 func (a *app) show(file string, password certs.Password) (*page, error) {
@@ -101,9 +100,11 @@ func (a *app) show(file string, password certs.Password) (*page, error) {
 		if !format.Sniff(data) {
 			continue
 		}
-		if doc, err := format.Parse(data); err == nil {
+		doc, err := format.Parse(data)
+		if err == nil {
 			return showDocument(file, doc, u), nil
-		} else if !errors.Is(err, ios.ErrNotProfile) && format != ios.Format {
+		}
+		if _, notBundle := cms.CertsOnly(data); notBundle != nil { // a .p7b looks like a signed profile
 			return nil, err
 		}
 	}
@@ -242,6 +243,16 @@ func showAccount(p *page, a profiles.Account) {
 	p.add("  host", "%s", a.Endpoint)
 	p.add("  sign-in", "%s", a.Auth)
 	p.add("  organization", "%s", a.Organization)
+	window := profiles.Days(a.SyncDays)
+	p.add("  sync", "%s", window)
+	for _, s := range a.Services.List() {
+		if !s.On || s.Locked {
+			p.add("  "+s.Name, "on %v, locked %v", s.On, s.Locked)
+		}
+	}
+	for _, set := range a.IOS.Set() {
+		p.add("  setting", "%s", set)
+	}
 }
 
 // showEmbedded opens the embedded identity with the password that is embedded

@@ -10,7 +10,7 @@ import (
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs/cms"
-	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
 )
 
@@ -52,6 +52,7 @@ func newSign(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.say("Phones show it as Verified where they trust %s.", preflight.Printable(by.TrustedBy()))
 			return a.writeSigned(args[0], signature, apart)
 		},
 	}
@@ -86,7 +87,7 @@ func (a *app) writeSigned(input string, signature []byte, detached bool) error {
 	case isDir(out):
 		out = filepath.Join(out, filepath.Base(name))
 	}
-	if err := keyfile.Write(out, signature, a.global.force); err != nil {
+	if err := a.write(out, signature); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(a.out, out)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,14 +32,32 @@ func (s system) colour(w io.Writer) bool {
 	return no == "" && isTerminal(w)
 }
 
-// askSecret prompts on a terminal; without one there is nobody to ask.
-func (s system) askSecret(prompt string) (string, error) {
+// askSecret prompts on a terminal; without one there is nobody to ask. An
+// interruption gives the terminal back as it was.
+func (s system) askSecret(ctx context.Context, prompt string) (string, error) {
 	f, ok := s.in.(*os.File)
 	if !ok || !isTerminal(f) {
 		return "", errNoTerminal
 	}
+	before, err := term.GetState(int(f.Fd()))
+	if err != nil {
+		return "", err
+	}
 	fmt.Fprint(s.err, prompt)
-	secret, err := term.ReadPassword(int(f.Fd()))
-	fmt.Fprintln(s.err)
-	return string(secret), err
+	defer fmt.Fprintln(s.err)
+	type answer struct {
+		secret []byte
+		err    error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		secret, err := term.ReadPassword(int(f.Fd()))
+		answers <- answer{secret, err}
+	}()
+	select {
+	case a := <-answers:
+		return string(a.secret), a.err
+	case <-ctx.Done():
+		return "", errors.Join(ctx.Err(), term.Restore(int(f.Fd()), before))
+	}
 }

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/profiles"
 )
 
@@ -25,7 +25,8 @@ func newTemplateList(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the presets", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+			var b bytes.Buffer
+			w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 			for _, name := range profiles.Presets() {
 				t, err := profiles.Preset(name)
 				if err != nil {
@@ -33,7 +34,10 @@ func newTemplateList(a *app) *cobra.Command {
 				}
 				fmt.Fprintf(w, "%s\t%s\n", name, t.Description)
 			}
-			return w.Flush()
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			return a.print(b.Bytes())
 		},
 	}
 }
@@ -47,7 +51,7 @@ func newTemplateShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeBinary(text, true)
+			return a.print(text)
 		},
 	}
 }
@@ -75,7 +79,7 @@ func newTemplateInit(a *app) *cobra.Command {
 			case "":
 				out = "easkit.yaml"
 			}
-			if err := keyfile.Write(out, text, a.global.force); err != nil {
+			if err := a.write(out, text); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintln(a.out, out)
@@ -92,7 +96,7 @@ func newTemplateSchema(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeBinary(schema, true)
+			return a.print(schema)
 		},
 	}
 }

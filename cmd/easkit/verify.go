@@ -34,7 +34,7 @@ func newVerify(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			trust, err := readRoots(roots)
+			trust, err := a.readRoots(roots)
 			if err != nil {
 				return err
 			}
@@ -53,21 +53,27 @@ func newVerify(a *app) *cobra.Command {
 
 // readRoots reads whom to trust. A file that can't be read is an error and never
 // quietly the system's roots.
-func readRoots(paths []string) (profiles.Signed, error) {
+func (a *app) readRoots(paths []string) (profiles.Signed, error) {
 	trust := profiles.Signed{RootsAre: "the system's roots"}
 	if len(paths) == 0 {
 		return trust, nil
 	}
-	cas, err := readCertificates("--roots", paths)
+	cas, err := a.readCertificates("--roots", paths)
 	if err != nil {
 		return trust, err
 	}
 	trust.Roots, trust.RootsAre = x509.NewCertPool(), "the roots in "+strings.Join(paths, ", ")
+	found := false
 	for _, ca := range cas {
-		if ca.X509 == nil {
-			return trust, fmt.Errorf("--roots: %q is outside the standard: %w", ca, ca.Refused)
+		// A phone trusts roots: an intermediate that lies beside them must come
+		// with the signature.
+		if ca.X509 != nil && ca.IsRoot() {
+			trust.Roots.AddCert(ca.X509)
+			found = true
 		}
-		trust.Roots.AddCert(ca.X509)
+	}
+	if !found {
+		return trust, fmt.Errorf("--roots: there is no root (a certificate signed with its own key) in %s", strings.Join(paths, ", "))
 	}
 	return trust, nil
 }
@@ -82,7 +88,7 @@ func (a *app) verify(s preflight.Scenario, files []string, trust profiles.Signed
 		}
 		report.Add("signature", file, profiles.CheckSigned(s, &sub), ignore)
 	}
-	if err := a.writeReport(report, true); err != nil {
+	if err := a.writeReport(report, preflight.TextOptions{Passes: true, Signatures: true}); err != nil {
 		return err
 	}
 	if failed != nil {

@@ -40,7 +40,7 @@ func Android(ctx context.Context, req Request) (*Result, error) {
 	if err := u.androidFiles(config, p); err != nil {
 		return nil, err
 	}
-	u.addPassword(p)
+	u.addPassword(p, true)
 	return u.result, nil
 }
 

@@ -2,8 +2,10 @@ package provision
 
 import (
 	"context"
+	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/ios"
@@ -32,7 +34,9 @@ func IOS(ctx context.Context, req Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.noteIOS()
 	if req.Signer != nil {
+		u.note("Phones show the profile as Verified where they trust %s.", req.Signer.TrustedBy())
 		if profile, err = req.Signer.Sign(profile, u.result.Scenario.At, false); err != nil {
 			return nil, fmt.Errorf("signing the profile: %w", err)
 		}
@@ -41,9 +45,24 @@ func IOS(ctx context.Context, req Request) (*Result, error) {
 	}
 	u.add(req.Name+ExtIOS, profile)
 	if !req.ForMDM {
-		u.addPassword(p)
+		u.addPassword(p, false)
 	}
 	return u.result, nil
+}
+
+// ekuEmail is what S/MIME asks of a certificate (RFC 8550 4.4.4).
+var ekuEmail = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 4}
+
+// noteIOS says what the profile lacks that may be wanted.
+func (u *user) noteIOS() {
+	if len(u.id.Chain) == 0 && !u.id.Leaf.IsRoot() {
+		u.note("The profile holds no CA certificates: the file had none above the user's, and --chain adds them.")
+	}
+	o := u.account.IOS
+	smime := o.SMIMESigning || o.SMIMEEncrypt || o.SMIMEPerMessage
+	if smime && !slices.ContainsFunc(u.id.Leaf.EKU, ekuEmail.Equal) {
+		u.note("The profile switches S/MIME on with a certificate that is not for e-mail (emailProtection): Mail may not offer it.")
+	}
 }
 
 func firstOf(problems []certs.Problem) string {

@@ -46,8 +46,9 @@ type Result struct {
 
 // File is one file of a result. All of them are secrets.
 type File struct {
-	Name string
-	Data []byte
+	Name  string
+	Data  []byte
+	Apart bool // it must not travel with the others: a password
 }
 
 // Failed reports whether a check failed that was not ignored.
@@ -88,7 +89,7 @@ func (u *user) check(p12 *certs.PKCS12, skip ...string) {
 	s := u.result.Scenario
 	sub := u.id.Subject(nil)
 	sub.PKCS12 = p12
-	findings := append(certs.Check(s, sub), profiles.Checks.Run(s, &profiles.Subject{Account: u.account, Leaf: u.id.Leaf})...)
+	findings := append(certs.Check(s, sub), profiles.Check(s, &profiles.Subject{Account: u.account, Leaf: u.id.Leaf})...)
 	u.result.Findings = slices.DeleteFunc(findings, func(f preflight.Finding) bool { return slices.Contains(skip, f.Check) })
 }
 
@@ -145,13 +146,13 @@ func (u *user) add(name string, data []byte) {
 }
 
 // addPassword adds the file that tells a password made here, where nothing else
-// tells it.
-func (u *user) addPassword(p *packed) {
+// tells it; apart from the others where they go to the user as a folder.
+func (u *user) addPassword(p *packed, apart bool) {
 	if !p.fresh {
 		return
 	}
 	name := u.Name + ".password"
-	u.add(name, []byte(string(p.password)+"\n"))
+	u.result.Files = append(u.result.Files, File{Name: name, Data: []byte(string(p.password) + "\n"), Apart: apart})
 	u.note("The password of the certificate is new and stands in %s: give it to the user by another way than the profile.", name)
 }
 

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -23,6 +24,7 @@ const (
 	quickAddress = "alice@contoso.com"
 	quickUser    = "alice"
 	quickCRLBase = "http://crl.contoso.com/easkit-lab"
+	quickServer  = "mail.contoso.com" // where a preset names none
 )
 
 // Quickstart is everything that a first run shows.
@@ -34,9 +36,17 @@ type Quickstart struct {
 // RunQuickstart makes a lab PKI with one user, checks her certificate, makes and
 // signs her profile for iOS and her configuration for Android, and verifies both
 // from the files alone, as an outsider would. It needs no network.
-func RunQuickstart(ctx context.Context, s preflight.Scenario) (*Quickstart, error) {
-	s = s.WithDefaults()
-	q := &quick{Quickstart: Quickstart{Report: preflight.NewReport(s)}, scenario: s}
+func RunQuickstart(ctx context.Context, s preflight.Scenario, o profiles.Overrides) (*Quickstart, error) {
+	template, err := profiles.Preset(profiles.DefaultPreset(o))
+	if err != nil {
+		return nil, err
+	}
+	template.Organization = "easkit lab"
+	template.Host = cmp.Or(template.Host, quickServer)
+	if s, err = template.Scenario(s, o); err != nil {
+		return nil, err
+	}
+	q := &quick{Quickstart: Quickstart{Report: preflight.NewReport(s)}, scenario: s, template: template, overrides: o}
 	if err := q.makeLab(s.At); err != nil {
 		return nil, err
 	}
@@ -46,22 +56,28 @@ func RunQuickstart(ctx context.Context, s preflight.Scenario) (*Quickstart, erro
 	if err := q.build(ctx); err != nil {
 		return nil, err
 	}
-	q.verify()
+	if q.Report.Worst() != preflight.StatusFail {
+		q.verify()
+	}
 	return &q.Quickstart, nil
 }
 
 // quick is a quickstart under way.
 type quick struct {
 	Quickstart
-	scenario preflight.Scenario
-	lab      *lab.Lab
-	signer   *signer.Signer
-	p12      []byte
-	password certs.Password
-	bundle   *certs.Bundle
+	scenario  preflight.Scenario
+	template  profiles.Template
+	overrides profiles.Overrides
+	lab       *lab.Lab
+	signer    *signer.Signer
+	p12       []byte
+	password  certs.Password
+	bundle    *certs.Bundle
 }
 
-func (q *quick) add(name string, data []byte) { q.Files = append(q.Files, File{name, data}) }
+func (q *quick) add(name string, data []byte) {
+	q.Files = append(q.Files, File{Name: name, Data: data})
+}
 
 // file finds what was made, by name.
 func (q *quick) file(name string) []byte {
@@ -125,23 +141,16 @@ func (q *quick) cas() []*certs.Certificate {
 }
 
 func (q *quick) build(ctx context.Context) error {
-	template, err := profiles.Preset("exchange-online")
-	if err != nil {
-		return err
-	}
-	template.Organization = "easkit lab"
-	req := Request{Name: quickUser, Bundle: q.bundle, Template: template, Scenario: q.scenario, Signer: q.signer}
+	req := Request{Name: quickUser, Bundle: q.bundle, Template: q.template, Overrides: q.overrides, Scenario: q.scenario, Signer: q.signer}
 	for _, b := range []struct {
 		dir, kind string
 		build     func(context.Context, Request) (*Result, error)
-	}{{"", "profile", IOS}, {quickUser + "-android", "configuration", Android}} {
+	}{{"", "iOS profile", IOS}, {quickUser + "-android", "Android configuration", Android}} {
 		result, err := b.build(ctx, req)
 		if err != nil {
 			return fmt.Errorf("building the %s: %w", b.kind, err)
 		}
-		if result.Failed() {
-			q.Report.Add(b.kind, quickUser+".p12", result.Findings, nil)
-		}
+		q.Report.Add(b.kind, "Alice's "+b.kind, result.Findings, nil)
 		for _, f := range result.Files {
 			q.add(path.Join(b.dir, f.Name), f.Data)
 		}

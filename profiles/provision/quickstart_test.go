@@ -20,7 +20,7 @@ import (
 
 func TestQuickstart(t *testing.T) {
 	start := time.Now()
-	q, err := provision.RunQuickstart(t.Context(), preflight.Scenario{At: now})
+	q, err := provision.RunQuickstart(t.Context(), preflight.Scenario{At: now}, profiles.Overrides{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func checkQuickReport(t *testing.T, r *preflight.Report) {
 	for _, s := range r.Subjects {
 		subjects = append(subjects, s.Kind+" "+s.Name)
 	}
-	if want := []string{"certificate alice.p12", "signature alice.mobileconfig", "signature alice-android/bundle.json.p7s"}; !slices.Equal(subjects, want) {
+	if want := []string{"certificate alice.p12", "iOS profile Alice's iOS profile", "Android configuration Alice's Android configuration", "signature alice.mobileconfig", "signature alice-android/bundle.json.p7s"}; !slices.Equal(subjects, want) {
 		t.Errorf("subjects %q, want %q", subjects, want)
 	}
 	if !r.At.Equal(now) || r.Auth != preflight.OAuth || r.Issuer != preflight.Entra || r.Mailbox != preflight.ExchangeOnline {
@@ -119,7 +119,7 @@ func checkQuickLab(t *testing.T, q *provision.Quickstart) {
 func TestQuickstartInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := provision.RunQuickstart(ctx, preflight.Scenario{At: now}); !errors.Is(err, context.Canceled) {
+	if _, err := provision.RunQuickstart(ctx, preflight.Scenario{At: now}, profiles.Overrides{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
