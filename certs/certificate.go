@@ -402,23 +402,31 @@ const maxRSABits = 16384
 // names, not times, not whether ca may sign or the algorithm is a good one. The
 // error wraps ErrUnsupported where the signature could not be checked.
 func (c *Certificate) SignedBy(ca *Certificate) error {
+	if err := c.checkable(ca); err != nil {
+		return err
+	}
+	key, isRSA := ca.PublicKey.(*rsa.PublicKey)
+	if hash := weakRSAHashes[c.algorithm.Algorithm.String()]; isRSA && hash != 0 {
+		h := hash.New()
+		h.Write(c.tbs)
+		return rsa.VerifyPKCS1v15(key, hash, h.Sum(nil), c.signature)
+	}
+	parent := x509.Certificate{PublicKey: ca.PublicKey}
+	return parent.CheckSignature(c.SignatureAlgorithm(), c.tbs, c.signature)
+}
+
+// checkable says why a signature on c with the key of ca can't be checked here.
+func (c *Certificate) checkable(ca *Certificate) error {
 	key, isRSA := ca.PublicKey.(*rsa.PublicKey)
 	switch {
 	case ca.PublicKey == nil:
 		return fmt.Errorf("%w: the kind of the CA's key", ErrUnsupported)
 	case isRSA && key.N.BitLen() > maxRSABits:
 		return fmt.Errorf("%w: an RSA key of %d bits", ErrUnsupported, key.N.BitLen())
-	}
-	if hash := weakRSAHashes[c.algorithm.Algorithm.String()]; isRSA && hash != 0 {
-		h := hash.New()
-		h.Write(c.tbs)
-		return rsa.VerifyPKCS1v15(key, hash, h.Sum(nil), c.signature)
-	}
-	if c.SignatureAlgorithm() == x509.UnknownSignatureAlgorithm {
+	case c.SignatureAlgorithm() == x509.UnknownSignatureAlgorithm && weakRSAHashes[c.algorithm.Algorithm.String()] == 0:
 		return fmt.Errorf("%w: the signature algorithm %s", ErrUnsupported, c.algorithm.Algorithm)
 	}
-	parent := x509.Certificate{PublicKey: ca.PublicKey}
-	return parent.CheckSignature(c.SignatureAlgorithm(), c.tbs, c.signature)
+	return nil
 }
 
 // String names the certificate for a message: its CN, escaped like Subject.

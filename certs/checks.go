@@ -15,7 +15,7 @@ type Subject struct {
 }
 
 // Subjects lists what a bundle gives to check: each certificate that is not an
-// authority's, or all of them where there is no other.
+// authority's, or the first of them where there is no other.
 func (b *Bundle) Subjects(cas []*Certificate) []*Subject {
 	var subjects []*Subject
 	add := func(c *Certificate) {
@@ -27,12 +27,16 @@ func (b *Bundle) Subjects(cas []*Certificate) []*Subject {
 		}
 	}
 	if len(subjects) == 0 {
-		for _, c := range b.Certificates {
+		for _, c := range b.Certificates[:min(len(b.Certificates), maxAuthorities)] {
 			add(c)
 		}
 	}
 	return subjects
 }
+
+// maxAuthorities is how many certificates of a file with authorities alone are
+// looked at as if they were users': the first few show the mistake.
+const maxAuthorities = 50
 
 // Subject is the subject of an identity's checks. The file it came in is left
 // out: a builder writes a new one where the old does not suit the phone.

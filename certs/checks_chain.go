@@ -3,7 +3,6 @@ package certs
 import (
 	"bytes"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,8 +67,11 @@ func (sub *Subject) missing(c *Certificate) string {
 // a kind that can't be checked here: that is no reason to say that it did not.
 func unverifiable(c *Certificate, pool []*Certificate) string {
 	for _, ca := range pool {
-		if mayHaveIssued(ca, c) && !bytes.Equal(ca.Raw, c.Raw) && errors.Is(c.SignedBy(ca), ErrUnsupported) {
-			return fmt.Sprintf("%q signed %q (%v)", ca, c, c.SignedBy(ca))
+		if !mayHaveIssued(ca, c) || bytes.Equal(ca.Raw, c.Raw) {
+			continue
+		}
+		if err := c.checkable(ca); err != nil {
+			return fmt.Sprintf("%q signed %q (%v)", ca, c, err)
 		}
 	}
 	return ""

@@ -133,7 +133,7 @@ func issuerAmong(c *Certificate, pool []*Certificate, may func(ca, c *Certificat
 // maxCandidates bounds the signatures that are checked for one issuer. A CA that
 // was renewed and signed across has a handful of certificates; a crafted file
 // has thousands.
-const maxCandidates = 16
+const maxCandidates = 8
 
 func (c *Certificate) preferredTo(other *Certificate) bool {
 	if c.IsRoot() != other.IsRoot() {

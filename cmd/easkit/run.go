@@ -33,7 +33,11 @@ func run(ctx context.Context, args []string, sys system) int {
 
 // printError prints an error and what to do about it, a line each.
 func (s system) printError(err error) {
-	_, hint := exitOf(err)
+	status, hint := exitOf(err)
+	if status == exitInterrupted {
+		fmt.Fprintln(s.err, "easkit: interrupted")
+		return
+	}
 	fmt.Fprintf(s.err, "easkit: error: %s\n", oneLine(err))
 	if hint != "" {
 		fmt.Fprintf(s.err, "easkit: hint: %s\n", hint)
