@@ -47,11 +47,7 @@ func newCheckCert(a *app) *cobra.Command {
 			"  easkit check cert alice.cer --auth direct --at 2027-01-01",
 		Args: atLeastOne("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.scenario()
-			if err != nil {
-				return err
-			}
-			ignore, err := a.global.ignored()
+			s, ignore, err := a.judgement()
 			if err != nil {
 				return err
 			}
@@ -63,7 +59,7 @@ func newCheckCert(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.checkCerts(cmd.Context(), s.WithDefaults(), files, authorities, ignore)
+			return a.checkCerts(cmd.Context(), s, files, authorities, ignore)
 		},
 	}
 	cmd.Flags().StringArrayVar(&cas, "ca", nil, "certificates of authorities to build chains with: `FILE` or folder (repeatable)")

@@ -145,6 +145,17 @@ func (a *app) scenario() (preflight.Scenario, error) {
 	return s, g.check()
 }
 
+// judgement is what commands that only judge need: the whole scenario, and what
+// to leave out of the verdict.
+func (a *app) judgement() (preflight.Scenario, map[string]string, error) {
+	s, err := a.scenario()
+	if err != nil {
+		return s, nil, err
+	}
+	ignore, err := a.global.ignored()
+	return s.WithDefaults(), ignore, err
+}
+
 // check looks at the flags whose values are words.
 func (g *globalFlags) check() error {
 	if _, err := preflight.Word("--format", g.format, []string{formatText, formatJSON}); err != nil {

@@ -26,11 +26,7 @@ func newVerify(a *app) *cobra.Command {
 			"  easkit verify bundle.json.p7s --content bundle.json --roots root.pem",
 		Args: atLeastOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			s, err := a.scenario()
-			if err != nil {
-				return err
-			}
-			ignore, err := a.global.ignored()
+			s, ignore, err := a.judgement()
 			if err != nil {
 				return err
 			}
@@ -43,7 +39,7 @@ func newVerify(a *app) *cobra.Command {
 					return err
 				}
 			}
-			return a.verify(s.WithDefaults(), args, trust, ignore)
+			return a.verify(s, args, trust, ignore)
 		},
 	}
 	cmd.Flags().StringArrayVar(&roots, "roots", nil, "trust the roots in this `FILE` or folder, in place of the system's (repeatable)")
