@@ -20,7 +20,7 @@ func checkChain(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	if len(pool) == 0 {
 		pool = sub.InFile
 	}
-	chain := BuildChain(c, pool)
+	chain := buildChain(c, pool, func(depth int, ca *Certificate) bool { return unfit(s, depth, ca) == "" })
 	top := c
 	if len(chain) > 0 {
 		top = chain[len(chain)-1]
@@ -66,12 +66,22 @@ func (sub *Subject) missing(c *Certificate) string {
 // unverifiable names a CA that may well have signed c, where the signature is of
 // a kind that can't be checked here: that is no reason to say that it did not.
 func unverifiable(c *Certificate, pool []*Certificate) string {
+	if c.SelfIssued() && c.checkable(c) != nil {
+		return fmt.Sprintf("%q is signed with its own key (%v)", c, c.checkable(c))
+	}
+	candidates := 0
 	for _, ca := range pool {
 		if !mayHaveIssued(ca, c) || bytes.Equal(ca.Raw, c.Raw) {
 			continue
 		}
 		if err := c.checkable(ca); err != nil {
 			return fmt.Sprintf("%q signed %q (%v)", ca, c, err)
+		}
+		if sameName(ca, c) {
+			candidates++
+		}
+		if candidates > maxCandidates {
+			return fmt.Sprintf("%q signed %q: there are more than %d such CAs, and no more are tried", ca, c, maxCandidates)
 		}
 	}
 	return ""
@@ -101,20 +111,29 @@ func notSigned(c *Certificate, pool []*Certificate) string {
 	return "its issuer " + c.Issuer() + " is missing"
 }
 
+// unfit says why a CA can't vouch for what is below it: depth CAs and the user's
+// certificate.
+func unfit(s preflight.Scenario, depth int, ca *Certificate) string {
+	switch {
+	case s.At.Before(ca.NotBefore), s.At.After(ca.NotAfter):
+		return fmt.Sprintf("the CA %q is not valid at %s: it runs from %s to %s", ca,
+			s.At.UTC().Format(time.DateOnly), ca.NotBefore.Format(time.DateOnly), ca.NotAfter.Format(time.DateOnly))
+	case ca.HasKeyUsage && ca.KeyUsage&x509.KeyUsageCertSign == 0:
+		return fmt.Sprintf("the CA %q may not sign certificates: its key usage lacks keyCertSign", ca)
+	case ca.PathLen >= 0 && depth > ca.PathLen:
+		return fmt.Sprintf("the CA %q allows %d CAs below it, and there are %d", ca, ca.PathLen, depth)
+	}
+	return ""
+}
+
 // judgeChain looks at a whole chain, the user's certificate first: may each CA
 // sign, is it valid then, and can Entra ID find it by its key identifier.
 func judgeChain(s preflight.Scenario, chain []*Certificate) []preflight.Outcome {
 	var names []string
 	for i, ca := range chain[1:] {
 		names = append(names, fmt.Sprintf("%q", ca.String()))
-		switch {
-		case s.At.Before(ca.NotBefore), s.At.After(ca.NotAfter):
-			return preflight.Fail("the CA %q is not valid at %s: it runs from %s to %s", ca,
-				s.At.UTC().Format(time.DateOnly), ca.NotBefore.Format(time.DateOnly), ca.NotAfter.Format(time.DateOnly))
-		case ca.HasKeyUsage && ca.KeyUsage&x509.KeyUsageCertSign == 0:
-			return preflight.Fail("the CA %q may not sign certificates: its key usage lacks keyCertSign", ca)
-		case ca.PathLen >= 0 && i > ca.PathLen:
-			return preflight.Fail("the CA %q allows %d CAs below it, and there are %d", ca, ca.PathLen, i)
+		if why := unfit(s, i, ca); why != "" {
+			return []preflight.Outcome{{Status: preflight.StatusFail, Message: why, Fix: "renew the CA, or have the certificate issued by one that is fit"}}
 		}
 	}
 	path := strings.Join(names, " < ")

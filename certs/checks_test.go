@@ -199,6 +199,7 @@ var checkRows = slices.Concat([]row{
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing.pem", "root-pathlen0.pem"}, fail, `"Contoso Test Root" allows 0 CAs below it, and there are 1`},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-printable.pem", "root.pem"}, pass, `"Contoso Test Issuing CA" < "Contoso Test Root"`},
 	{"cert.chain", "good-issuing.pem", directServer, []string{"root.pem"}, warn, "only with those in the file"},
+	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-expired.pem", "issuing-no-certsign.pem", "issuing.pem", "root-pathlen0.pem", "root.pem"}, pass, `"Contoso Test Issuing CA" < "Contoso Test Root"`},
 	{"cert.chain", "aki-none.pem", oauthOnline, issuers, warn, `"Alice Example" has no authority key identifier`},
 	{"cert.chain", "self-signed.pem", oauthOnline, issuers, fail, "signed with its own key"},
 	{"cert.chain", "self-signed.pem", oauthOnline, []string{"self-signed.pem"}, warn, "no CA vouches for it"},

@@ -87,9 +87,20 @@ const maxChain = 10
 // narrow the search, so that a renewed CA of the same name is not mistaken for
 // the one that signed. It ends where the next issuer isn't in pool.
 func BuildChain(leaf *Certificate, pool []*Certificate) []*Certificate {
+	return buildChain(leaf, pool, func(int, *Certificate) bool { return true })
+}
+
+// buildChain prefers issuers that are usable at their depth, counted from 0 for
+// the leaf's, among several certificates for one key.
+func buildChain(leaf *Certificate, pool []*Certificate, usable func(depth int, ca *Certificate) bool) []*Certificate {
 	var chain []*Certificate
 	for c := leaf; len(chain) < maxChain && !c.IsRoot(); {
-		issuer := IssuerOf(c, pool)
+		issuer := issuerOf(c, pool, func(a, b *Certificate) bool {
+			if ok := usable(len(chain), a); ok != usable(len(chain), b) {
+				return ok
+			}
+			return a.preferredTo(b)
+		})
 		if issuer == nil || slices.Contains(chain, issuer) {
 			break
 		}
@@ -107,17 +118,24 @@ func BuildChain(leaf *Certificate, pool []*Certificate) []*Certificate {
 // only its key identifier points to: the same name may be written in several
 // string types, and Entra ID goes by the identifier.
 func IssuerOf(c *Certificate, pool []*Certificate) *Certificate {
-	if ca := issuerAmong(c, pool, sameName); ca != nil {
-		return ca
-	}
-	return issuerAmong(c, pool, mayHaveIssued)
+	return issuerOf(c, pool, (*Certificate).preferredTo)
 }
 
-func issuerAmong(c *Certificate, pool []*Certificate, may func(ca, c *Certificate) bool) *Certificate {
+// relation compares two certificates.
+type relation func(a, b *Certificate) bool
+
+func issuerOf(c *Certificate, pool []*Certificate, prefer relation) *Certificate {
+	if ca := issuerAmong(c, pool, sameName, prefer); ca != nil {
+		return ca
+	}
+	return issuerAmong(c, pool, mayHaveIssued, prefer)
+}
+
+func issuerAmong(c *Certificate, pool []*Certificate, may, prefer relation) *Certificate {
 	var best *Certificate
 	tried := 0
 	for _, ca := range pool {
-		if !may(ca, c) || best != nil && !ca.preferredTo(best) {
+		if !may(ca, c) || best != nil && !prefer(ca, best) {
 			continue
 		}
 		if tried++; tried > maxCandidates {

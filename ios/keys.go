@@ -2,6 +2,7 @@ package ios
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
@@ -196,6 +197,8 @@ func plistType(v any) string {
 		return "array"
 	case map[string]any:
 		return "dictionary"
+	case time.Time:
+		return "date"
 	}
-	return "date"
+	return "missing"
 }

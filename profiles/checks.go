@@ -85,6 +85,9 @@ func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	switch {
 	case user && email:
 		return preflight.Pass("%s", a.User)
+	case user && len(mails) > 0 && !contains(upns, a.Email):
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Basis: preflight.Inferred,
+			Message: fmt.Sprintf("mail is to come to %s, and the certificate's address is %s: an alias, or somebody else's?", a.Email, strings.Join(mails, ", "))}}
 	case user, email && (len(upns) == 0 || s.Mailbox == preflight.ExchangeServer && !strings.Contains(a.User, "@")):
 		// A mail address says nothing of the UPN, and DOMAIN\user is none.
 		return preflight.Pass("the certificate names %s; user name %s, e-mail address %s", list, a.User, a.Email)

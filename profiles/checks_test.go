@@ -32,7 +32,7 @@ func TestMatch(t *testing.T) {
 		{"both", online, alice, account("alice.example@contoso.com", "alice@contoso.com"), preflight.StatusPass, "alice@contoso.com"},
 		{"letter case", online, alice, account("ALICE@CONTOSO.COM", "Alice@Contoso.com"), preflight.StatusPass, "Alice@Contoso.com"},
 		{"international domain", online, leaf("upn:alice@münchen.example"), account("alice@xn--mnchen-3ya.example", "alice@MÜNCHEN.example"), preflight.StatusPass, ""},
-		{"an alias for an address", online, alice, account("info@contoso.com", "alice@contoso.com"), preflight.StatusPass, "e-mail address info@contoso.com"},
+		{"an alias for an address", online, alice, account("info@contoso.com", "alice@contoso.com"), preflight.StatusWarn, "mail is to come to info@contoso.com"},
 		{"DOMAIN\\user on premises", server, alice, account("alice@contoso.com", "CONTOSO\\alice"), preflight.StatusPass, "user name CONTOSO\\alice"},
 		{"DOMAIN\\user online", online, alice, account("alice@contoso.com", "CONTOSO\\alice"), preflight.StatusWarn, "will sign in as CONTOSO\\alice"},
 		{"somebody else's user name", oauth, alice, account("alice@contoso.com", "bob@contoso.com"), preflight.StatusWarn, "will sign in as bob@contoso.com, and the certificate's UPN is alice@contoso.com"},

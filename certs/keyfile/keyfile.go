@@ -133,8 +133,11 @@ func (b *Batch) takeBack() {
 // name moves the file from its temporary name to its own. Without force it
 // links, since a link, unlike a rename, never replaces what is there.
 func (f *staged) name(force bool) error {
-	_, err := os.Lstat(f.path)
+	info, err := os.Lstat(f.path)
 	existed := err == nil
+	if existed && !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0 {
+		return fmt.Errorf("%q: it is a folder or a device, and is not replaced", f.path)
+	}
 	if force {
 		if err := os.Rename(f.temp, f.path); err != nil {
 			return fmt.Errorf("writing %q: %w", f.path, err)

@@ -59,7 +59,7 @@ func (a *app) request(b *buildFlags) (provision.Request, error) {
 	}
 	o.Email, o.User, o.Host, o.App = b.email, b.user, b.host, b.app
 	req = provision.Request{Overrides: o, Scenario: s, NewPassword: b.newPassword, BundleOnly: b.bundle, ForMDM: b.delivery == forMDM}
-	if req.Template, err = readTemplate(b.template, o); err != nil {
+	if req.Template, err = a.readTemplate(b.template, o); err != nil {
 		return req, err
 	}
 	if req.Scenario, err = req.Template.Scenario(s, o); errors.Is(err, profiles.ErrNoHost) {
@@ -122,15 +122,21 @@ func (a *app) readSigner(file string, password certs.Password, cas []*certs.Cert
 	return signer.New(id)
 }
 
+// nameFor is the name of the results of one identity of the call.
+func nameFor(path string) string {
+	if path == stdout { // "-" stands for both
+		return "identity"
+	}
+	return provision.NameOf(path)
+}
+
 // withIdentity opens one identity of the call.
 func (a *app) withIdentity(req provision.Request, path string, password certs.Password) (provision.Request, error) {
 	data, err := a.readInput(path)
 	if err != nil {
 		return req, err
 	}
-	if req.Name = provision.NameOf(path); path == stdout {
-		req.Name = "identity"
-	}
+	req.Name = nameFor(path)
 	req.Bundle, err = certs.Read(data, a.unlock(password, path))
 	return req, err
 }

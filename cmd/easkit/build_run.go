@@ -53,9 +53,9 @@ func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build buil
 func distinctNames(paths []string) error {
 	seen := map[string]string{}
 	for _, path := range paths {
-		name := strings.ToLower(provision.NameOf(path)) // as Windows and macOS compare
+		name := strings.ToLower(nameFor(path)) // as Windows and macOS compare
 		if first, twice := seen[name]; twice {
-			return fmt.Errorf("%s and %s: both results would be named %s: give them in two calls, with -o DIR each", first, path, provision.NameOf(path))
+			return fmt.Errorf("%s and %s: both results would be named %s: give them in two calls, with -o DIR each", first, path, nameFor(path))
 		}
 		seen[name] = path
 	}
@@ -131,6 +131,8 @@ func (r *buildRun) deliver(result *provision.Result, dir, single, input string) 
 		switch {
 		case single != "" && i == 0:
 			path = single
+		case single != "" && f.Name == result.Files[0].Name+extDetached:
+			path = single + extDetached
 		case f.Apart && dir != "":
 			path = filepath.Join(filepath.Dir(filepath.Clean(dir)), f.Name)
 		}
@@ -170,7 +172,7 @@ func (r *buildRun) tell(result *provision.Result, input string) {
 func (r *buildRun) conclude() error {
 	r.warnModes()
 	worst := r.report.Worst()
-	tell := worst == preflight.StatusFail && r.unbuilt ||
+	tell := r.unbuilt || failOn(r.global.failOn, r.report) != nil ||
 		!r.global.quiet && (r.global.verbose || worst != preflight.StatusPass || r.report.Summary.Ignored > 0)
 	switch {
 	case r.global.format == formatJSON && r.global.output != stdout:

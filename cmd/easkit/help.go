@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -27,6 +28,21 @@ func helpTopics() []*cobra.Command {
 		topics = append(topics, &cobra.Command{Use: strings.TrimSuffix(e.Name(), ".txt"), Short: title, Long: title + "\n" + strings.TrimRight(body, "\n")})
 	}
 	return topics
+}
+
+// newHelp is cobra's help command, but for an unknown topic, which is a wrong
+// call.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND|TOPIC]", Short: "Help about a command or a topic",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return withHint(fmt.Errorf("there is no command or topic %q", strings.Join(args, " ")), "easkit help")
+			}
+			return target.Help()
+		},
+	}
 }
 
 // newMan writes the man pages, made from the commands themselves.

@@ -86,14 +86,14 @@ func about(file string, err error) error {
 
 // template reads --template: a preset's name, or a file. Without it the preset
 // follows from what the call says of the mailbox.
-func readTemplate(name string, o profiles.Overrides) (profiles.Template, error) {
+func (a *app) readTemplate(name string, o profiles.Overrides) (profiles.Template, error) {
 	if name == "" {
 		name = profiles.DefaultPreset(o)
 	}
 	if slices.Contains(profiles.Presets(), name) {
 		return profiles.Preset(name)
 	}
-	data, err := os.ReadFile(name)
+	data, err := a.readInput(name)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
 		return profiles.Template{}, fmt.Errorf("--template %q is neither a file nor a preset (%s)", name, strings.Join(profiles.Presets(), ", "))
 	}
@@ -157,7 +157,7 @@ func (a *app) refuseInput(path string) error {
 	}
 	for _, input := range a.inputs.files {
 		if os.SameFile(info, input) {
-			return fmt.Errorf("%s: it is one of the files that this is made from", path)
+			return withHint(fmt.Errorf("%s: it is one of the files that this is made from", path), "give another name or folder with -o")
 		}
 	}
 	return nil

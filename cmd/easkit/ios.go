@@ -39,6 +39,9 @@ func newIOS(a *app) *cobra.Command {
 			if len(args) > 1 && a.global.output != "" && !isDir(a.global.output) {
 				return withHint(errors.New("several identities go into a folder"), "give -o DIR/")
 			}
+			if a.global.output == stdout && a.global.format == formatJSON {
+				return errors.New("-o - prints the profile and --format json the report: only one of them can have standard output")
+			}
 			return a.build(cmd, args, &b, provision.IOS, func(string) (dir, single string) { return a.iosPlace() })
 		},
 	}

@@ -51,6 +51,9 @@ func (a *app) print(text []byte) error {
 
 // write writes one file that isn't one of the call's inputs.
 func (a *app) write(path string, data []byte) error {
+	if isDir(path) {
+		return withHint(fmt.Errorf("%s is a folder, and this is one file", path), "give a file's name with -o")
+	}
 	if err := a.refuseInput(path); err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ func (a *app) unlock(password certs.Password, what string) certs.Unlock {
 	return certs.Unlock{Password: password, Prompt: func() (certs.Password, error) {
 		a.asking.Lock()
 		defer a.asking.Unlock()
+		if err := a.ctx.Err(); err != nil {
+			return "", err
+		}
 		secret, err := a.askSecret(a.ctx, fmt.Sprintf("Password of %s: ", preflight.Printable(what)))
 		return certs.Password(secret), err
 	}}

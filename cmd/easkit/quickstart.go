@@ -31,7 +31,10 @@ func newQuickstart(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if out := a.global.output; out != "" && out != stdout && !cmd.Flags().Changed("dir") {
+			switch out := a.global.output; {
+			case out == stdout:
+				return errors.New("quickstart writes a folder: -o - is not for it")
+			case out != "" && !cmd.Flags().Changed("dir"):
 				dir = out
 			}
 			q, err := provision.RunQuickstart(cmd.Context(), s, o)

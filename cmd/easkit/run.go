@@ -83,6 +83,7 @@ func newRoot(a *app) *cobra.Command {
 	a.global.register(root.PersistentFlags())
 	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newTemplate(a), newMan(a))
 	root.AddCommand(helpTopics()...)
+	root.SetHelpCommand(newHelp())
 	return root
 }
 

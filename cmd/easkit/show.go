@@ -40,6 +40,9 @@ func newShow(a *app) *cobra.Command {
 			var failed error
 			for _, file := range args {
 				p, err := a.show(file, password)
+				if a.ctx.Err() != nil {
+					return a.ctx.Err()
+				}
 				if err != nil {
 					err = about(file, err)
 					if failed != nil {
@@ -49,6 +52,9 @@ func newShow(a *app) *cobra.Command {
 					continue
 				}
 				shown = append(shown, p)
+			}
+			if len(shown) == 0 {
+				return failed
 			}
 			return errors.Join(a.printPages(shown), failed)
 		},
@@ -272,6 +278,10 @@ func showEmbedded(p *page, doc *profiles.Document, u certs.Unlock) {
 	b, err := certs.Read(doc.PKCS12, u)
 	if err != nil {
 		p.add("  contents", "%v", err)
+		return
+	}
+	if b.PKCS12 == nil {
+		p.add("  contents", "it is no PKCS#12 file, but %s", b.Format)
 		return
 	}
 	showPKCS12(p, b.PKCS12)

@@ -12,6 +12,7 @@ import (
 	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
+	"github.com/easkit/easkit/profiles/provision"
 )
 
 func newSign(a *app) *cobra.Command {
@@ -23,7 +24,7 @@ func newSign(a *app) *cobra.Command {
 		Short: "Sign a profile for MDM import or for phones",
 		Long: "Wraps a .mobileconfig in a CMS signature that holds the profile and the signer's\n" +
 			"intermediates. An Android bundle gets a detached signature (.p7s) beside it.\n" +
-			"Writes NAME.signed.mobileconfig, or NAME.p7s, unless -o says otherwise.\n" +
+			"Writes NAME.signed.mobileconfig, or FILE.p7s, unless -o says otherwise.\n" +
 			"The signing time is --at, or now.",
 		Example: "  easkit sign alice.mobileconfig --signer signer.p12 --signer-password-file signer.password\n" +
 			"  easkit sign alice.mobileconfig --signer signer.pem --signer-chain intermediates.pem -o signed.mobileconfig",
@@ -61,6 +62,9 @@ func newSign(a *app) *cobra.Command {
 	return cmd
 }
 
+// extDetached is the extension of detached signatures.
+const extDetached = ".p7s"
+
 // signable refuses what a signature would spoil or say nothing about.
 func signable(data []byte) error {
 	switch {
@@ -96,8 +100,11 @@ func (a *app) writeSigned(input string, signature []byte, detached bool) error {
 
 // signedName is the name of a signed file beside the one that was given.
 func signedName(input string, detached bool) string {
+	if input == stdout {
+		input = "profile" + provision.ExtIOS
+	}
 	if detached {
-		return input + ".p7s"
+		return input + extDetached
 	}
 	ext := filepath.Ext(input)
 	return strings.TrimSuffix(input, ext) + ".signed" + ext

@@ -2,11 +2,13 @@ package main
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -63,7 +65,7 @@ func (a *app) readRoots(paths []string) (profiles.Signed, error) {
 	for _, ca := range cas {
 		// A phone trusts roots: an intermediate that lies beside them must come
 		// with the signature.
-		if ca.X509 != nil && ca.IsRoot() {
+		if ca.X509 != nil && (ca.IsRoot() || ca.SelfIssued() && errors.Is(ca.SignedBy(ca), certs.ErrUnsupported)) {
 			trust.Roots.AddCert(ca.X509)
 			found = true
 		}

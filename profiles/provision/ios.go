@@ -55,7 +55,11 @@ var ekuEmail = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 4}
 
 // noteIOS says what the profile lacks that may be wanted.
 func (u *user) noteIOS() {
-	if len(u.id.Chain) == 0 && !u.id.Leaf.IsRoot() {
+	switch leaf := u.id.Leaf; {
+	case len(u.id.Chain) > 0, leaf.IsRoot():
+	case len(u.CAs) > 0:
+		u.note("The profile holds no CA certificates: none of those given signed the user's, whose issuer is %s.", leaf.Issuer())
+	default:
 		u.note("The profile holds no CA certificates: the file had none above the user's, and --chain adds them.")
 	}
 	o := u.account.IOS
