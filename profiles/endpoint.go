@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/idna"
 
@@ -67,18 +68,20 @@ func ParseEndpoint(s string) (Endpoint, error) {
 const maxHost = 253
 
 // hostPattern is the labels of a host name (RFC 1123 2.1), and underscores, which
-// Windows lets into names.
-var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$`)
+// Windows lets into names. It is compiled when it is needed: it is large.
+var hostPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$`)
+})
 
 // checkHost says, to go on from the host's name, why it is none.
 func checkHost(host string) error {
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
 		return nil
 	}
-	if hostPattern.MatchString(host) && len(host) <= maxHost {
+	if hostPattern().MatchString(host) && len(host) <= maxHost {
 		return nil
 	}
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil && ascii != host && hostPattern.MatchString(ascii) {
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil && ascii != host && hostPattern().MatchString(ascii) {
 		return fmt.Errorf("has letters that phones do not look up: write %q", clip(ascii))
 	}
 	return errors.New("is not a host name")

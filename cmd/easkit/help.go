@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"github.com/easkit/easkit/templates"
 )
@@ -41,16 +40,6 @@ func newHelp() *cobra.Command {
 				return withHint(fmt.Errorf("there is no command or topic %q", strings.Join(args, " ")), "easkit help")
 			}
 			return target.Help()
-		},
-	}
-}
-
-// newMan writes the man pages, made from the commands themselves.
-func newMan(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "man DIR", Short: "Write man pages into a folder", Hidden: true, Args: exactly("DIR"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return doc.GenManTree(cmd.Root(), &doc.GenManHeader{Title: "EASKIT", Section: "1", Source: "easkit"}, args[0])
 		},
 	}
 }
