@@ -69,31 +69,18 @@ func Days(n int) string {
 // Set lists what is switched on or given, by the keys of the template.
 func (o IOS) Set() []string {
 	var set []string
-	v := reflect.ValueOf(o.template())
+	v, keys := reflect.ValueOf(o), reflect.TypeFor[TemplateIOS]()
 	for i := range v.NumField() {
-		if f := v.Field(i); !f.IsZero() {
-			set = append(set, fmt.Sprintf("%s: %v", v.Type().Field(i).Tag.Get("yaml"), f.Interface()))
+		if v.Field(i).IsZero() {
+			continue
 		}
+		key := "remove-after" // which a template gives in days
+		if f, ok := keys.FieldByName(v.Type().Field(i).Name); ok {
+			key = f.Tag.Get("yaml")
+		}
+		set = append(set, fmt.Sprintf("%s: %v", key, v.Field(i).Interface()))
 	}
 	return set
-}
-
-// template is the options as a template would say them.
-func (o IOS) template() TemplateIOS {
-	t := TemplateIOS{
-		PreventMove: o.PreventMove, PreventAppSheet: o.PreventAppSheet, AllowMailDrop: o.AllowMailDrop,
-		DisableRecents: o.DisableRecents, OverridePreviousPassword: o.OverridePreviousPassword,
-		SMIMESigning: o.SMIMESigning, SMIMEEncrypt: o.SMIMEEncrypt, SMIMEPerMessage: o.SMIMEPerMessage,
-		VPNUUID: o.VPNUUID, OAuthSignInURL: o.OAuthSignInURL, OAuthTokenURL: o.OAuthTokenURL, AudioCallApp: o.AudioCallApp,
-		RemoveAfterDays: int(o.RemoveAfter / (24 * time.Hour)), RemovalDisallowed: o.RemovalDisallowed, Consent: o.Consent,
-	}
-	if !o.RemovalDate.IsZero() {
-		t.RemovalDate = o.RemovalDate.Format(time.RFC3339)
-	}
-	if !o.Expires.IsZero() {
-		t.Expires = o.Expires.Format(time.RFC3339)
-	}
-	return t
 }
 
 // IOS is what only Apple's Mail understands: see com.apple.eas.account in

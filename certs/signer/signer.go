@@ -34,6 +34,12 @@ func Open(path string, u certs.Unlock, chain []*certs.Certificate) (*Signer, err
 	if err != nil {
 		return nil, err
 	}
+	return FromBundle(b, chain)
+}
+
+// FromBundle makes a signer of the one identity in a file that was read already,
+// with intermediates from that file and from chain.
+func FromBundle(b *certs.Bundle, chain []*certs.Certificate) (*Signer, error) {
 	id, err := b.Identity(chain...)
 	if err != nil {
 		return nil, err

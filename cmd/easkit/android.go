@@ -23,14 +23,8 @@ func newAndroid(a *app) *cobra.Command {
 			"  easkit android alice.p12 --auth direct --app gmail --signer signer.p12",
 		Args: atLeastOne("IDENTITY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 && a.global.output != "" && !isDir(a.global.output) {
-				return withHint(errors.New("several identities go into a folder"), "give -o DIR/")
-			}
 			if a.global.output == stdout && !b.bundle {
 				return withHint(errors.New("an Android configuration is a folder of files"), "give -o DIR, or --bundle for bundle.json alone")
-			}
-			if a.global.output == stdout && a.global.format == formatJSON {
-				return errors.New("-o - prints the bundle and --format json the report: only one of them can have standard output")
 			}
 			return a.build(cmd, args, &b, provision.Android, func(name string) (dir, single string) {
 				if b.bundle && len(args) == 1 && strings.HasSuffix(a.global.output, ".json") {

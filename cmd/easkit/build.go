@@ -103,6 +103,7 @@ func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Sig
 	return s, err
 }
 
+// readSigner is signer.Open, but that the file counts among the call's inputs.
 func (a *app) readSigner(file string, password certs.Password, cas []*certs.Certificate) (*signer.Signer, error) {
 	if err := signer.CheckURI(file); err != nil {
 		return nil, err
@@ -115,11 +116,7 @@ func (a *app) readSigner(file string, password certs.Password, cas []*certs.Cert
 	if err != nil {
 		return nil, err
 	}
-	id, err := b.Identity(cas...)
-	if err != nil {
-		return nil, err
-	}
-	return signer.New(id)
+	return signer.FromBundle(b, cas)
 }
 
 // nameFor is the name of the results of one identity of the call.

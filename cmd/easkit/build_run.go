@@ -25,8 +25,14 @@ type placer func(name string) (dir, single string)
 
 // build runs a builder over each identity of the call.
 func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build builder, place placer) error {
-	if len(args) > 1 && (b.email != "" || b.user != "") {
+	out := a.global.output
+	switch {
+	case len(args) > 1 && (b.email != "" || b.user != ""):
 		return errors.New("--email and --user say who one account is for: give them with one identity")
+	case len(args) > 1 && out != "" && !isDir(out):
+		return withHint(errors.New("several identities go into a folder"), "give -o DIR/")
+	case out == stdout && a.global.format == formatJSON:
+		return errors.New("-o - prints the result and --format json the report: only one of them can have standard output")
 	}
 	if err := distinctNames(args); err != nil {
 		return err
@@ -175,7 +181,7 @@ func (r *buildRun) conclude() error {
 	tell := r.unbuilt || failOn(r.global.failOn, r.report) != nil ||
 		!r.global.quiet && (r.global.verbose || worst != preflight.StatusPass || r.report.Summary.Ignored > 0)
 	switch {
-	case r.global.format == formatJSON && r.global.output != stdout:
+	case r.global.format == formatJSON: // refused together with -o -
 		if err := r.report.WriteJSON(r.out); err != nil {
 			return err
 		}

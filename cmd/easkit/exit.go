@@ -38,12 +38,6 @@ type hintError struct {
 
 func (e hintError) Unwrap() error { return e.error }
 
-// identityError reports whether an error says that a file holds no identity that
-// could be used, and not that the account can't be made.
-func identityError(err error) bool {
-	return errors.Is(err, certs.ErrNoKey) || errors.Is(err, certs.ErrNoCertificate) || errors.Is(err, certs.ErrSeveral) || errors.Is(err, certs.ErrUnsupported)
-}
-
 // withHint adds what to do: a command to type where there is one.
 func withHint(err error, format string, args ...any) error {
 	return hintError{err, fmt.Sprintf(format, args...)}
@@ -110,4 +104,10 @@ func failOn(threshold string, r *preflight.Report) error {
 		return errFindings
 	}
 	return nil
+}
+
+// identityError reports whether an error says that a file holds no identity that
+// could be used, and not that the account can't be made.
+func identityError(err error) bool {
+	return errors.Is(err, certs.ErrNoKey) || errors.Is(err, certs.ErrNoCertificate) || errors.Is(err, certs.ErrSeveral) || errors.Is(err, certs.ErrUnsupported)
 }

@@ -84,7 +84,7 @@ func about(file string, err error) error {
 	return fmt.Errorf("%s: %w", file, err)
 }
 
-// template reads --template: a preset's name, or a file. Without it the preset
+// readTemplate reads --template: a preset's name, or a file. Without it the preset
 // follows from what the call says of the mailbox.
 func (a *app) readTemplate(name string, o profiles.Overrides) (profiles.Template, error) {
 	if name == "" {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -35,12 +34,6 @@ func newIOS(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains([]string{forMDM, forManual}, b.delivery) {
 				return fmt.Errorf("--for %q is unknown: it is %s or %s", b.delivery, forMDM, forManual)
-			}
-			if len(args) > 1 && a.global.output != "" && !isDir(a.global.output) {
-				return withHint(errors.New("several identities go into a folder"), "give -o DIR/")
-			}
-			if a.global.output == stdout && a.global.format == formatJSON {
-				return errors.New("-o - prints the profile and --format json the report: only one of them can have standard output")
 			}
 			return a.build(cmd, args, &b, provision.IOS, func(string) (dir, single string) { return a.iosPlace() })
 		},

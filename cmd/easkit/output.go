@@ -75,13 +75,16 @@ func (a *app) printJSON(v any) error {
 // writeReport prints a report where results go: to the file of -o, or standard
 // output.
 func (a *app) writeReport(r *preflight.Report, o preflight.TextOptions) error {
-	if a.global.format == formatJSON {
-		return a.printJSON(r)
-	}
 	o.Verbose = a.global.verbose
 	o.Colour = a.colour(a.out) && (a.global.output == "" || a.global.output == stdout)
 	var b bytes.Buffer
-	if err := r.WriteText(&b, o); err != nil {
+	var err error
+	if a.global.format == formatJSON {
+		err = r.WriteJSON(&b)
+	} else {
+		err = r.WriteText(&b, o)
+	}
+	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return a.print(b.Bytes())
