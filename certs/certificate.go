@@ -2,7 +2,6 @@ package certs
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -54,6 +53,7 @@ type Certificate struct {
 	SID            string // from szOID_NTDS_CA_SECURITY_EXT
 	SIDError       error
 	CDPs           []string // URLs of the CRL distribution points
+	FreshestCRLs   []string // URLs of the delta CRLs
 	Lab            bool     // carries the marker of easkit's lab: see [OIDLabMarker]
 	Doubled        []string // extensions that stand there more than once
 
@@ -77,6 +77,7 @@ const (
 	oidCDP            = "2.5.29.31"
 	oidAuthorityKeyID = "2.5.29.35"
 	oidEKU            = "2.5.29.37"
+	oidFreshestCRL    = "2.5.29.46"
 	oidNTDSSecurity   = "1.3.6.1.4.1.311.25.2"
 )
 
@@ -241,7 +242,9 @@ func (c *Certificate) parseExtension(id string, value cryptobyte.String) {
 	case oidNTDSSecurity:
 		c.SID, c.SIDError = ParseSID(value)
 	case oidCDP:
-		c.CDPs = append(c.CDPs, parseCDPs(value)...)
+		c.CDPs = append(c.CDPs, ParseDistributionPoints(value)...)
+	case oidFreshestCRL:
+		c.FreshestCRLs = append(c.FreshestCRLs, ParseDistributionPoints(value)...)
 	case OIDLabMarker.String():
 		c.Lab = true
 	}
@@ -257,34 +260,6 @@ func (c *Certificate) parseEKU(value cryptobyte.String) {
 		}
 		c.EKU = append(c.EKU, oid)
 	}
-}
-
-// parseCDPs reads the URLs of fullName in each distribution point (RFC 5280
-// 4.2.1.13); what it doesn't understand it passes over.
-func parseCDPs(value cryptobyte.String) (urls []string) {
-	context := func(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific() }
-	var points cryptobyte.String
-	value.ReadASN1(&points, cbasn1.SEQUENCE)
-	for !points.Empty() {
-		var point, name, full cryptobyte.String
-		if !points.ReadASN1(&point, cbasn1.SEQUENCE) {
-			return urls
-		}
-		if !point.ReadASN1(&name, context(0).Constructed()) || !name.ReadASN1(&full, context(0).Constructed()) {
-			continue
-		}
-		for !full.Empty() {
-			var general cryptobyte.String
-			var tag cbasn1.Tag
-			if !full.ReadAnyASN1(&general, &tag) {
-				return urls
-			}
-			if tag == context(6) {
-				urls = append(urls, string(general))
-			}
-		}
-	}
-	return urls
 }
 
 // Subject is the subject's name in the form of RFC 2253, most specific part
@@ -343,90 +318,6 @@ func (c *Certificate) KeyText() string {
 		return "Ed25519"
 	}
 	return "unknown"
-}
-
-// signatureAlgorithms maps the OIDs of RFC 4055, RFC 5758 and RFC 8410 to Go's
-// names. RSA-PSS says its hash in its parameters and is told apart below.
-var signatureAlgorithms = map[string]x509.SignatureAlgorithm{
-	"1.2.840.113549.1.1.4":  x509.MD5WithRSA,
-	"1.2.840.113549.1.1.5":  x509.SHA1WithRSA,
-	"1.3.14.3.2.29":         x509.SHA1WithRSA,
-	"1.2.840.113549.1.1.11": x509.SHA256WithRSA,
-	"1.2.840.113549.1.1.12": x509.SHA384WithRSA,
-	"1.2.840.113549.1.1.13": x509.SHA512WithRSA,
-	"1.2.840.10045.4.1":     x509.ECDSAWithSHA1,
-	"1.2.840.10045.4.3.2":   x509.ECDSAWithSHA256,
-	"1.2.840.10045.4.3.3":   x509.ECDSAWithSHA384,
-	"1.2.840.10045.4.3.4":   x509.ECDSAWithSHA512,
-	"1.3.101.112":           x509.PureEd25519,
-}
-
-const oidPSS = "1.2.840.113549.1.1.10"
-
-// pssHashes are the hashes an RSA-PSS signature may name (RFC 4055 3.1).
-var pssHashes = []struct {
-	oid asn1.ObjectIdentifier
-	alg x509.SignatureAlgorithm
-}{
-	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, x509.SHA256WithRSAPSS},
-	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}, x509.SHA384WithRSAPSS},
-	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, x509.SHA512WithRSAPSS},
-}
-
-// SignatureAlgorithm is the algorithm of the signature on the certificate.
-func (c *Certificate) SignatureAlgorithm() x509.SignatureAlgorithm {
-	if c.algorithm.Algorithm.String() != oidPSS {
-		return signatureAlgorithms[c.algorithm.Algorithm.String()]
-	}
-	for _, h := range pssHashes {
-		if der, err := asn1.Marshal(h.oid); err == nil && bytes.Contains(c.algorithm.Parameters.FullBytes, der) {
-			return h.alg
-		}
-	}
-	return x509.UnknownSignatureAlgorithm
-}
-
-// weakRSAHashes are the RSA signatures that crypto/x509 refuses to check or has
-// no name for. Who made them is a fact all the same; that they are weak is
-// another.
-var weakRSAHashes = map[string]crypto.Hash{
-	"1.2.840.113549.1.1.4":  crypto.MD5,
-	"1.2.840.113549.1.1.14": crypto.SHA224,
-}
-
-// maxRSABits bounds the work that a certificate can cause; OpenSSL has the same
-// limit.
-const maxRSABits = 16384
-
-// SignedBy checks the signature on c with the key of ca, and nothing else: not
-// names, not times, not whether ca may sign or the algorithm is a good one. The
-// error wraps ErrUnsupported where the signature could not be checked.
-func (c *Certificate) SignedBy(ca *Certificate) error {
-	if err := c.checkable(ca); err != nil {
-		return err
-	}
-	key, isRSA := ca.PublicKey.(*rsa.PublicKey)
-	if hash := weakRSAHashes[c.algorithm.Algorithm.String()]; isRSA && hash != 0 {
-		h := hash.New()
-		h.Write(c.tbs)
-		return rsa.VerifyPKCS1v15(key, hash, h.Sum(nil), c.signature)
-	}
-	parent := x509.Certificate{PublicKey: ca.PublicKey}
-	return parent.CheckSignature(c.SignatureAlgorithm(), c.tbs, c.signature)
-}
-
-// checkable says why a signature on c with the key of ca can't be checked here.
-func (c *Certificate) checkable(ca *Certificate) error {
-	key, isRSA := ca.PublicKey.(*rsa.PublicKey)
-	switch {
-	case ca.PublicKey == nil:
-		return fmt.Errorf("%w: the kind of the CA's key", ErrUnsupported)
-	case isRSA && key.N.BitLen() > maxRSABits:
-		return fmt.Errorf("%w: an RSA key of %d bits", ErrUnsupported, key.N.BitLen())
-	case c.SignatureAlgorithm() == x509.UnknownSignatureAlgorithm && weakRSAHashes[c.algorithm.Algorithm.String()] == 0:
-		return fmt.Errorf("%w: the signature algorithm %s", ErrUnsupported, c.algorithm.Algorithm)
-	}
-	return nil
 }
 
 // String names the certificate for a message: its CN, escaped like Subject.
