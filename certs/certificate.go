@@ -264,10 +264,10 @@ func (c *Certificate) parseEKU(value cryptobyte.String) {
 
 // Subject is the subject's name in the form of RFC 2253, most specific part
 // first, and safe to print: what doesn't print is written as an escape.
-func (c *Certificate) Subject() string { return nameString(c.RawSubject) }
+func (c *Certificate) Subject() string { return NameString(c.RawSubject) }
 
 // Issuer is the issuer's name, written like Subject.
-func (c *Certificate) Issuer() string { return nameString(c.RawIssuer) }
+func (c *Certificate) Issuer() string { return NameString(c.RawIssuer) }
 
 // CommonName is the subject's last CN as it stands there, or "" if it has none.
 func (c *Certificate) CommonName() string {
@@ -280,7 +280,9 @@ func (c *Certificate) CommonName() string {
 	return name.CommonName
 }
 
-func nameString(der []byte) string {
+// NameString is a DER name in the form of RFC 2253, most specific part first, and
+// safe to print.
+func NameString(der []byte) string {
 	var rdns pkix.RDNSequence
 	if _, err := asn1.Unmarshal(der, &rdns); err != nil {
 		return fmt.Sprintf("unreadable name %X", der)
