@@ -4,8 +4,8 @@ package templates
 
 import "embed"
 
-// Files is everything that is embedded: presets/*.yaml, pages/*.html,
-// help/*.txt and schema.json.
+// Files is everything that is embedded: presets/*.yaml, pages/* (each page, with
+// the style and script that it carries inside), help/*.txt and schema.json.
 //
-//go:embed presets/*.yaml pages/*.html help/*.txt schema.json
+//go:embed presets/*.yaml pages/*.html pages/*.css pages/*.js help/*.txt schema.json
 var Files embed.FS

@@ -67,11 +67,12 @@ type Check[T any] struct {
 // Outcome is what a check found, before it becomes a Finding of the catalogue.
 type Outcome struct {
 	Status  Status
-	Message string // names the value found
-	Fix     string // where it differs from the catalogue's
-	Basis   Basis  // where it differs from the catalogue's
-	Source  string // where it differs from the catalogue's
-	Value   string // the check's own word, for scripts
+	Message string   // names the value found
+	Fix     string   // where it differs from the catalogue's
+	Basis   Basis    // where it differs from the catalogue's
+	Source  string   // where it differs from the catalogue's
+	Value   string   // the check's own word, for scripts
+	Codes   []string // where they differ from the catalogue's
 }
 
 // Pass, Skip, Warn and Fail make the single outcome of a check.
@@ -141,6 +142,9 @@ func (c Check[T]) finding(o Outcome) Finding {
 	if f.Status.Worse(StatusSkip) {
 		f.Fix = orElse(o.Fix, c.Info.Fix)
 		f.Codes = c.Codes
+		if o.Codes != nil {
+			f.Codes = o.Codes
+		}
 	}
 	return f
 }

@@ -1,8 +1,6 @@
 package preflight
 
-import (
-	"time"
-)
+import "time"
 
 // Schema names the form of the JSON report. Fields may be added under it,
 // never removed.
@@ -23,10 +21,13 @@ type Finding struct {
 	Ignored string   `json:"ignored,omitempty"` // the reason given with --ignore
 }
 
-// Subject is one thing that was judged.
+// Subject is one thing that was judged. Auth and Mailbox are set where it was
+// judged for others than the report's: see [Report.AddFor].
 type Subject struct {
 	Kind     string    `json:"kind"` // certificate, profile, configuration …
 	Name     string    `json:"name"`
+	Auth     Auth      `json:"auth,omitempty"`
+	Mailbox  Mailbox   `json:"mailbox,omitempty"`
 	Verdict  Status    `json:"verdict"`
 	Findings []Finding `json:"findings"`
 }
@@ -74,6 +75,20 @@ func (r *Report) Add(kind, name string, findings []Finding, ignore map[string]st
 		r.Summary.count(f)
 	}
 	r.Subjects = append(r.Subjects, Subject{Kind: kind, Name: name, Verdict: Verdict(kept), Findings: kept})
+}
+
+// AddFor is Add for a subject that was judged for a scenario of its own, whose
+// defaults are filled in: the subject says where auth and mailbox are not the
+// report's.
+func (r *Report) AddFor(s Scenario, kind, name string, findings []Finding, ignore map[string]string) {
+	r.Add(kind, name, findings, ignore)
+	added := &r.Subjects[len(r.Subjects)-1]
+	if s.Auth != r.Auth {
+		added.Auth = s.Auth
+	}
+	if s.Mailbox != r.Mailbox {
+		added.Mailbox = s.Mailbox
+	}
 }
 
 func (s *Summary) count(f Finding) {

@@ -101,6 +101,16 @@ func (s Scenario) WithDefaults() Scenario {
 // MaybeOnline reports whether the mailbox is, or may be, in Exchange Online.
 func (s Scenario) MaybeOnline() bool { return s.Mailbox != ExchangeServer }
 
+// InCloud reports whether Entra ID or Exchange Online, or perhaps so, looks at the
+// certificate and at the CRLs, asking from the Internet; with AD FS, and with
+// direct sign-in to Exchange Server, servers inside do.
+func (s Scenario) InCloud() bool {
+	if s.Auth == OAuth {
+		return s.Issuer != ADFS
+	}
+	return s.MaybeOnline()
+}
+
 func orElse[T comparable](v, other T) T {
 	var zero T
 	if v == zero {
