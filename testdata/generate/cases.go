@@ -129,3 +129,17 @@ func day(n int) time.Time { return now.AddDate(0, 0, n) }
 func serial(n int64) option { return changed(func(c *certificate) { c.serial = big.NewInt(n) }) }
 
 func version1(c *certificate) { c.version, c.extensions = 0, nil }
+
+// longNames are names of several parts, one of which needs quotation marks.
+func longNames(c *certificate) {
+	part := func(last int, value string) pkix.RelativeDistinguishedNameSET {
+		return pkix.RelativeDistinguishedNameSET{{Type: asn1.ObjectIdentifier{2, 5, 4, last}, Value: value}}
+	}
+	const country, organization, unit, cn = 6, 10, 11, 3
+	domain := pkix.RelativeDistinguishedNameSET{{
+		Type:  asn1.ObjectIdentifier{0, 9, 2342, 19200300, 100, 1, 25},
+		Value: asn1.RawValue{Tag: asn1.TagIA5String, Bytes: []byte("contoso")},
+	}}
+	c.issuer = pkix.RDNSequence{part(country, "US"), part(organization, "Contoso, Inc."), part(cn, "ContosoCA")}
+	c.subject = pkix.RDNSequence{domain, part(unit, "UserAccounts"), part(cn, "alice")}
+}

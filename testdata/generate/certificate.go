@@ -53,6 +53,8 @@ var (
 	sha224RSA = signature{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 14}, crypto.SHA224}
 	sha256RSA = signature{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, crypto.SHA256}
 	sha512RSA = signature{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}, crypto.SHA512}
+
+	sha512to224RSA = signature{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 15}, crypto.SHA512_224}
 )
 
 func (s signature) identifier() pkix.AlgorithmIdentifier {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/asn1"
 	"unicode/utf16"
 )
@@ -14,6 +15,8 @@ var (
 	oidCDP   = asn1.ObjectIdentifier{2, 5, 29, 31}
 	oidAKI   = asn1.ObjectIdentifier{2, 5, 29, 35}
 	oidEKU   = asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidAIA   = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
+	oidNote  = asn1.ObjectIdentifier{2, 16, 840, 1, 113730, 1, 13} // Netscape's comment
 	oidSID   = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 25, 2} // MS-WCCE 2.2.2.7.7.4
 	oidLab   = asn1.ObjectIdentifier{2, 999, 1700885355, 1}        // easkit's lab marker
 )
@@ -120,6 +123,7 @@ func eku(usages ...asn1.ObjectIdentifier) option {
 // The bytes of a KeyUsage's BIT STRING, unused bits first (RFC 5280 4.2.1.3).
 var (
 	mayCertify  = []byte{1, 0x06} // keyCertSign, cRLSign
+	onlyCerts   = []byte{2, 0x04} // keyCertSign
 	maySign     = []byte{7, 0x80} // digitalSignature
 	mayEncipher = []byte{5, 0x20} // keyEncipherment
 )
@@ -160,5 +164,30 @@ func ski() option {
 func aki() option {
 	return func(ks *keys, c *certificate) {
 		c.set(extension{oid: oidAKI, value: der(tagSequence, der(tagKeyID, ks.keyID(c.signer)))})
+	}
+}
+
+// akiFor is the identifier of another key than the one that signs.
+func akiFor(key string) option {
+	return func(ks *keys, c *certificate) {
+		c.set(extension{oid: oidAKI, value: der(tagSequence, der(tagKeyID, ks.keyID(key)))})
+	}
+}
+
+// caIssuers is where the issuer's certificate can be got (RFC 5280 4.2.2.1).
+func caIssuers(url string) option {
+	method := oid(asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 2})
+	return with(extension{oid: oidAIA, value: der(tagSequence, der(tagSequence, method, uri(url)))})
+}
+
+// padded makes a certificate n bytes longer, and a little.
+func padded(n int) option {
+	return with(extension{oid: oidNote, value: der(tagIA5, bytes.Repeat([]byte("x"), n))})
+}
+
+// skiFor is the identifier of another key than the certificate's.
+func skiFor(key string) option {
+	return func(ks *keys, c *certificate) {
+		c.set(extension{oid: oidSKI, value: der(tagOctets, ks.keyID(key))})
 	}
 }

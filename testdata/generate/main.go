@@ -1,5 +1,5 @@
-// Command generate writes the certificates that the tests judge, each with one
-// thing special about it. Keys are those of testdata/keys, serial numbers come
+// Command generate writes the certificates and CRLs that the tests judge, each
+// with one thing special about it. Keys are those of testdata/keys, serial numbers come
 // from file names, the clock stands still and every signature is RSA PKCS #1
 // v1.5, which takes no randomness: the same source gives the same bytes.
 //
@@ -17,10 +17,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 func main() {
-	out := flag.String("o", "../testdata/certs", "the `folder` to write to")
+	out := flag.String("o", "../testdata", "the `folder` to write the folders certs and crls to")
 	keys := flag.String("keys", "../testdata/keys", "the `folder` of the test keys")
 	flag.Parse()
 	if err := run(*keys, *out); err != nil {
@@ -29,31 +30,55 @@ func main() {
 	}
 }
 
-// run replaces the certificates in the folder out.
+// folder is a folder of fixtures: what its .gitattributes and its README say, and
+// the files.
+type folder struct {
+	name               string
+	attributes, readme string
+	cases              []testCase
+}
+
+func folders() []folder {
+	return []folder{
+		{"certs", attributes, readme, slices.Concat(cases, revocationCases)},
+		{"crls", listAttributes, listReadme, lists},
+	}
+}
+
+// run replaces the fixtures below the folder out.
 func run(keyDir, out string) error {
 	ks, err := readKeys(keyDir)
 	if err != nil {
 		return err
 	}
-	files, err := ks.render()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
-	if err := removeOld(out, files); err != nil {
-		return err
-	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
+	for _, f := range folders() {
+		files, err := f.render(ks)
+		if err != nil {
+			return err
+		}
+		if err := replace(filepath.Join(out, f.name), files); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeOld deletes the certificates of cases that are no more.
+func replace(dir string, files map[string][]byte) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := removeOld(dir, files); err != nil {
+		return err
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeOld deletes the files of cases that are no more.
 func removeOld(dir string, keep map[string][]byte) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -61,7 +86,7 @@ func removeOld(dir string, keep map[string][]byte) error {
 	}
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
-		if _, ok := keep[e.Name()]; ok || ext != ".pem" && ext != ".der" {
+		if _, ok := keep[e.Name()]; ok || ext != ".pem" && ext != ".der" && ext != ".crl" {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
@@ -83,10 +108,10 @@ Made by ` + "`go generate ./certs`" + ` from ` + "`testdata/generate`" + ` and t
 `
 
 // render makes all files, by name.
-func (ks *keys) render() (map[string][]byte, error) {
-	files := map[string][]byte{".gitattributes": []byte(attributes)}
-	index := bytes.NewBufferString(readme)
-	for _, c := range cases {
+func (f folder) render(ks *keys) (map[string][]byte, error) {
+	files := map[string][]byte{".gitattributes": []byte(f.attributes)}
+	index := bytes.NewBufferString(f.readme)
+	for _, c := range f.cases {
 		if _, twice := files[c.file]; twice {
 			return nil, fmt.Errorf("%s is there twice", c.file)
 		}
@@ -101,8 +126,8 @@ func (ks *keys) render() (map[string][]byte, error) {
 	return files, nil
 }
 
-// render makes one file: PEM under a line that says what is special, or DER
-// where the file itself is damaged.
+// render makes one file: PEM under a line that says what is special; of CRLs, and
+// where the file itself is damaged, the bytes alone.
 func (c testCase) render(ks *keys) ([]byte, error) {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "%s\n", c.about)
@@ -111,7 +136,7 @@ func (c testCase) render(ks *keys) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if filepath.Ext(c.file) == ".der" {
+		if filepath.Ext(c.file) != ".pem" {
 			return der, nil
 		}
 		if err := pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: der}); err != nil {

@@ -94,6 +94,33 @@ var cases = []testCase{
 	)},
 	{"deep-10.pem", "a leaf below ten authorities", deep(10)},
 	{"deep-12.pem", "a leaf below twelve authorities", deep(12)},
+
+	// Authorities as a trust store takes them.
+	{"root-lab.pem", "the root with easkit's lab marker", ca(rootName, "root-rsa2048", with(extension{oid: oidLab, value: []byte{5, 0}}))},
+	{"root-v1.pem", "the root in version 1, which has no extensions", ca(rootName, "root-rsa2048", changed(version1))},
+	{"root-aki.pem", "the root with its own SKI as AKI", ca(rootName, "root-rsa2048", aki())},
+	{"root-aki-other.pem", "the root with an AKI that is another key's", ca(rootName, "root-rsa2048", akiFor("signer-rsa2048"))},
+	{"root-sha1.pem", "the root signed with SHA-1", ca(rootName, "root-rsa2048", signedWith(sha1RSA))},
+	{"root-broken.pem", "the root with its own SKI as AKI, signed by a key that is not its own", ca(rootName, "root-rsa2048", by(rootName, "signer-rsa2048"), akiFor("root-rsa2048"))},
+	{"root-renewed.pem", "the root renewed: same name, another key", ca(rootName, "signer-rsa2048")},
+	{"root-link.pem", "the renewed root's key, signed with the old key under the same name", ca(rootName, "signer-rsa2048", by(rootName, "root-rsa2048"), aki())},
+	{"issuing-no-crlsign.pem", "the issuing CA with a key usage that lacks cRLSign", issuing(keyUsage(onlyCerts))},
+	{"issuing-no-ku.pem", "the issuing CA without key usage", issuing(without(oidKU))},
+	{"issuing-aki-other.pem", "the issuing CA with an AKI that is not its issuer's SKI", issuing(akiFor("signer-rsa2048"))},
+	{"issuing-aki-own.pem", "the issuing CA with its own SKI as AKI", issuing(akiFor("issuing-rsa2048"))},
+	{"issuing-not-yet-valid.pem", "the issuing CA valid from 2027 on", issuing(valid(year(2027), until))},
+	{"issuing-expires-soon.pem", "the issuing CA, ending ten days after 2026-11-21T12:00:00Z", issuing(valid(from, day(10)))},
+	{"issuing-sha1.pem", "the issuing CA signed with SHA-1", issuing(signedWith(sha1RSA))},
+	{"issuing-sha224.pem", "the issuing CA signed with SHA-224, which Go has no name for", issuing(signedWith(sha224RSA))},
+	{"root-sha512-224.pem", "the root signed with SHA-512/224, which easkit cannot check", ca(rootName, "root-rsa2048", signedWith(sha512to224RSA))},
+	{"issuing-sha512-224.pem", "the issuing CA signed with SHA-512/224, which easkit cannot check", issuing(signedWith(sha512to224RSA))},
+	{"issuing-6000.pem", "the issuing CA with a comment of 6000 bytes: over 8 KB in base64", issuing(padded(6000))},
+	{"issuing-8000.pem", "the issuing CA with a comment of 8000 bytes: over 8 KB", issuing(padded(8000))},
+	{"issuing-aia.pem", "the issuing CA with the address of its issuer's certificate", issuing(caIssuers("http://pki.contoso.com/root.cer"))},
+	{"issuing-cdp.pem", "the issuing CA with the address of its issuer's CRL", issuing(cdp("http://crl.contoso.com/root.crl"))},
+	{"issuing-ski-stolen.pem", "another CA's key with the SKI of the issuing CA's", ca("Contoso Test Other CA", "signer-rsa2048", by(rootName, "root-rsa2048"), aki(), skiFor("issuing-rsa2048"))},
+	{"subject-long.pem", "a subject and issuer of many parts: country, organization with comma, domain", leaf(changed(longNames))},
+
 	{"lab.pem", "easkit's lab marker", leaf(with(extension{oid: oidLab, value: []byte{5, 0}}))},
 
 	// Outside the standard, and yet issued.
