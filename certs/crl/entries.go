@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/easkit/easkit/certs"
 )
 
 // readEntries reads revokedCertificates, where it is there.
@@ -26,15 +28,13 @@ func (p *parser) readEntries(end int64) error {
 	var latest latestDate
 	for left > 0 {
 		n, err := p.entriesIn(p.unread(), left, &latest)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", p.list.Entries+1, err)
-		}
 		p.pos += n
 		left -= int64(n)
-		if n == 0 {
-			if err := p.needEntry(left); err != nil {
-				return err
-			}
+		if err == nil && n == 0 {
+			err = p.needEntry(left)
+		}
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", p.list.Entries+1, err)
 		}
 	}
 	p.list.LatestEntry = latest.time()
@@ -50,7 +50,7 @@ func (p *parser) needEntry(left int64) error {
 	}
 	total := int64(h.size) + h.content
 	if total > maxElement || total > left {
-		return fmt.Errorf("%w: entry %d has %d bytes", ErrMalformed, p.list.Entries+1, total)
+		return fmt.Errorf("%w: it has %d bytes", ErrMalformed, total)
 	}
 	return p.need(int(total))
 }
@@ -91,12 +91,19 @@ func (p *parser) entriesIn(b []byte, left int64, latest *latestDate) (done int, 
 // utcTime is how an entry's date begins almost always: a UTCTime of 13 bytes.
 const utcTime, utcTimeSize = 0x0d17, 2 + len("YYMMDDHHMMSSZ")
 
+const generalizedTimeSize = 2 + len("YYYYMMDDHHMMSSZ")
+
 // entry reads the content of one entry: serial number, date, extensions.
 func (p *parser) entry(b []byte, latest *latestDate) error {
-	if len(b) < 2 || b[0] != byte(cbasn1.INTEGER) || b[1] == 0 || b[1] >= 0x80 || len(b) < 2+int(b[1]) {
+	h, ok, err := readHeader(b)
+	if !ok || err != nil || h.tag != byte(cbasn1.INTEGER) || h.content == 0 || h.content > int64(len(b)-h.size) {
 		return fmt.Errorf("%w: its serial number can't be read", ErrMalformed)
 	}
-	serial, rest := b[2:2+int(b[1])], b[2+int(b[1]):]
+	if !h.minimal {
+		p.regular(h)
+	}
+	split := h.size + int(h.content)
+	serial, rest := b[h.size:split], b[split:]
 	if len(serial) > 1 && (serial[0] == 0 && serial[1] < 0x80 || serial[0] == 0xff && serial[1] >= 0x80) {
 		p.irregular("a serial number is not written as short as DER wants it")
 		serial = shortest(serial)
@@ -106,10 +113,13 @@ func (p *parser) entry(b []byte, latest *latestDate) error {
 		return fmt.Errorf("%w: its date can't be read", ErrMalformed)
 	}
 	date, extensions := rest[:dateSize], rest[dateSize:]
+	if dateSize != utcTimeSize {
+		p.regularTime(date)
+	}
 	reason, extra := Unspecified, entryExtra{}
 	if len(extensions) > 0 {
-		if len(extensions) == reasonSize && string(extensions[:len(reasonStart)]) == reasonStart {
-			reason = Reason(extensions[reasonSize-1])
+		if code, ok := onlyReason(extensions); ok && p.list.Version == 2 {
+			reason = code
 		} else if err := p.entryExtensions(extensions, &reason, &extra); err != nil {
 			return err
 		}
@@ -131,6 +141,15 @@ const (
 	reasonStart = "\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01"
 	reasonSize  = len(reasonStart) + 1
 )
+
+// onlyReason reads the extensions of such an entry.
+func onlyReason(extensions []byte) (Reason, bool) {
+	if len(extensions) != reasonSize || string(extensions[:len(reasonStart)]) != reasonStart {
+		return 0, false
+	}
+	code := extensions[reasonSize-1]
+	return Reason(code), code < 0x80 // above it is a negative number
+}
 
 func shortest(serial []byte) []byte {
 	for len(serial) > 1 && (serial[0] == 0 && serial[1] < 0x80 || serial[0] == 0xff && serial[1] >= 0x80) {
@@ -155,7 +174,9 @@ func (p *parser) entryExtensions(der []byte, reason *Reason, extra *entryExtra) 
 			extra.invalid, ok = parseTime(value)
 			return true, ok
 		case oid.Equal(oidEntryIssuer):
-			p.foreign = !p.namesIssuer(value)
+			own, ok := p.namesIssuer(value)
+			p.foreign = !own
+			return true, ok
 		default:
 			return false, true
 		}
@@ -164,12 +185,25 @@ func (p *parser) entryExtensions(der []byte, reason *Reason, extra *entryExtra) 
 }
 
 // namesIssuer reports whether a certificateIssuer is the list's own issuer. What
-// it says holds for the entries that follow, too (RFC 5280 5.3.3).
-func (p *parser) namesIssuer(value cryptobyte.String) bool {
-	var names, name cryptobyte.String
-	return value.ReadASN1(&names, cbasn1.SEQUENCE) &&
-		names.ReadASN1(&name, cbasn1.Tag(4).ContextSpecific().Constructed()) && // directoryName
-		bytes.Equal(name, p.list.RawIssuer)
+// it says holds for the entries that follow, too (RFC 5280 5.3.3). The same name
+// in another string type is the same issuer (7.1).
+func (p *parser) namesIssuer(value cryptobyte.String) (own, ok bool) {
+	var names cryptobyte.String
+	if !value.ReadASN1(&names, cbasn1.SEQUENCE) || names.Empty() {
+		return false, false
+	}
+	for !names.Empty() {
+		var name cryptobyte.String
+		var tag cbasn1.Tag
+		if !names.ReadAnyASN1(&name, &tag) {
+			return false, false
+		}
+		if tag == cbasn1.Tag(4).ContextSpecific().Constructed() && // directoryName
+			(bytes.Equal(name, p.list.RawIssuer) || certs.NameString(name) == p.list.Issuer()) {
+			own = true
+		}
+	}
+	return own, true
 }
 
 // latestDate is the latest revocation date seen. UTCTimes are compared as they
@@ -211,7 +245,7 @@ func (l *latestDate) see(b []byte) (size int, ok bool) {
 	return len(element), ok
 }
 
-// validUTC looks at YYMMDDHHMMSSZ as far as it takes to see that it is one.
+// validUTC reports whether b is YYMMDDHHMMSSZ and there is such a day.
 func validUTC(b []byte) bool {
 	const high = 0xf0f0f0f0f0f0f0f0
 	first, last := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[4:])
@@ -219,8 +253,22 @@ func validUTC(b []byte) bool {
 	digits := (first&high)|((first+0x0606060606060606)&high)>>4 == 0x3333333333333333 &&
 		(last&high)|((last+0x0606060606060606)&high)>>4 == 0x3333333333333333
 	pair := func(i int) byte { return (b[i]-'0')*10 + b[i+1] - '0' }
-	return digits && b[12] == 'Z' &&
-		pair(2)-1 < 12 && pair(4)-1 < 31 && pair(6) < 24 && pair(8) < 60 && pair(10) < 60
+	return digits && b[12] == 'Z' && pair(2)-1 < 12 && pair(4) != 0 &&
+		pair(4) <= daysIn(pair(2), pair(0)) && pair(6) < 24 && pair(8) < 60 && pair(10) < 60
+}
+
+// daysIn is how many days a month has. Of the years that a UTCTime can hold, 1950
+// to 2049, every fourth is a leap year.
+func daysIn(month, year byte) byte {
+	switch {
+	case month == 2 && year%4 == 0:
+		return 29
+	case month == 2:
+		return 28
+	case month == 4, month == 6, month == 9, month == 11:
+		return 30
+	}
+	return 31
 }
 
 func (l *latestDate) time() time.Time {

@@ -1,9 +1,11 @@
 package crl
 
 import (
+	"bytes"
 	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -34,11 +36,17 @@ func (p *parser) extensions(der []byte, understand func(oid asn1.ObjectIdentifie
 		switch {
 		case !ok:
 			return fmt.Errorf("%w: the value of the extension %v can't be read", ErrMalformed, oid)
-		case critical && !known && len(p.list.UnknownAsks) < maxIrregular:
-			p.list.UnknownAsks = append(p.list.UnknownAsks, oid.String())
+		case critical && !known:
+			p.unknownAsk(oid.String())
 		}
 	}
 	return nil
+}
+
+func (p *parser) unknownAsk(oid string) {
+	if l := p.list; len(l.UnknownAsks) < maxIrregular && !slices.Contains(l.UnknownAsks, oid) {
+		l.UnknownAsks = append(l.UnknownAsks, oid)
+	}
 }
 
 func (p *parser) readCritical(s *cryptobyte.String, out *bool) bool {
@@ -80,8 +88,9 @@ func (p *parser) extension(oid asn1.ObjectIdentifier, value cryptobyte.String) (
 		var aki, id cryptobyte.String
 		var present bool
 		ok = value.ReadASN1(&aki, cbasn1.SEQUENCE) && aki.ReadOptionalASN1(&id, &present, cbasn1.Tag(0).ContextSpecific())
+		l.AuthorityKeyID = nil
 		if present {
-			l.AuthorityKeyID = []byte(string(id))
+			l.AuthorityKeyID = bytes.Clone(id)
 		}
 	case oid.Equal(oidCRLNumber):
 		l.Number = new(big.Int)

@@ -1,8 +1,6 @@
 package crl
 
-import (
-	"time"
-)
+import "time"
 
 // found holds the entries that were asked for. A list can hold a hundred thousand
 // of them, so they are kept as they stand there and read when somebody looks.
@@ -24,7 +22,8 @@ const rarely = 0xff
 func newFound(asked *Serials) found { return found{at: make([]int32, asked.Len())} }
 
 // add remembers an entry; it answers whether there is one for that serial that
-// revokes, which stays then.
+// revokes, which stays then. Any other gives its place to the new one, so that a
+// list that repeats itself takes no memory.
 func (f *found) add(i int, date []byte, e Entry) (twice bool) {
 	if have, ok := f.entry(i); f.at[i] != 0 && ok && have.Reason != RemoveFromCRL {
 		return true
@@ -39,8 +38,11 @@ func (f *found) add(i int, date []byte, e Entry) (twice bool) {
 		}
 		f.rare[i] = e
 	}
-	f.records = append(f.records, r)
-	f.at[i] = int32(len(f.records))
+	if f.at[i] == 0 {
+		f.records = append(f.records, record{})
+		f.at[i] = int32(len(f.records))
+	}
+	f.records[f.at[i]-1] = r
 	return false
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"sync"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -33,11 +34,13 @@ type List struct {
 	LatestEntry time.Time // the latest revocation date of all entries
 	UnknownAsks []string  // critical extensions, of the CRL or an entry, that are not understood here
 	Irregular   []string  // breaches of the encoding rules that did not keep it from being read
+
 	asked       *Serials
 	found       found
 	digest      []byte // of what is signed; nil where the hash is unknown
 	signature   []byte
-	unsupported error // why there is no digest
+	unsupported error    // why there is no digest
+	signers     sync.Map // what SignedBy found, by *certs.Certificate
 }
 
 // Scope is an issuing distribution point (RFC 5280 5.2.5): which certificates the
@@ -93,6 +96,9 @@ type Entry struct {
 // Entry is what the list says of a serial number, which must be one of those that
 // were asked for when it was read; of others it knows nothing.
 func (l *List) Entry(serial *big.Int) (Entry, bool) {
+	if serial == nil {
+		return Entry{}, false
+	}
 	i := l.asked.index(integerContent(serial))
 	if i < 0 {
 		return Entry{}, false
@@ -107,12 +113,21 @@ func (l *List) Delta() bool { return l.BaseNumber != nil }
 func (l *List) Issuer() string { return certs.NameString(l.RawIssuer) }
 
 // SignedBy checks the signature with the key of ca, and nothing else. The error
-// wraps certs.ErrUnsupported where the signature can't be checked.
+// wraps certs.ErrUnsupported where the signature can't be checked. Each CA's key is
+// tried once, however many certificates ask.
 func (l *List) SignedBy(ca *certs.Certificate) error {
 	if l.digest == nil {
 		return l.unsupported
 	}
-	return ca.CheckDigest(l.Algorithm, l.digest, l.signature)
+	if err, known := l.signers.Load(ca); known {
+		if err == nil {
+			return nil
+		}
+		return err.(error)
+	}
+	err := ca.CheckDigest(l.Algorithm, l.digest, l.signature)
+	l.signers.Store(ca, err)
+	return err
 }
 
 // Same reports whether two lists are the same bytes, as far as they are signed.

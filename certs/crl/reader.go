@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -25,14 +26,14 @@ import (
 func Read(r io.Reader, asked *Serials) (*List, error) {
 	p := &parser{stream: newStream(r), list: &List{asked: asked, found: newFound(asked)}}
 	text, err := p.sniff()
+	switch {
+	case err != nil:
+	case text:
+		err = p.readPEM()
+	default:
+		err = p.read()
+	}
 	if err != nil {
-		return nil, err
-	}
-	if text {
-		p.stream = newStream(newPEMReader(p.stream))
-		p.list.PEM = true
-	}
-	if err := p.read(); err != nil {
 		return nil, err
 	}
 	return p.list, nil
@@ -56,23 +57,27 @@ func (p *parser) sniff() (text bool, err error) {
 	if p.unread()[0] == 0x30 { // SEQUENCE
 		return false, nil
 	}
-	p.need(sniffed) // as much as there is
+	if err := p.need(sniffed); err != nil && !errors.Is(err, ErrTruncated) {
+		return false, err
+	}
 	start := bytes.TrimLeft(bytes.TrimPrefix(p.unread(), []byte("\ufeff")), " \t\r\n\x00")
+	p.pos = p.end - len(start)
 	switch {
 	case len(start) == 0:
 		return false, ErrEmpty
 	case start[0] == '<':
 		return false, ErrHTML
-	case bytes.Contains(start[:min(len(start), sniffed)], []byte(pemBegin)):
+	case isPEM(start[:min(len(start), sniffed)]):
 		return true, nil
+	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
+		return false, fmt.Errorf("%w: it looks like UTF-16, which PowerShell writes", ErrBase64)
 	case bytes.HasPrefix(start, []byte("MI")):
 		return false, fmt.Errorf("%w: it looks like base64 without its first line %s", ErrBase64, pemBegin)
 	}
 	return false, fmt.Errorf("%w: it starts with the bytes % X", ErrNotCRL, start[:min(len(start), 4)])
 }
 
-// sniffed is how far the start of a PEM block is looked for: openssl crl -text
-// writes a list's fields before it.
+// sniffed is how far the start of a PEM block is looked for, past comments.
 const sniffed = 4 << 10
 
 // read reads CertificateList (RFC 5280 5.1).
@@ -84,10 +89,14 @@ func (p *parser) read() error {
 	end := p.offset() + outer.content
 	p.list.Size = int64(outer.size) + outer.content
 	if err := p.readParts(end); err != nil {
-		if errors.Is(err, ErrTruncated) {
-			return fmt.Errorf("%w: it has %d bytes of %d", ErrTruncated, p.before+int64(p.end), p.list.Size)
+		have := p.before + int64(p.end)
+		switch {
+		case !errors.Is(err, ErrTruncated):
+			return err
+		case have < p.list.Size:
+			return fmt.Errorf("%w: it has %d bytes of %d", ErrTruncated, have, p.list.Size)
 		}
-		return err
+		return fmt.Errorf("%w: a field is longer than the whole", ErrMalformed)
 	}
 	if p.offset() != end {
 		return fmt.Errorf("%w: %d bytes too many behind the signature", ErrMalformed, end-p.offset())
@@ -109,12 +118,15 @@ func (p *parser) readParts(end int64) error {
 	if err := p.readBody(bodyEnd); err != nil {
 		return err
 	}
+	if s := p.list.Scope; p.list.Indirect > 0 && (s == nil || !s.Indirect) {
+		p.irregular("it lists certificates of other CAs and does not say that it is an indirect CRL (RFC 5280 5.2.5)")
+	}
 	p.hash()
 	p.signing = false
 	if p.sum != nil {
 		p.list.digest = p.sum.Sum(nil)
 	}
-	return p.readSignature()
+	return p.within(end, p.readSignature)
 }
 
 // sequence enters a SEQUENCE.
@@ -142,12 +154,7 @@ const maxIrregular = 5
 
 func (p *parser) irregular(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	for _, known := range p.list.Irregular {
-		if known == text {
-			return
-		}
-	}
-	if len(p.list.Irregular) < maxIrregular {
+	if len(p.list.Irregular) < maxIrregular && !slices.Contains(p.list.Irregular, text) {
 		p.list.Irregular = append(p.list.Irregular, text)
 	}
 }
@@ -268,10 +275,19 @@ func (p *parser) nextTime() (at time.Time, ok bool, err error) {
 	if !ok {
 		return at, false, fmt.Errorf("%w: the time %q can't be read", ErrMalformed, b[h.size:])
 	}
-	if h.tag == byte(cbasn1.GeneralizedTime) && at.Year() < generalizedFrom {
-		p.irregular("a date before %d stands in a GeneralizedTime (RFC 5280 5.1.2.4)", generalizedFrom)
-	}
+	p.regularTime(b)
 	return at, true, nil
+}
+
+// regularTime looks at the form of a time that can be read.
+func (p *parser) regularTime(der cryptobyte.String) {
+	at, _ := parseTime(der)
+	switch general := der.PeekASN1Tag(cbasn1.GeneralizedTime); {
+	case general && at.Year() < generalizedFrom:
+		p.irregular("a date before %d stands in a GeneralizedTime (RFC 5280 5.1.2.4)", generalizedFrom)
+	case general && len(der) != generalizedTimeSize || !general && len(der) != utcTimeSize:
+		p.irregular("a date is not written to the second and in UTC (RFC 5280 5.1.2.4)")
+	}
 }
 
 // generalizedFrom is the first year that a UTCTime can't hold.

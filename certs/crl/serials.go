@@ -40,7 +40,9 @@ func NewSerials(serials []*big.Int) *Serials {
 		slots:  make([]int32, size*slotsPer),
 	}
 	for _, n := range serials {
-		s.add(integerContent(n))
+		if n != nil {
+			s.add(integerContent(n))
+		}
 	}
 	return s
 }
@@ -129,13 +131,13 @@ const maxSerialDigits = 128
 // ParseSerial reads a serial number as tools print it: hexadecimal, upper or
 // lower case, with or without colons, blanks between bytes or a leading 0x.
 func ParseSerial(s string) (*big.Int, error) {
-	digits := strings.NewReplacer(":", "", " ", "", "\t", "").Replace(s)
-	digits = strings.TrimPrefix(strings.TrimPrefix(digits, "0x"), "0X")
+	digits := strings.NewReplacer(":", "", " ", "", "\t", "").Replace(strings.ToLower(strings.TrimSpace(s)))
+	digits = strings.TrimPrefix(digits, "0x")
 	if len(digits) > maxSerialDigits {
 		return nil, fmt.Errorf("a serial number of %d digits, more than %d", len(digits), maxSerialDigits)
 	}
 	for _, r := range digits {
-		if !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+		if !strings.ContainsRune("0123456789abcdef", r) {
 			return nil, fmt.Errorf("%q is no serial number: %q is no hexadecimal digit", s, r)
 		}
 	}

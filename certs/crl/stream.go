@@ -50,13 +50,29 @@ func (s *stream) need(n int) error {
 		if s.err != nil {
 			return s.ended()
 		}
-		var got int
-		got, s.err = s.r.Read(s.buf[s.end:])
-		s.end += got
+		s.fill()
 	}
 	return nil
 }
 
+// maxEmptyReads is how often in a row a reader may give neither bytes nor an
+// error, as often as bufio lets it.
+const maxEmptyReads = 100
+
+// fill reads once more into what is free of the buffer.
+func (s *stream) fill() (got int) {
+	for range maxEmptyReads {
+		got, s.err = s.r.Read(s.buf[s.end:])
+		if got > 0 || s.err != nil {
+			s.end += got
+			return got
+		}
+	}
+	s.err = io.ErrNoProgress
+	return 0
+}
+
+// ended says why there is no more.
 func (s *stream) ended() error {
 	if errors.Is(s.err, io.EOF) || errors.Is(s.err, io.ErrUnexpectedEOF) {
 		return ErrTruncated
@@ -161,14 +177,11 @@ func (s *stream) rest() (int64, error) {
 	s.pos = s.end
 	for s.err == nil {
 		s.slide()
-		var got int
-		got, s.err = s.r.Read(s.buf[s.end:])
-		s.end += got
+		n += int64(s.fill())
 		s.pos = s.end
-		n += int64(got)
 	}
 	if errors.Is(s.err, io.EOF) {
 		return n, nil
 	}
-	return n, s.err
+	return n, s.ended()
 }
