@@ -1,0 +1,40 @@
+package entra
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/easkit/easkit/certs"
+)
+
+// printable is text on one line, safe for a terminal: where something in it
+// does not print, it is quoted with escapes.
+func printable(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.QuoteToASCII(s)
+	}
+	return s
+}
+
+// fold is an address in the form in which two that mean the same are equal, as
+// [certs.SameAddress] has it. ASCII needs no look at the domain: letter case is
+// all that may differ.
+func fold(address string) string {
+	if isASCII(address) {
+		return strings.ToLower(address)
+	}
+	if a, err := certs.ParseAddress(address); err == nil {
+		return strings.ToLower(a.Local) + "@" + a.ASCIIDomain
+	}
+	return strings.ToLower(address)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] > unicode.MaxASCII {
+			return false
+		}
+	}
+	return true
+}

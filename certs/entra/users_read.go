@@ -1,0 +1,243 @@
+package entra
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// ParseUsers reads the users of a tenant: the CSV that Entra's admin center
+// exports, or JSON of Microsoft Graph (GET /users with $select, any number of
+// pages, or PowerShell's ConvertTo-Json), in UTF-8, or UTF-16 with a byte order
+// mark, of at most [MaxSize] bytes.
+//
+// Columns and properties are found by name, letter case aside:
+// userPrincipalName, which must be there, mail, proxyAddresses,
+// onPremisesUserPrincipalName, authorizationInfo.certificateUserIds (in CSV
+// certificateUserIds), accountEnabled, signInSessionsValidFromDateTime, and our
+// own mailbox, which is exchange-online, exchange-server or empty. A list that
+// is missing or null counts as not known, one that is empty as empty.
+//
+// The error is one line that says where and what to do.
+func ParseUsers(r io.Reader) (*Users, error) {
+	b, err := openText(r)
+	if err == nil {
+		c := &collector{seen: map[string]int32{}}
+		if isJSON(b) {
+			err = eachJSON(b, c.addGraph)
+		} else {
+			err = c.readCSV(b)
+		}
+		if err == nil {
+			return NewUsers(c.users), nil
+		}
+	}
+	return nil, fmt.Errorf("reading the users: %w", err)
+}
+
+// collector gathers users, each once.
+type collector struct {
+	users []User
+	seen  map[string]int32 // by folded UPN
+}
+
+// add keeps a user. Pages that overlap repeat users, which is no harm; two
+// different users of one UPN are.
+func (c *collector) add(u User) error {
+	key := fold(u.UPN)
+	if i, ok := c.seen[key]; ok {
+		if !reflect.DeepEqual(c.users[i], u) {
+			return fmt.Errorf("the user %s is there twice, and not the same: export the users anew", &u)
+		}
+		return nil
+	}
+	c.seen[key] = int32(len(c.users))
+	c.users = append(c.users, u)
+	return nil
+}
+
+var errNoUPN = errors.New("a user without userPrincipalName: ask for it in the export ($select=userPrincipalName,mail,proxyAddresses)")
+
+// graphUser is a user as Microsoft Graph writes one.
+type graphUser struct {
+	UserPrincipalName               string
+	Mail                            string
+	ProxyAddresses                  []string
+	OnPremisesUserPrincipalName     string
+	AuthorizationInfo               struct{ CertificateUserIds []string }
+	AccountEnabled                  *bool
+	SignInSessionsValidFromDateTime string
+	Mailbox                         string
+}
+
+func (c *collector) addGraph(g graphUser) error {
+	u := User{
+		UPN: strings.TrimSpace(g.UserPrincipalName), Mail: strings.TrimSpace(g.Mail),
+		OnPremisesUPN:      strings.TrimSpace(g.OnPremisesUserPrincipalName),
+		CertificateUserIDs: g.AuthorizationInfo.CertificateUserIds,
+		Disabled:           g.AccountEnabled != nil && !*g.AccountEnabled,
+	}
+	if u.UPN == "" {
+		return errNoUPN
+	}
+	if g.ProxyAddresses != nil {
+		u.ProxyAddresses = []string{}
+		for _, p := range g.ProxyAddresses {
+			u.ProxyAddresses = appendProxy(u.ProxyAddresses, p)
+		}
+	}
+	for _, text := range append([]string{u.UPN, u.Mail, u.OnPremisesUPN}, u.ProxyAddresses...) {
+		if strings.ContainsFunc(text, unicode.IsControl) {
+			return fmt.Errorf("%q holds a control character", clip(text))
+		}
+	}
+	var err error
+	if u.SessionsValidFrom, err = parseTime(g.SignInSessionsValidFromDateTime); err != nil {
+		return fmt.Errorf("signInSessionsValidFromDateTime of %s: %w", &u, err)
+	}
+	if u.Mailbox, err = parseMailbox(g.Mailbox); err != nil {
+		return fmt.Errorf("mailbox of %s: %w", &u, err)
+	}
+	return c.add(u)
+}
+
+// userColumns are the places of the columns that are read; -1 where there is
+// none.
+type userColumns struct {
+	upn, mail, onPremises, proxies, ids, enabled, sessions, mailbox int
+}
+
+func (c *collector) readCSV(b *bufio.Reader) error {
+	t, err := openTable(b)
+	if err != nil {
+		return err
+	}
+	at := userColumns{
+		upn: t.column("userprincipalname", "upn"), mail: t.column("mail", "primarysmtpaddress"),
+		onPremises: t.column("onpremisesuserprincipalname"), proxies: t.column("proxyaddresses"),
+		ids:      t.column("certificateuserids", "authorizationinfo.certificateuserids", "authorizationinfo"),
+		enabled:  t.column("accountenabled"),
+		sessions: t.column("signinsessionsvalidfromdatetime"), mailbox: t.column("mailbox"),
+	}
+	if at.upn < 0 {
+		return fmt.Errorf("line %d: there is no column userPrincipalName, only %s: export the users from Entra's admin center, or name the column so",
+			t.line, clip(printable(strings.Join(t.header, ", "))))
+	}
+	for {
+		switch err := t.next(); {
+		case err == io.EOF && len(c.users) == 0:
+			return errors.New("there is no user in it, only the names of columns")
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		u, err := t.user(at)
+		if err != nil {
+			return err
+		}
+		if err := c.add(u); err != nil {
+			return fmt.Errorf("line %d: %w", t.line, err)
+		}
+	}
+}
+
+// user reads the user of a row. The strings are copied, or each would keep its
+// whole row alive.
+func (t *table) user(at userColumns) (User, error) {
+	var u User
+	for _, p := range []struct {
+		column int
+		into   *string
+	}{{at.upn, &u.UPN}, {at.mail, &u.Mail}, {at.onPremises, &u.OnPremisesUPN}} {
+		text, err := t.cell(p.column)
+		if err != nil {
+			return u, err
+		}
+		*p.into = strings.Clone(text)
+	}
+	if u.UPN == "" {
+		return u, t.wrong(at.upn, errors.New("it is empty: every user has a userPrincipalName"))
+	}
+	if err := t.lists(at, &u); err != nil {
+		return u, err
+	}
+	return u, t.words(at, &u)
+}
+
+func (t *table) lists(at userColumns, u *User) error {
+	if at.proxies >= 0 {
+		text, err := t.raw(at.proxies)
+		if err != nil {
+			return err
+		}
+		u.ProxyAddresses = []string{}
+		for _, p := range splitProxies(text) {
+			u.ProxyAddresses = appendProxy(u.ProxyAddresses, strings.Clone(p))
+		}
+	}
+	if at.ids >= 0 {
+		text, err := t.raw(at.ids)
+		if err != nil {
+			return err
+		}
+		u.CertificateUserIDs = splitIDs(strings.Clone(text))
+	}
+	return nil
+}
+
+func (t *table) words(at userColumns, u *User) error {
+	enabled, err := t.cell(at.enabled)
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(enabled) {
+	case "", "true", "yes", "1":
+	case "false", "no", "0":
+		u.Disabled = true
+	default:
+		return t.wrong(at.enabled, fmt.Errorf("%q is neither true nor false", clip(enabled)))
+	}
+	text, err := t.cell(at.sessions)
+	if err != nil {
+		return err
+	}
+	if u.SessionsValidFrom, err = parseTime(text); err != nil {
+		return t.wrong(at.sessions, err)
+	}
+	if text, err = t.cell(at.mailbox); err != nil {
+		return err
+	}
+	if u.Mailbox, err = parseMailbox(text); err != nil {
+		return t.wrong(at.mailbox, err)
+	}
+	return nil
+}
+
+func parseMailbox(text string) (preflight.Mailbox, error) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return "", nil
+	}
+	known := []preflight.Mailbox{preflight.ExchangeOnline, preflight.ExchangeServer}
+	return preflight.Word("the place", clip(text), known)
+}
+
+// parseTime reads a time as Graph writes it (RFC 3339).
+func parseTime(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is no time like 2026-11-21T12:00:00Z", clip(text))
+	}
+	return t, nil
+}
