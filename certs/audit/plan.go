@@ -1,0 +1,150 @@
+package audit
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/crl"
+)
+
+// authority is what is known around a CA: what it issued says where its CRL is.
+type authority struct {
+	cert   *certs.Certificate
+	issued int
+	urls   []string // of its CRL, in order, as the certificates that it issued have them
+	deltas []string // of its delta CRL
+	fetch  []string // the one of urls that each certificate's CRL is fetched from
+	lists  []*crl.List
+	failed string // why a list of it could not be read
+}
+
+// plan finds out who issued whom, where the CRLs are, and which serial numbers to
+// look for.
+func (r *run) plan(ctx context.Context) {
+	r.gather()
+	r.findIssuers(ctx)
+	r.findAbove()
+	numbers := slices.Clone(r.in.Serials)
+	for i, c := range r.in.Certificates {
+		if c.Subject != nil && c.Subject.Certificate != nil {
+			r.point(c.Subject.Certificate, r.issuers[i])
+			numbers = append(numbers, c.Subject.Certificate.Serial)
+		}
+	}
+	for _, c := range r.in.Issued {
+		if issuer := certs.IssuerOf(c, r.pool); issuer != nil {
+			r.point(c, issuer)
+		}
+	}
+	for _, ca := range r.pool {
+		if !ca.IsRoot() {
+			r.point(ca, certs.IssuerOf(ca, r.pool))
+		}
+		numbers = append(numbers, ca.Serial)
+	}
+	r.serials = crl.NewSerials(numbers)
+}
+
+// gather collects all CAs: those given, and those that came with certificates.
+func (r *run) gather() {
+	r.byRaw = map[string]*authority{}
+	for _, a := range r.in.CAs {
+		r.know(a.Certificate)
+	}
+	for _, ca := range r.in.Known {
+		r.know(ca)
+	}
+	given := slices.Clone(r.pool)
+	for _, c := range r.in.Certificates {
+		if c.Subject == nil {
+			continue
+		}
+		c.Subject.CAs = given
+		for _, other := range c.Subject.InFile {
+			if other != c.Subject.Certificate && other.IsCA {
+				r.know(other)
+			}
+		}
+	}
+}
+
+func (r *run) know(ca *certs.Certificate) {
+	if ca == nil || r.byRaw[string(ca.Raw)] != nil {
+		return
+	}
+	r.byRaw[string(ca.Raw)] = &authority{cert: ca}
+	r.pool = append(r.pool, ca)
+}
+
+// findIssuers finds the issuer of each certificate: among the CAs that were given,
+// or else in its own file.
+func (r *run) findIssuers(ctx context.Context) {
+	r.issuers = make([]*certs.Certificate, len(r.in.Certificates))
+	done := r.progress("chains", len(r.issuers))
+	Each(ctx, len(r.issuers), func(i int) {
+		defer done()
+		sub := r.in.Certificates[i].Subject
+		if sub == nil || sub.Certificate == nil {
+			return
+		}
+		issuer := certs.IssuerOf(sub.Certificate, sub.CAs)
+		if issuer == nil {
+			issuer = certs.IssuerOf(sub.Certificate, sub.InFile)
+		}
+		if issuer != nil && r.byRaw[string(issuer.Raw)] != nil {
+			r.issuers[i] = r.byRaw[string(issuer.Raw)].cert
+		}
+	})
+}
+
+// findAbove marks the CAs above the certificates, up to their roots.
+func (r *run) findAbove() {
+	r.above = map[string]bool{}
+	for _, ca := range r.issuers {
+		for ca != nil && !r.above[string(ca.Raw)] {
+			r.above[string(ca.Raw)] = true
+			if ca.IsRoot() {
+				break
+			}
+			ca = certs.IssuerOf(ca, r.pool)
+		}
+	}
+}
+
+// point notes where c says that its issuer's CRL is.
+func (r *run) point(c, issuer *certs.Certificate) {
+	if issuer == nil {
+		r.orphans = add(r.orphans, first(c.CDPs))
+		return
+	}
+	a := r.byRaw[string(issuer.Raw)]
+	a.issued++
+	a.urls = add(a.urls, c.CDPs...)
+	a.deltas = add(a.deltas, c.FreshestCRLs...)
+	a.fetch = add(a.fetch, first(c.CDPs))
+}
+
+// first is the address that Entra ID takes out of several: the first by http. With
+// none of those it is the first of all, whose finding says what is wrong with it.
+func first(urls []string) string {
+	for _, scheme := range []string{"http:", "https:", ""} {
+		for _, u := range urls {
+			if strings.HasPrefix(strings.ToLower(u), scheme) {
+				return u
+			}
+		}
+	}
+	return ""
+}
+
+// add appends what is not there yet.
+func add(to []string, more ...string) []string {
+	for _, s := range more {
+		if s != "" && !slices.Contains(to, s) {
+			to = append(to, s)
+		}
+	}
+	return to
+}
