@@ -25,14 +25,17 @@ type placer func(name string) (dir, single string)
 
 // build runs a builder over each identity of the call.
 func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build builder, place placer) error {
+	if err := a.global.checkReport(); err != nil {
+		return err
+	}
 	out := a.global.output
 	switch {
 	case len(args) > 1 && (b.email != "" || b.user != ""):
 		return errors.New("--email and --user say who one account is for: give them with one identity")
 	case len(args) > 1 && out != "" && !isDir(out):
 		return withHint(errors.New("several identities go into a folder"), "give -o DIR/")
-	case out == stdout && a.global.format == formatJSON:
-		return errors.New("-o - prints the result and --format json the report: only one of them can have standard output")
+	case out == stdout && a.global.format != formatText:
+		return fmt.Errorf("-o - prints the result and --format %s the report: only one of them can have standard output", a.global.format)
 	}
 	if err := distinctNames(args); err != nil {
 		return err
@@ -181,8 +184,8 @@ func (r *buildRun) conclude() error {
 	tell := r.unbuilt || failOn(r.global.failOn, r.report) != nil ||
 		!r.global.quiet && (r.global.verbose || worst != preflight.StatusPass || r.report.Summary.Ignored > 0)
 	switch {
-	case r.global.format == formatJSON: // refused together with -o -
-		if err := r.report.WriteJSON(r.out); err != nil {
+	case r.global.format != formatText: // refused together with -o -
+		if err := r.formReport(r.out, r.report, preflight.TextOptions{}); err != nil {
 			return err
 		}
 	case tell && !(len(r.failed) == len(r.report.Subjects) && !r.global.verbose):

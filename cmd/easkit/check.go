@@ -2,16 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"runtime"
 	"strings"
-	"sync"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/crl"
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -20,6 +19,8 @@ import (
 func catalogue() []preflight.Info {
 	var all []preflight.Info
 	all = append(all, certs.Checks.Catalogue()...)
+	all = append(all, entra.Catalogue()...)
+	all = append(all, crl.Catalogue()...)
 	all = append(all, profiles.Catalogue()...)
 	return append(all, preflight.Retirement.Catalogue()...)
 }
@@ -31,122 +32,8 @@ func newCheck(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCheckCert(a), newCheckList(a))
+	cmd.AddCommand(newCheckCert(a), newCheckCA(a), newCheckCRL(a), newCheckList(a))
 	return cmd
-}
-
-func newCheckCert(a *app) *cobra.Command {
-	var cas []string
-	cmd := &cobra.Command{
-		Use:   "cert FILE|DIR...",
-		Short: "Check users' certificates (.p12 .pfx .pem .cer .crt .der .p7b)",
-		Long: "Checks each certificate by itself and against the CAs given: names, usage, key,\n" +
-			"validity, chain, and whether phones can import its PKCS#12 file.",
-		Example: "  easkit check cert alice.p12 --password-file alice.password --ca root.pem --ca issuing.pem\n" +
-			"  easkit check cert certificates/ --ca cas/ --format json -o report.json\n" +
-			"  easkit check cert alice.cer --auth direct --at 2027-01-01",
-		Args: atLeastOne("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, ignore, err := a.judgement()
-			if err != nil {
-				return err
-			}
-			authorities, err := a.readCertificates("--ca", cas)
-			if err != nil {
-				return err
-			}
-			files, err := expand(args)
-			if err != nil {
-				return err
-			}
-			return a.checkCerts(cmd.Context(), s, files, authorities, ignore)
-		},
-	}
-	cmd.Flags().StringArrayVar(&cas, "ca", nil, "certificates of authorities to build chains with: `FILE` or folder (repeatable)")
-	return cmd
-}
-
-func (a *app) checkCerts(ctx context.Context, s preflight.Scenario, files []string, cas []*certs.Certificate, ignore map[string]string) error {
-	password, err := a.identityPassword()
-	if err != nil {
-		return err
-	}
-	results := inParallel(ctx, files, func(file string) []checked { return a.checkFile(s, file, cas, a.unlock(password, file)) })
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	report := preflight.NewReport(s)
-	var failed error
-	for _, result := range results {
-		for _, c := range result {
-			report.Add("certificate", c.name, c.findings, ignore)
-			if c.unopened {
-				failed = errInputs
-			}
-		}
-	}
-	if err := a.writeReport(report, preflight.TextOptions{Passes: len(files) == 1}); err != nil {
-		return err
-	}
-	if failed != nil {
-		return failed
-	}
-	return failOn(a.global.failOn, report)
-}
-
-// checked is the outcome on one certificate of a file.
-type checked struct {
-	name     string
-	findings []preflight.Finding
-	unopened bool // the file could not be opened, or the password given is wrong
-}
-
-func (a *app) checkFile(s preflight.Scenario, file string, cas []*certs.Certificate, u certs.Unlock) []checked {
-	data, err := a.readInput(file)
-	if err != nil {
-		return []checked{{file, unreadable(about(file, err)), true}}
-	}
-	b, err := certs.Read(data, u)
-	if err != nil {
-		return []checked{{file, unreadable(err), passwordError(err)}}
-	}
-	subjects := b.Subjects(cas)
-	if len(subjects) == 0 {
-		return []checked{{file, unreadable(certs.ErrNoCertificate), false}}
-	}
-	all := make([]checked, len(subjects))
-	for i, sub := range subjects {
-		name := file
-		if len(subjects) > 1 {
-			name = fmt.Sprintf("%s (%s)", file, sub.Certificate)
-		}
-		all[i] = checked{name: name, findings: certs.Check(s, sub)}
-	}
-	return all
-}
-
-// inParallel applies f to each item on all cores and keeps the order. It stops
-// early where ctx is done.
-func inParallel[T, R any](ctx context.Context, items []T, f func(T) R) []R {
-	results := make([]R, len(items))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				results[i] = f(items[i])
-			}
-		})
-	}
-	for i := range items {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return results
 }
 
 func newCheckList(a *app) *cobra.Command {
@@ -182,11 +69,4 @@ func (a *app) printCatalogue() error {
 		return err
 	}
 	return a.print(b.Bytes())
-}
-
-// unreadable is the finding on a file that could not be opened or understood,
-// with the hint that the error itself would have.
-func unreadable(err error) []preflight.Finding {
-	_, hint := exitOf(err)
-	return certs.Unreadable(err, hint)
 }

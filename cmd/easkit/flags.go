@@ -20,9 +20,16 @@ const (
 	failFail  = "fail"
 	failNever = "never"
 
-	formatText = "text"
-	formatJSON = "json"
+	formatText  = "text"
+	formatJSON  = "json"
+	formatHTML  = "html"
+	formatJUnit = "junit"
+	formatSARIF = "sarif"
 )
+
+// reportFormats are the forms of a report. What else is printed has the first
+// two.
+var reportFormats = []string{formatText, formatJSON, formatHTML, formatJUnit, formatSARIF}
 
 // globalFlags are the flags that hold for every command.
 type globalFlags struct {
@@ -43,7 +50,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&g.mailbox, "mailbox", "", "where the mailbox is: "+choice(preflight.Mailboxes))
 	f.StringVar(&g.cloud, "cloud", "", "the Microsoft cloud: "+choice(preflight.Clouds))
 	f.StringVar(&g.at, "at", "", "judge as of this `TIME`: RFC 3339, or a date in UTC")
-	f.StringVar(&g.format, "format", formatText, "form of what is printed: `text|json`")
+	f.StringVar(&g.format, "format", formatText, "form of what is printed: `text|json`, or html|junit|sarif for a report")
 	f.StringVar(&g.failOn, "fail-on", failFail, "exit with 1 from this verdict on: `warn|fail|never`")
 	f.StringArrayVar(&g.ignore, "ignore", nil, "leave a check's findings out of the verdict: `ID=REASON` (repeatable)")
 	g.ios, g.android = preflight.DefaultIOS, preflight.DefaultAndroid
@@ -138,11 +145,11 @@ func (a *app) scenario() (preflight.Scenario, error) {
 	}
 	s.Auth, s.Issuer, s.Mailbox, s.Cloud = o.Auth, o.Issuer, o.Mailbox, o.Cloud
 	if g.at != "" {
-		if s.At, err = parseTime(g.at); err != nil {
+		if s.At, err = parseTime("--at", g.at); err != nil {
 			return s, err
 		}
 	}
-	return s, g.check()
+	return s, g.checkReport()
 }
 
 // judgement is what commands that only judge need: the whole scenario, and what
@@ -156,22 +163,35 @@ func (a *app) judgement() (preflight.Scenario, map[string]string, error) {
 	return s.WithDefaults(), ignore, err
 }
 
-// check looks at the flags whose values are words.
-func (g *globalFlags) check() error {
-	if _, err := preflight.Word("--format", g.format, []string{formatText, formatJSON}); err != nil {
+// checkReport looks at the flags whose values are words, for a command that
+// writes a report.
+func (g *globalFlags) checkReport() error {
+	if _, err := preflight.Word("--format", g.format, reportFormats); err != nil {
 		return err
 	}
 	_, err := preflight.Word("--fail-on", g.failOn, []string{failWarn, failFail, failNever})
 	return err
 }
 
-func parseTime(s string) (time.Time, error) {
+// check is checkReport for a command that prints something else, which has no
+// form but text and JSON.
+func (g *globalFlags) check() error {
+	if err := g.checkReport(); err != nil {
+		return err
+	}
+	if g.format != formatText && g.format != formatJSON {
+		return fmt.Errorf("--format %s is for reports, and this command writes none: it prints text or json", g.format)
+	}
+	return nil
+}
+
+func parseTime(flag, s string) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--at %q is neither a date (2027-01-31) nor a time (2027-01-31T08:00:00Z)", s)
+	return time.Time{}, fmt.Errorf("%s %q is neither a date (2027-01-31) nor a time (2027-01-31T08:00:00Z)", flag, s)
 }
 
 // ignored reads --ignore. A check must exist to be ignored, or a slip of the

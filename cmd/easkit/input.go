@@ -18,8 +18,12 @@ import (
 // certificateExtensions are those under which certificates lie in folders.
 var certificateExtensions = []string{".p12", ".pfx", ".pem", ".cer", ".crt", ".der", ".p7b", ".p7c"}
 
-// expand replaces each folder by the certificate files in it, in order.
-func expand(paths []string) ([]string, error) {
+// crlExtensions is the one under which CRLs lie in folders.
+var crlExtensions = []string{".crl"}
+
+// expand replaces each folder by the files in it that have one of the extensions,
+// in order.
+func expand(paths, extensions []string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -29,21 +33,21 @@ func expand(paths []string) ([]string, error) {
 		}
 		found := len(files)
 		filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if err != nil || isCertificateFile(p) {
+			if err != nil || isFileOf(p, extensions) {
 				files = append(files, p) // where it can't be read, opening it tells why
 			}
 			return nil
 		})
 		if len(files) == found {
-			return nil, fmt.Errorf("the folder %q holds no certificate files (%s)", path, strings.Join(certificateExtensions, " "))
+			return nil, fmt.Errorf("the folder %q holds no files of this kind (%s)", path, strings.Join(extensions, " "))
 		}
 	}
 	return files, nil
 }
 
-// isCertificateFile goes by the name, and leaves out devices and pipes.
-func isCertificateFile(path string) bool {
-	if !slices.Contains(certificateExtensions, strings.ToLower(filepath.Ext(path))) {
+// isFileOf goes by the name, and leaves out devices and pipes.
+func isFileOf(path string, extensions []string) bool {
+	if !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))) {
 		return false
 	}
 	info, err := os.Stat(path)
@@ -53,7 +57,7 @@ func isCertificateFile(path string) bool {
 // readCertificates reads all certificates of files and folders that hold no
 // secrets: authorities, roots, chains.
 func (a *app) readCertificates(flag string, paths []string) ([]*certs.Certificate, error) {
-	files, err := expand(paths)
+	files, err := expand(paths, certificateExtensions)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}

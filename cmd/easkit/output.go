@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,16 +79,32 @@ func (a *app) writeReport(r *preflight.Report, o preflight.TextOptions) error {
 	o.Verbose = a.global.verbose
 	o.Colour = a.colour(a.out) && (a.global.output == "" || a.global.output == stdout)
 	var b bytes.Buffer
+	if err := a.formReport(&b, r, o); err != nil {
+		return err
+	}
+	return a.print(b.Bytes())
+}
+
+// formReport writes a report in the form of --format.
+func (a *app) formReport(w io.Writer, r *preflight.Report, o preflight.TextOptions) error {
 	var err error
-	if a.global.format == formatJSON {
-		err = r.WriteJSON(&b)
-	} else {
-		err = r.WriteText(&b, o)
+	switch a.global.format {
+	case formatJSON:
+		err = r.WriteJSON(w)
+	case formatHTML:
+		err = r.WriteHTML(w)
+	case formatJUnit:
+		err = r.WriteJUnit(w)
+	case formatSARIF:
+		number, _, _ := strings.Cut(version(), " ")
+		err = r.WriteSARIF(w, catalogue(), number)
+	default:
+		err = r.WriteText(w, o)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	return a.print(b.Bytes())
+	return nil
 }
 
 // writeBinary writes a result to standard output, unless a person looks at it.

@@ -65,8 +65,8 @@ func (a *app) writeQuickstart(q *provision.Quickstart, dir string) error {
 		return err
 	}
 	a.warnModes()
-	if a.global.format == formatJSON {
-		return q.Report.WriteJSON(a.out)
+	if a.global.format != formatText {
+		return a.formReport(a.out, q.Report, preflight.TextOptions{})
 	}
 	return a.tellQuickstart(q, dir)
 }
@@ -93,11 +93,11 @@ func (a *app) tellQuickstart(q *provision.Quickstart, dir string) error {
 What next:
   easkit show %s
   easkit verify %s --roots %s
-  easkit check cert %s --password-file %s --ca %s
+  easkit check cert %s --password-file %s --ca %s --crl %s --ignore ca.lab=trial
   easkit ios YOUR.p12 --signer YOUR-SIGNER.p12    (with a certificate of your own)
   (go install ./cmd/easkit puts easkit where your shell finds it)
 
 The lab is NOT FOR PRODUCTION and ends in 30 days: never upload its CAs to a tenant.
-`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"))
+`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"), at("lab"))
 	return err
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,16 +30,22 @@ func TestMain(m *testing.M) {
 // Each script is a promise to users: what is printed where, which files are
 // there afterwards and who can read them, and the exit status.
 func TestScripts(t *testing.T) {
-	foreign, err := filepath.Abs("../../testdata/foreign")
+	testdata, err := filepath.Abs("../../testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(testdata, "crls"))))
+	t.Cleanup(server.Close)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("FOREIGN", foreign)
+			env.Setenv("FOREIGN", filepath.Join(testdata, "foreign"))
+			env.Setenv("CERTS", filepath.Join(testdata, "certs"))
+			env.Setenv("CRLS", filepath.Join(testdata, "crls"))
+			env.Setenv("SERVER", server.URL)
+			env.Setenv("EASKIT_OFFLINE", "true") // certificates point to hosts that are not there
 			return os.WriteFile(filepath.Join(env.WorkDir, "pw"), []byte("correct horse\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -98,7 +106,7 @@ func TestNoPasswordInOutput(t *testing.T) {
 	for _, file := range []string{"openssl-modern.p12", "openssl-3des.p12", "two-identities.p12", "truncated.p12", "openssl-nokey.p12", "openssl-hugeiter.p12", "alice-enc-pbes2.pem", "keytool.jks"} {
 		for _, args := range [][]string{
 			{"ios", "--verbose"}, {"ios", "--for", "mdm", "--format", "json", "--force"}, {"android", "--verbose", "--force"},
-			{"check", "cert", "--verbose"}, {"check", "cert", "--format", "json"}, {"show"}, {"show", "--format", "json"},
+			{"check", "cert", "--offline", "--verbose"}, {"check", "cert", "--offline", "--format", "json"}, {"show"}, {"show", "--format", "json"},
 		} {
 			var out, errs strings.Builder
 			sys := system{in: strings.NewReader(""), out: &out, err: &errs, env: func(string) (string, bool) { return "", false }, now: func() time.Time { return scriptTime }}

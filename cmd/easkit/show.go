@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/cms"
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
 	"github.com/easkit/easkit/profiles"
@@ -97,9 +97,12 @@ func (a *app) printPages(pages []*page) error {
 }
 
 func (a *app) show(file string, password certs.Password) (*page, error) {
-	data, err := a.readInput(file)
+	data, list, err := a.readShown(file)
 	if err != nil {
 		return nil, err
+	}
+	if list != nil {
+		return showCRL(file, list), nil
 	}
 	u := a.unlock(password, file)
 	for _, format := range formats {
@@ -113,9 +116,6 @@ func (a *app) show(file string, password certs.Password) (*page, error) {
 		if _, notBundle := cms.CertsOnly(data); notBundle != nil { // a .p7b looks like a signed profile
 			return nil, err
 		}
-	}
-	if crl, err := parseCRL(data); err == nil {
-		return showCRL(file, crl), nil
 	}
 	b, err := certs.Read(data, u)
 	if err != nil {
@@ -188,34 +188,17 @@ func showCertificate(p *page, c *certs.Certificate) {
 	p.add("  SKI", "%X", c.SubjectKeyID)
 	p.add("  AKI", "%X", c.AuthorityKeyID)
 	p.add("  thumbprint", "%s (SHA-1)", c.Thumbprint())
+	if !c.IsCA {
+		for _, id := range entra.CertificateUserIDs(c) {
+			p.add("  user id", "%s", id.Value)
+		}
+	}
 	if c.Refused != nil {
 		p.add("  note", "outside the standard: %v", c.Refused)
 	}
 	if c.Lab {
 		p.add("  note", "from easkit's lab: not for production")
 	}
-}
-
-// parseCRL reads a CRL in DER or PEM. A profile of the wrong kind, or a
-// certificate, is no CRL and gives an error.
-func parseCRL(data []byte) (*x509.RevocationList, error) {
-	if block, _ := pem.Decode(data); block != nil && block.Type == "X509 CRL" {
-		data = block.Bytes
-	}
-	return x509.ParseRevocationList(data)
-}
-
-func showCRL(file string, crl *x509.RevocationList) *page {
-	p := &page{File: file, Kind: "CRL"}
-	p.add("issuer", "%s", crl.Issuer)
-	if crl.Number != nil {
-		p.add("number", "%d", crl.Number)
-	}
-	p.add("this update", "%s", crl.ThisUpdate.UTC().Format(timeForm))
-	p.add("next update", "%s", crl.NextUpdate.UTC().Format(timeForm))
-	p.add("AKI", "%X", crl.AuthorityKeyId)
-	p.add("revoked", "%d certificates", len(crl.RevokedCertificateEntries))
-	return p
 }
 
 func showDocument(file string, doc *profiles.Document, u certs.Unlock) *page {

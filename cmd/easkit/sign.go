@@ -28,7 +28,8 @@ func newSign(a *app) *cobra.Command {
 			"The signing time is --at, or now.",
 		Example: "  easkit sign alice.mobileconfig --signer signer.p12 --signer-password-file signer.password\n" +
 			"  easkit sign alice.mobileconfig --signer signer.pem --signer-chain intermediates.pem -o signed.mobileconfig",
-		Args: exactly("FILE"),
+		Args:    exactly("FILE"),
+		PreRunE: func(*cobra.Command, []string) error { return a.global.check() },
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := a.scenario()
 			if err != nil {

@@ -18,6 +18,9 @@ func newTemplate(a *app) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newTemplateList(a), newTemplateShow(a), newTemplateInit(a), newTemplateSchema(a))
+	for _, sub := range cmd.Commands() {
+		sub.PreRunE = func(*cobra.Command, []string) error { return a.global.check() }
+	}
 	return cmd
 }
 

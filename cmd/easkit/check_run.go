@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/easkit/easkit/certs/audit"
+	"github.com/easkit/easkit/certs/crl"
+	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// checkFlags are what the pre-flights of certificates, CAs and CRLs share.
+type checkFlags struct {
+	cas, crls             []string
+	users, domains        string
+	since                 string
+	resolver              string
+	offline, allowPrivate bool
+}
+
+func (f *checkFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.cas, "ca", nil, "certificates of authorities: `FILE` or folder (repeatable)")
+	flags.StringVar(&f.since, "since", "", "when sign-ins were revoked: does the revocation last? `TIME` as for --at")
+	flags.BoolVar(&f.offline, "offline", false, "use no network: read no CRL from where certificates point")
+	flags.BoolVar(&f.allowPrivate, "allow-private", false, "fetch CRLs from private, loopback and link-local addresses, too")
+	flags.StringVar(&f.resolver, "resolver", "", "ask this DNS server, as split DNS answers otherwise inside: `ADDR[:PORT]`")
+}
+
+// registerCRL adds the flags of what is checked against CRLs.
+func (f *checkFlags) registerCRL(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.crls, "crl", nil, "the CRL of a CA, in place of the one that certificates point to: `FILE|URL` or folder (repeatable)")
+}
+
+// registerUsers adds the flags that tell whose certificate it is.
+func (f *checkFlags) registerUsers(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.users, "users", "", "the directory's users: Entra's CSV export, or JSON of Graph's GET /users: `FILE`")
+	cmd.Flags().StringVar(&f.domains, "domains", "", "the tenant's verified domains: one a line, or JSON of Graph's GET /domains: `FILE`")
+}
+
+// audit runs a pre-flight and reports it. failed is what is wrong with the call's
+// inputs so far.
+func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, failed error) error {
+	s, err := a.scenario()
+	if err != nil {
+		return err
+	}
+	opts, err := f.options(a, s.Cloud)
+	if err != nil {
+		return err
+	}
+	if f.since != "" {
+		if in.Since, err = parseTime("--since", f.since); err != nil {
+			return err
+		}
+	}
+	report, err := audit.Run(a.ctx, s, in, opts)
+	var unopened *audit.OpenError
+	switch {
+	case errors.As(err, &unopened):
+		failed = errInputs
+	case err != nil:
+		return err
+	}
+	if err := a.writeReport(report, o); err != nil {
+		return err
+	}
+	if failed != nil {
+		return failed
+	}
+	return failOn(a.global.failOn, report)
+}
+
+func (f *checkFlags) options(a *app, cloud preflight.Cloud) (audit.Options, error) {
+	ignore, err := a.global.ignored()
+	o := audit.Options{Ignore: ignore, Progress: a.progress()}
+	if err != nil || f.offline {
+		return o, err
+	}
+	// One byte more than a CRL may have tells that it has too many.
+	o.Fetcher = &crl.Fetcher{AllowPrivate: f.allowPrivate, MaxSize: crl.LimitsOf(cloud).BackgroundSize + 1}
+	if f.resolver != "" {
+		if o.Fetcher.Resolver, err = crl.ParseResolver(f.resolver); err != nil {
+			return o, fmt.Errorf("--resolver: %w", err)
+		}
+	}
+	return o, nil
+}
+
+// directory reads --users and --domains.
+func (f *checkFlags) directory(a *app, in *audit.Input) error {
+	if f.users != "" {
+		err := a.parseFile("--users", f.users, func(r io.Reader) (err error) {
+			in.Users, err = entra.ParseUsers(r)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if f.domains == "" {
+		return nil
+	}
+	return a.parseFile("--domains", f.domains, func(r io.Reader) (err error) {
+		in.Domains, err = entra.ParseDomains(r)
+		return err
+	})
+}
+
+// parseFile opens a file for a flag and parses it.
+func (a *app) parseFile(flag, path string, parse func(io.Reader) error) error {
+	file, err := a.open(path, flag)
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, about(path, err))
+	}
+	defer file.Close()
+	if err := parse(file); err != nil {
+		return fmt.Errorf("%s: %w", flag, about(path, err))
+	}
+	return nil
+}
+
+// crlSources are the CRLs that the call names, as files, folders or URLs.
+func (f *checkFlags) crlSources(a *app, paths []string) ([]audit.Source, error) {
+	var sources []audit.Source
+	for _, path := range paths {
+		if strings.Contains(path, "://") {
+			if f.offline {
+				return nil, withHint(fmt.Errorf("%s is at a URL, and --offline uses no network", path), "download it and give the file, or leave --offline out")
+			}
+			sources = append(sources, audit.Source{Name: path})
+			continue
+		}
+		files, err := expand([]string{path}, crlExtensions)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			sources = append(sources, audit.Source{Name: file, Open: func() (io.ReadCloser, error) { return a.open(file, "a CRL") }})
+		}
+	}
+	return sources, nil
+}
+
+// refreshRate is how often the progress bar is drawn: often enough to look alive.
+const refreshRate = 150 * time.Millisecond
+
+// progress draws a bar for each stage on standard error, on a terminal only.
+func (a *app) progress() func(string, int) func() {
+	if a.global.quiet || !isTerminal(a.err) {
+		return nil
+	}
+	return func(stage string, total int) func() {
+		p := mpb.New(mpb.WithOutput(a.err), mpb.WithRefreshRate(refreshRate))
+		bar := p.AddBar(int64(total), mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.Name(stage+" "), decor.CountersNoUnit("%d of %d")))
+		return func() {
+			bar.Increment()
+			if bar.Completed() {
+				p.Wait()
+			}
+		}
+	}
+}
