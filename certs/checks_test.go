@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/preflight/checktest"
 )
 
 // row says what one check makes of one file: the status, and for each finding
@@ -313,7 +314,7 @@ func TestChecks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var got []preflight.Finding
 			for _, f := range Check(s, subjectIn(t, r.file, certificatesIn(t, r.cas...))) {
-				checkFinding(t, f)
+				checktest.Finding(t, f)
 				if f.Check == r.check {
 					got = append(got, f)
 				}
@@ -340,21 +341,6 @@ func checkRow(t *testing.T, r row, got []preflight.Finding) {
 	}
 }
 
-// checkFinding holds for every finding of every check.
-func checkFinding(t *testing.T, f preflight.Finding) {
-	t.Helper()
-	switch {
-	case f.Message == "" || strings.ContainsAny(f.Message, "\n\r\x1b"):
-		t.Errorf("%s: the message is not one printable line: %q", f.Check, f.Message)
-	case strings.HasPrefix(f.Message, "the check itself broke"):
-		t.Errorf("%s: %s", f.Check, f.Message)
-	case f.Basis.Weak() && f.Status == fail:
-		t.Errorf("%s fails although it is only %s: %s", f.Check, f.Basis, f.Message)
-	case f.Source == "" || f.Status.Worse(skip) && f.Fix == "":
-		t.Errorf("%s: %s without source or fix: %+v", f.Check, f.Status, f)
-	}
-}
-
 // subjectIn is the first subject of a file, or its error.
 func subjectIn(t *testing.T, file string, cas []*Certificate) *Subject {
 	t.Helper()
@@ -365,33 +351,12 @@ func subjectIn(t *testing.T, file string, cas []*Certificate) *Subject {
 	return b.Subjects(cas)[0]
 }
 
-// Every check of the catalogue is listed once, in full, and shown in the table
-// to pass and not to pass.
 func TestCatalogue(t *testing.T) {
-	known := []preflight.Basis{preflight.Documented, preflight.FromSource, preflight.Measured, preflight.Observed, preflight.Inferred}
-	passes, others, ids := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	var rows []checktest.Row
 	for _, r := range checkRows {
-		passes[r.check] = passes[r.check] || r.want == pass
-		others[r.check] = others[r.check] || r.want.Worse(skip)
+		rows = append(rows, checktest.Row{Check: r.check, Want: r.want})
 	}
-	for _, info := range append(Checks.Catalogue(), preflight.Retirement.Catalogue()...) {
-		switch {
-		case ids[info.ID]:
-			t.Errorf("%s is there twice", info.ID)
-		case info.ID == "" || info.Title == "" || info.Reason == "" || info.Fix == "" || info.Source == "":
-			t.Errorf("%s is incomplete: %+v", info.ID, info)
-		case !slices.Contains(known, info.Basis):
-			t.Errorf("%s rests on %q", info.ID, info.Basis)
-		case !passes[info.ID] || !others[info.ID]:
-			t.Errorf("%s has no row that passes, or none that warns or fails", info.ID)
-		}
-		ids[info.ID] = true
-	}
-	for _, r := range checkRows {
-		if !ids[r.check] {
-			t.Errorf("%s, of %s, is no check", r.check, r.file)
-		}
-	}
+	checktest.Catalogue(t, append(Checks.Catalogue(), preflight.Retirement.Catalogue()...), rows)
 }
 
 // Every PKCS#12 file of other tools has its row, or can't be read at all.

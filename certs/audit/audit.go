@@ -41,7 +41,7 @@ type Source struct {
 // Input is what to judge.
 type Input struct {
 	Certificates []Certificate
-	CAs          []Authority // beside certificates, those that are above none of them are not judged
+	CAs          []Authority          // beside certificates, those that are above none of them are not judged
 	Known        []*certs.Certificate // CAs to look things up with, not judged themselves
 	Issued       []*certs.Certificate // certificates that say where their issuers' CRLs are, not judged themselves
 	CRLs         []Source

@@ -135,35 +135,21 @@ func (r *run) judgeSerials(report *preflight.Report) {
 	if len(r.in.Serials) == 0 {
 		return
 	}
-	var lists []*crl.List
-	for _, src := range r.sources {
-		if src.list != nil {
-			lists = append(lists, src.list)
-		}
-	}
+	deltas := r.lists((*crl.List).Delta)
 	for _, src := range r.sources {
 		if src.list == nil || src.list.Delta() {
 			continue
 		}
+		lists := append([]*crl.List{src.list}, deltas...)
 		for _, n := range r.in.Serials {
-			q := &crl.Question{Serial: n, Issuer: src.ca, Since: r.in.Since, Lists: []*crl.List{src.list}, Wanted: true}
-			for _, l := range lists {
-				if l.Delta() {
-					q.Lists = append(q.Lists, l)
-				}
-			}
+			q := &crl.Question{Serial: n, Issuer: src.ca, Since: r.in.Since, Lists: lists, Wanted: true}
 			report.Add("serial", fmt.Sprintf("%X in %s", n, src.Name), crl.CertRevoked.Apply(r.s, q), r.o.Ignore)
 		}
 	}
 }
 
 func (r *run) judgeCRLs(report *preflight.Report) {
-	var lists []*crl.List
-	for _, src := range r.sources {
-		if src.list != nil {
-			lists = append(lists, src.list)
-		}
-	}
+	lists := r.lists(func(*crl.List) bool { return true })
 	for _, src := range r.sources {
 		sub := &crl.Subject{
 			List: src.list, Err: src.err, Download: src.download, URL: src.url,
@@ -174,4 +160,15 @@ func (r *run) judgeCRLs(report *preflight.Report) {
 		}
 		report.Add("crl", src.Name, crl.Check(r.s, sub), r.o.Ignore)
 	}
+}
+
+// lists are those that were read and that want takes.
+func (r *run) lists(want func(*crl.List) bool) []*crl.List {
+	var lists []*crl.List
+	for _, src := range r.sources {
+		if src.list != nil && want(src.list) {
+			lists = append(lists, src.list)
+		}
+	}
+	return lists
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/preflight/checktest"
 )
 
 const (
@@ -217,27 +218,12 @@ func TestChecks(t *testing.T) {
 				if f.Check == r.check {
 					got = append(got, f)
 				}
-				checkFinding(t, f)
+				checktest.Finding(t, f)
 			}
 			if len(got) != 1 || got[0].Status != r.want || !strings.Contains(got[0].Message, r.says) {
 				t.Errorf("%+v\nwant %s with %q", got, r.want, r.says)
 			}
 		})
-	}
-}
-
-// checkFinding holds for every finding of every check.
-func checkFinding(t *testing.T, f preflight.Finding) {
-	t.Helper()
-	switch {
-	case f.Message == "" || strings.ContainsAny(f.Message, "\n\r\x1b"):
-		t.Errorf("%s: the message is not one printable line: %q", f.Check, f.Message)
-	case strings.HasPrefix(f.Message, "the check itself broke"):
-		t.Errorf("%s: %s", f.Check, f.Message)
-	case f.Basis.Weak() && f.Status == fail:
-		t.Errorf("%s fails although it is only %s: %s", f.Check, f.Basis, f.Message)
-	case f.Source == "" || f.Status.Worse(skip) && f.Fix == "":
-		t.Errorf("%s: %s without source or fix: %+v", f.Check, f.Status, f)
 	}
 }
 
@@ -286,31 +272,15 @@ func certificateIn(t testing.TB, file string) *certs.Certificate {
 	return nil
 }
 
-// Every check of the catalogue is listed once, in full, and shown to pass and not
-// to pass.
 func TestCatalogue(t *testing.T) {
-	passes, others, ids := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	note := func(check string, want preflight.Status) {
-		passes[check] = passes[check] || want == pass
-		others[check] = others[check] || want.Worse(skip)
-	}
+	var rows []checktest.Row
 	for _, r := range checkRows {
-		note(r.check, r.want)
+		rows = append(rows, checktest.Row{Check: r.check, Want: r.want})
 	}
 	for _, r := range revocationRows {
-		note(r.check.ID, r.want)
+		rows = append(rows, checktest.Row{Check: r.check.ID, Want: r.want})
 	}
-	for _, info := range Catalogue() {
-		switch {
-		case ids[info.ID]:
-			t.Errorf("%s is there twice", info.ID)
-		case info.ID == "" || info.Title == "" || info.Reason == "" || info.Fix == "" || info.Source == "" || info.Basis == "":
-			t.Errorf("%s is incomplete: %+v", info.ID, info)
-		case !passes[info.ID] || !others[info.ID]:
-			t.Errorf("%s has no row that passes, or none that warns or fails", info.ID)
-		}
-		ids[info.ID] = true
-	}
+	checktest.Catalogue(t, Catalogue(), rows)
 }
 
 // What a failed download predicts depends on how it failed.

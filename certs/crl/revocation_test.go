@@ -8,6 +8,7 @@ import (
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/preflight/checktest"
 )
 
 func serialsOf(cs ...*certs.Certificate) *Serials {
@@ -96,7 +97,7 @@ func TestRevocation(t *testing.T) {
 				}
 			}
 			got := r.check.Apply(preflight.Scenario{At: testClock}.WithDefaults(), q)
-			checkFinding(t, got[0])
+			checktest.Finding(t, got[0])
 			if len(got) != 1 || got[0].Status != r.want || got[0].Value != string(r.value) || !strings.Contains(got[0].Message, r.says) {
 				t.Errorf("%+v\nwant %s %s with %q", got, r.want, r.value, r.says)
 			}

@@ -4,13 +4,13 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/preflight/checktest"
 )
 
 // fixtures has the certificates; its README says what is special about each.
@@ -67,28 +67,13 @@ func fixture(t testing.TB, file string) *certs.Certificate {
 	return fixtureCertificates(t, file)[0]
 }
 
-// sound holds for every finding of every check.
-func sound(t *testing.T, f preflight.Finding) {
-	t.Helper()
-	switch {
-	case f.Message == "" || strings.ContainsAny(f.Message, "\n\r\x1b"):
-		t.Errorf("%s: the message is not one printable line: %q", f.Check, f.Message)
-	case strings.HasPrefix(f.Message, "the check itself broke"):
-		t.Errorf("%s: %s", f.Check, f.Message)
-	case f.Basis.Weak() && f.Status == fail:
-		t.Errorf("%s fails although it is only %s: %s", f.Check, f.Basis, f.Message)
-	case f.Source == "" || f.Status.Worse(skip) && f.Fix == "":
-		t.Errorf("%s: %s without source or fix: %+v", f.Check, f.Status, f)
-	}
-}
-
 // expect wants exactly one finding of a check, with a status and a part of its
 // message.
 func expect(t *testing.T, findings []preflight.Finding, check string, want preflight.Status, says string) {
 	t.Helper()
 	var got []preflight.Finding
 	for _, f := range findings {
-		sound(t, f)
+		checktest.Finding(t, f)
 		if f.Check == check {
 			got = append(got, f)
 		}
@@ -101,40 +86,16 @@ func expect(t *testing.T, findings []preflight.Finding, check string, want prefl
 	}
 }
 
-// Every check of the catalogue is listed once, in full, and shown in the tables
-// to pass and not to pass.
 func TestCatalogue(t *testing.T) {
-	known := []preflight.Basis{preflight.Documented, preflight.FromSource, preflight.Measured, preflight.Observed, preflight.Inferred}
-	passes, others, ids := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	note := func(check string, want preflight.Status) {
-		passes[check] = passes[check] || want == pass
-		others[check] = others[check] || want.Worse(skip)
-	}
+	var rows []checktest.Row
 	for _, r := range caRows {
-		note(r.check, r.want)
+		rows = append(rows, checktest.Row{Check: r.check, Want: r.want})
 	}
 	for _, r := range storeRows {
-		note("ca.count", r.want)
+		rows = append(rows, checktest.Row{Check: "ca.count", Want: r.want})
 	}
 	for _, r := range holderRows {
-		note(r.check, r.want)
+		rows = append(rows, checktest.Row{Check: r.check, Want: r.want})
 	}
-	for _, info := range Catalogue() {
-		switch {
-		case ids[info.ID]:
-			t.Errorf("%s is there twice", info.ID)
-		case info.ID == "" || info.Title == "" || info.Reason == "" || info.Fix == "" || info.Source == "":
-			t.Errorf("%s is incomplete: %+v", info.ID, info)
-		case !slices.Contains(known, info.Basis):
-			t.Errorf("%s rests on %q", info.ID, info.Basis)
-		case !passes[info.ID] || !others[info.ID]:
-			t.Errorf("%s has no row that passes, or none that warns or fails", info.ID)
-		}
-		ids[info.ID] = true
-	}
-	for check := range passes {
-		if !ids[check] {
-			t.Errorf("%s is no check", check)
-		}
-	}
+	checktest.Catalogue(t, Catalogue(), rows)
 }
