@@ -32,10 +32,10 @@ func ParseResolver(s string) (string, error) {
 }
 
 func resolverSplit(s string) (host, port string, err error) {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return s, resolverPort, nil
-	}
 	host, port = s, resolverPort
+	if _, err := netip.ParseAddr(s); err == nil {
+		return host, port, resolverCheckZone(s)
+	}
 	switch {
 	case strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]"):
 		host = s[1 : len(s)-1]
@@ -48,9 +48,18 @@ func resolverSplit(s string) (host, port string, err error) {
 		if ip, err := netip.ParseAddr(host); err != nil || !ip.Is6() {
 			return "", "", fmt.Errorf("%q is no IPv6 address", host)
 		}
-		return host, port, nil
+		return host, port, resolverCheckZone(host)
 	}
 	return host, port, resolverCheckName(host)
+}
+
+// resolverCheckZone wants a zone, which is the name of an interface, that can be
+// written behind an address in brackets.
+func resolverCheckZone(ip string) error {
+	if _, zone, ok := strings.Cut(ip, "%"); ok {
+		return resolverCheckName(zone)
+	}
+	return nil
 }
 
 // resolverCheckName wants an IPv4 address or what can be a name of a host

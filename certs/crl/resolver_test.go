@@ -35,6 +35,8 @@ func TestParseResolver(t *testing.T) {
 		"[8.8.8.8]:53":                 "no IPv6 address",
 		"[]:53":                        "no IPv6 address",
 		"[::1":                         "[IPV6]:PORT",
+		"::%[":                         "in the address",
+		"[fe80::1%a/b]:53":             "in the address",
 		"2001:db8::1:99999":            "[IPV6]:PORT",
 		"https://dns.google/dns-query": "a URL",
 		"dns google":                   "in the address",
