@@ -56,6 +56,8 @@ func fetchCheckURL(u *url.URL) error {
 		return fmt.Errorf("%w: there is a user name or a password in it, and Entra ID has none", ErrURL)
 	case u.Hostname() == "":
 		return fmt.Errorf("%w: it has no host", ErrURL)
+	case strings.Contains(u.Hostname(), "%"):
+		return fmt.Errorf("%w: its address has a zone, which means something on one machine only", ErrURL)
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

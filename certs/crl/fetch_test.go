@@ -144,7 +144,8 @@ func TestFetchRefusesURLs(t *testing.T) {
 		{"http://[::1]/ca.crl", ErrPrivate},
 		{"http://[::ffff:10.0.0.1]/ca.crl", ErrPrivate},
 		{"http://[64:ff9b::10.0.0.1]/ca.crl", ErrPrivate},
-		{"http://[fe80::1%25eth0]/ca.crl", ErrPrivate},
+		{"http://[fe80::1%25eth0]/ca.crl", ErrURL},
+		{"http://[fe80::1]/ca.crl", ErrPrivate},
 		{"https://[fd00::1]/ca.crl", ErrPrivate},
 	} {
 		d := new(Fetcher).Fetch(t.Context(), test.url, nil)
