@@ -8,7 +8,9 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"math/big"
 	"time"
 
@@ -68,7 +70,10 @@ type Options struct {
 // The error is that of ctx, or says which CRL file could not be opened, as an
 // [*OpenError]; there is a report with it then, which has that as a finding.
 func Run(ctx context.Context, s preflight.Scenario, in Input, o Options) (*preflight.Report, error) {
-	r := &run{open: s, s: s.WithDefaults(), in: in, o: o}
+	r := &run{
+		open: s, s: s.WithDefaults(), in: in, o: o,
+		byName: map[string][]*crl.List{}, failed: map[string]string{}, decided: map[*crl.List]bool{},
+	}
 	r.plan(ctx)
 	r.read(ctx)
 	if err := ctx.Err(); err != nil {
@@ -91,7 +96,12 @@ type OpenError struct {
 	Err  error
 }
 
-func (e *OpenError) Error() string { return e.Name + ": " + e.Err.Error() }
+func (e *OpenError) Error() string {
+	if path := new(fs.PathError); errors.As(e.Err, &path) && path.Path == e.Name {
+		return e.Name + ": " + path.Err.Error()
+	}
+	return e.Name + ": " + e.Err.Error()
+}
 
 // Unwrap gives the cause.
 func (e *OpenError) Unwrap() error { return e.Err }
@@ -102,13 +112,17 @@ type run struct {
 	s        preflight.Scenario
 	in       Input
 	o        Options
-	pool     []*certs.Certificate  // all CAs that are known, each once
-	issuers  []*certs.Certificate  // of the certificates, by their place; nil where unknown
-	byRaw    map[string]*authority // what is known around each of the pool, by its DER
-	above    map[string]bool       // the DER of the CAs that are above certificates
-	orphans  []string              // URLs of certificates whose issuer isn't known
+	pool     []*certs.Certificate   // all CAs that are known, each once
+	issuers  []*certs.Certificate   // of the certificates, by their place; nil where unknown
+	byRaw    map[string]*authority  // what is known around each of the pool, by its DER
+	byName   map[string][]*crl.List // the lists that were read, by their issuer's name
+	above    map[string]bool        // the DER of the CAs that are above certificates
+	orphans  urlSet                 // of certificates whose issuer isn't known
 	serials  *crl.Serials
 	sources  []*source
+	hosts    hosts
+	failed   map[string]string  // why there is no list from an address or file, by its name
+	decided  map[*crl.List]bool // the lists that decided about a certificate or serial number
 	unopened *OpenError
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -193,7 +194,7 @@ func TestUnknownIssuer(t *testing.T) {
 	in := p.input(p.user(t, "alice", "/issuing.crl"))
 	in.CAs = nil
 	r := mustRun(t, in, online())
-	wantFinding(t, r, "alice", "cert.revoked", skip, "its issuer is not known here")
+	wantFinding(t, r, "alice", "cert.revoked", warn, "its CA is not among those given")
 	wantFinding(t, r, p.url+"/issuing.crl", "crl.signature", skip, "not among those given")
 }
 
@@ -204,6 +205,110 @@ func TestIssuerInFile(t *testing.T) {
 	in.CAs = nil
 	in.Certificates[0].Subject.InFile = []*certs.Certificate{in.Certificates[0].Subject.Certificate, p.issuing.cert, p.root.cert}
 	wantFinding(t, mustRun(t, in, online()), "alice", "cert.revoked", pass, "not-listed")
+}
+
+// A CA that only the certificate's file holds is asked for as well.
+func TestRevokedIssuerInFile(t *testing.T) {
+	p := publish(t)
+	p.files["/root.crl"] = p.root.crlOf(t, 4, nil, revoked(p.issuing, 2))
+	in := p.input(p.user(t, "alice", "/issuing.crl"))
+	in.CAs = nil
+	in.Certificates[0].Subject.InFile = []*certs.Certificate{in.Certificates[0].Subject.Certificate, p.issuing.cert, p.root.cert}
+	wantFinding(t, mustRun(t, in, online()), "alice (Contoso Test Issuing CA)", "ca.revoked", fail, "cACompromise")
+}
+
+// A list that is revoked under an unknown issuer says so, without being believed.
+func TestRevokedByUnknownIssuer(t *testing.T) {
+	p := publish(t)
+	alice := p.user(t, "alice", "/issuing.crl")
+	p.files["/issuing.crl"] = p.issuing.crlOf(t, 9, nil, revoked(alice, 1))
+	in := p.input(alice)
+	in.CAs = nil
+	wantFinding(t, mustRun(t, in, online()), "alice", "cert.revoked", warn, "it lists the certificate as revoked")
+}
+
+// At the address of a base CRL a delta CRL proves nothing.
+func TestDeltaInPlaceOfBase(t *testing.T) {
+	p := publish(t)
+	p.files["/issuing.crl"] = p.issuing.crlOf(t, 8, continues(t, 7))
+	r := mustRun(t, p.input(p.user(t, "alice", "/issuing.crl")), online())
+	wantFinding(t, r, "alice", "cert.revoked", warn, "unverifiable")
+	wantFinding(t, r, p.url+"/issuing.crl", "crl.delta", fail, "name this address as the base CRL's")
+}
+
+// The CRL of another CA of the same store does not do.
+func TestAnotherCAsList(t *testing.T) {
+	p := publish(t)
+	other := issue(t, "Contoso Other CA", p.root, asCA(p.url+"/root.crl"))
+	p.files["/issuing.crl"] = other.crlOf(t, 7, nil)
+	in := p.input(p.user(t, "alice", "/issuing.crl"))
+	in.CAs = append(in.CAs, Authority{Name: "other", Certificate: other.cert})
+	r := mustRun(t, in, online())
+	wantFinding(t, r, "alice", "cert.revoked", fail, "wrong-issuer")
+	wantFinding(t, r, p.url+"/issuing.crl", "crl.issuer", fail, `it is the CRL of "Contoso Other CA"`)
+}
+
+// A CRL of the CA's old key that was given does not keep the right one from being
+// fetched.
+func TestOldKeysListGiven(t *testing.T) {
+	p := publish(t)
+	old := issue(t, "Contoso Test Issuing CA", p.root, asCA(p.url+"/root.crl"))
+	in := p.input(p.user(t, "alice", "/issuing.crl"))
+	in.CRLs = []Source{file("old.crl", old.crlOf(t, 99, nil))}
+	wantFinding(t, mustRun(t, in, online()), "alice", "cert.revoked", pass, "not-listed")
+}
+
+// Of several deltas the newest speaks: it is cumulative.
+func TestNewestDelta(t *testing.T) {
+	p := publish(t)
+	alice := p.user(t, "alice", "/issuing.crl")
+	in := p.input(alice)
+	in.CRLs = []Source{
+		file("base", p.issuing.crlOf(t, 10, nil, revoked(alice, 6))),
+		file("11", p.issuing.crlOf(t, 11, continues(t, 10), revoked(alice, 8))),
+		file("12", p.issuing.crlOf(t, 12, continues(t, 10))),
+	}
+	wantFinding(t, mustRun(t, in, Options{}), "alice", "cert.revoked", fail, "certificateHold")
+}
+
+// A host that does not answer is given up.
+func TestSilentHost(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close() // nobody is there
+	var in Input
+	for i := range 20 {
+		in.CRLs = append(in.CRLs, Source{Name: fmt.Sprintf("http://%s/%d.crl", address, i)})
+	}
+	r := mustRun(t, in, online())
+	wantFinding(t, r, in.CRLs[19].Name, "crl.download", fail, "was not asked again")
+}
+
+// Where only CRLs are judged, none are fetched that nobody named.
+func TestCRLsAlone(t *testing.T) {
+	p := publish(t)
+	in := Input{Known: []*certs.Certificate{p.root.cert, p.issuing.cert}, CRLs: []Source{file("x.crl", p.files["/issuing.crl"])}}
+	if r := mustRun(t, in, online()); len(r.Subjects) != 1 || p.requests.Load() != 0 {
+		t.Errorf("%d subjects, %d requests", len(r.Subjects), p.requests.Load())
+	}
+}
+
+// The time of a revocation is held against the lists that decide about it, not
+// against those of the CAs above.
+func TestSinceIsAboutTheDecidingList(t *testing.T) {
+	p := publish(t)
+	alice := p.user(t, "alice", "/issuing.crl")
+	p.files["/root.crl"] = p.root.crlOf(t, 3, func(l *x509.RevocationList) { l.ThisUpdate = testClock.AddDate(0, -3, 0) })
+	p.files["/issuing.crl"] = p.issuing.crlOf(t, 8, nil, revoked(alice, 1))
+	in := p.input(alice)
+	in.Since = testClock.AddDate(0, 0, -1)
+	r := mustRun(t, in, online())
+	wantFinding(t, r, "alice", "cert.revoked", pass, "revocation-effective")
+	wantFinding(t, r, p.url+"/issuing.crl", "crl.token-time", pass, "later than")
+	wantFinding(t, r, p.url+"/root.crl", "crl.token-time", skip, "")
 }
 
 func TestIssuedSayWhereTheCRLIs(t *testing.T) {
@@ -231,6 +336,18 @@ func TestSerials(t *testing.T) {
 	wantFinding(t, r, fmt.Sprintf("%X in x.crl", alice.cert.Serial), "cert.revoked", pass, "revocation-effective")
 	wantFinding(t, r, "ABCDEF in x.crl", "cert.revoked", fail, "not-listed")
 	wantFinding(t, r, "x.crl", "crl.token-time", pass, "later than")
+
+	// Over several lists each serial number has one answer, from where it is.
+	in.CRLs = append(in.CRLs, file("root.crl", p.files["/root.crl"]))
+	in.Known = append(in.Known, p.root.cert)
+	r = mustRun(t, in, Options{})
+	wantFinding(t, r, fmt.Sprintf("%X", alice.cert.Serial), "cert.revoked", pass, "x.crl: revoked since")
+
+	// A delta alone can't say that a serial number is on no list.
+	in = Input{Known: in.Known, Serials: in.Serials, CRLs: []Source{file("delta.crl", p.issuing.crlOf(t, 9, continues(t, 8), revoked(alice, 1)))}}
+	r = mustRun(t, in, Options{})
+	wantFinding(t, r, fmt.Sprintf("%X", alice.cert.Serial), "cert.revoked", warn, "it lists the certificate as revoked")
+	wantFinding(t, r, "ABCDEF", "cert.revoked", warn, "only a delta CRL")
 }
 
 // Where the call does not say where mailboxes are, the users do, each for their

@@ -23,25 +23,28 @@ func (r *run) judge(ctx context.Context, report *preflight.Report) {
 	r.judgeCRLs(report)
 }
 
+// judged is the outcome on one certificate.
+type judged struct {
+	s        preflight.Scenario
+	findings []preflight.Finding
+	decided  *crl.List // about its revocation
+}
+
 func (r *run) judgeCertificates(ctx context.Context, report *preflight.Report) {
-	type judged struct {
-		s        preflight.Scenario
-		findings []preflight.Finding
-	}
 	all := make([]judged, len(r.in.Certificates))
 	done := r.progress("certificates", len(all))
 	Each(ctx, len(all), func(i int) {
 		defer done()
 		c := r.in.Certificates[i]
 		if c.Subject == nil {
-			all[i] = judged{r.s, c.Findings}
+			all[i] = judged{s: r.s, findings: c.Findings}
 			return
 		}
-		s := r.scenario(c.Subject.Certificate)
-		all[i] = judged{s, r.certificate(s, c.Subject, r.issuers[i])}
+		all[i] = r.certificate(c.Subject, r.issuers[i])
 	})
 	for i, c := range r.in.Certificates {
 		report.AddFor(all[i].s, "certificate", c.Name, all[i].findings, r.o.Ignore)
+		r.decided[all[i].decided] = true
 	}
 }
 
@@ -56,27 +59,35 @@ func (r *run) scenario(c *certs.Certificate) preflight.Scenario {
 	return s.WithDefaults()
 }
 
-func (r *run) certificate(s preflight.Scenario, sub *certs.Subject, issuer *certs.Certificate) []preflight.Finding {
-	findings := certs.Check(s, sub)
+func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged {
+	j := judged{s: r.scenario(sub.Certificate)}
+	j.findings = certs.Check(j.s, sub)
 	if sub.Certificate == nil {
-		return findings
+		return j
 	}
-	findings = append(findings, crl.CertRevoked.Apply(s, r.question(sub.Certificate, issuer, r.in.Since))...)
-	return append(findings, entra.CheckHolder(s, &entra.Holder{Certificate: sub.Certificate, Users: r.in.Users, Domains: r.in.Domains})...)
+	q := r.question(sub.Certificate, issuer, r.in.Since)
+	j.findings = append(j.findings, crl.CertRevoked.Apply(j.s, q)...)
+	j.decided = q.Decided
+	j.findings = append(j.findings, entra.CheckHolder(j.s, &entra.Holder{Certificate: sub.Certificate, Users: r.in.Users, Domains: r.in.Domains})...)
+	return j
 }
 
-// question asks the lists of an issuer for a certificate.
+// question asks the lists of an issuer for a certificate; where the issuer isn't
+// known, those that have its name.
 func (r *run) question(c, issuer *certs.Certificate, since time.Time) *crl.Question {
 	q := &crl.Question{Serial: c.Serial, Certificate: c, Issuer: issuer, Since: since, Wanted: len(r.in.CRLs) > 0}
+	name := c.Issuer()
 	if issuer == nil {
-		q.Missing = fmt.Sprintf("its issuer is not known here: %s", c.Issuer())
-		return q
+		q.Lists = r.byName[string(c.RawIssuer)]
+		q.Missing = fmt.Sprintf("its issuer is not known here: %s", name)
+	} else {
+		q.Lists = r.byRaw[string(issuer.Raw)].lists
 	}
-	a := r.byRaw[string(issuer.Raw)]
-	q.Lists = a.lists
+	why, failed := r.failed[first(c.CDPs)]
 	switch {
-	case a.failed != "":
-		q.Missing, q.Wanted = a.failed, true
+	case failed:
+		q.Missing, q.Wanted = why, true
+	case issuer == nil:
 	case len(c.CDPs) == 0:
 		q.Missing = fmt.Sprintf("no CRL of %q was given, and the certificate says of none where it is", issuer)
 	case r.o.Fetcher == nil:
@@ -91,21 +102,31 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 		ca := &entra.CA{Name: in.Name, Certificate: in.Certificate, Err: in.Err, Store: store}
 		if in.Certificate != nil {
 			a := r.byRaw[string(in.Certificate.Raw)]
-			ca.CRLURLs, ca.DeltaURLs, ca.Issued, ca.HasCRL = a.urls, a.deltas, a.issued, a.hasBase()
+			ca.CRLURLs, ca.DeltaURLs, ca.Issued, ca.HasCRL = a.urls.list, a.deltas.list, a.issued, a.hasBase()
 		}
 		store.CAs = append(store.CAs, ca)
 	}
 	for _, ca := range store.CAs {
 		findings := entra.CheckCA(r.s, ca)
 		if ca.Certificate != nil {
-			q := r.question(ca.Certificate, certs.IssuerOf(ca.Certificate, r.pool), time.Time{})
-			findings = append(findings, crl.CARevoked.Apply(r.s, q)...)
+			findings = append(findings, r.authorityRevoked(ca.Certificate)...)
 		}
 		report.Add("ca", ca.Name, findings, r.o.Ignore)
+	}
+	// A CA that only came with a certificate is none of the trust store; but below
+	// it nobody signs in once it is revoked.
+	for _, ca := range r.pool {
+		if a := r.byRaw[string(ca.Raw)]; a.inFile != "" && r.above[string(ca.Raw)] && !ca.IsRoot() {
+			report.Add("ca", a.inFile, r.authorityRevoked(ca), r.o.Ignore)
+		}
 	}
 	if len(store.CAs) > 0 {
 		report.Add("trust-store", fmt.Sprintf("all %d CAs", len(store.CAs)), entra.StoreChecks.Run(r.s, store), r.o.Ignore)
 	}
+}
+
+func (r *run) authorityRevoked(ca *certs.Certificate) []preflight.Finding {
+	return crl.CARevoked.Apply(r.s, r.question(ca, certs.IssuerOf(ca, r.pool), time.Time{}))
 }
 
 // authorities are the CAs to judge: all that were given, or beside certificates
@@ -130,36 +151,30 @@ func (r *run) authorities() []Authority {
 	return used
 }
 
-// judgeSerials looks each serial number up in each base CRL.
-func (r *run) judgeSerials(report *preflight.Report) {
-	if len(r.in.Serials) == 0 {
-		return
-	}
-	deltas := r.lists((*crl.List).Delta)
-	for _, src := range r.sources {
-		if src.list == nil || src.list.Delta() {
-			continue
-		}
-		lists := append([]*crl.List{src.list}, deltas...)
-		for _, n := range r.in.Serials {
-			q := &crl.Question{Serial: n, Issuer: src.ca, Since: r.in.Since, Lists: lists, Wanted: true}
-			report.Add("serial", fmt.Sprintf("%X in %s", n, src.Name), crl.CertRevoked.Apply(r.s, q), r.o.Ignore)
-		}
-	}
-}
-
 func (r *run) judgeCRLs(report *preflight.Report) {
 	lists := r.lists(func(*crl.List) bool { return true })
 	for _, src := range r.sources {
 		sub := &crl.Subject{
-			List: src.list, Err: src.err, Download: src.download, URL: src.url,
-			CA: src.ca, CAs: r.pool, Pointing: src.pointing, Previous: r.in.Previous, Since: r.in.Since,
+			List: src.list, Err: src.err, Download: src.download, URL: src.url, Asked: src.asked,
+			CA: src.ca, CAs: r.pool, Pointing: src.pointing, Previous: r.in.Previous,
+		}
+		if r.isAbout(src) {
+			sub.Since = r.in.Since
 		}
 		if src.list != nil && src.list.Delta() {
 			sub.Base = crl.Combine(src.list, lists)
 		}
 		report.Add("crl", src.Name, crl.Check(r.s, sub), r.o.Ignore)
 	}
+}
+
+// isAbout reports whether a revocation is judged by a list: it decided about a
+// certificate or serial number, or there are none. A root's list is about CAs.
+func (r *run) isAbout(src *source) bool {
+	if len(r.in.Certificates) > 0 || len(r.in.Serials) > 0 {
+		return src.list != nil && r.decided[src.list]
+	}
+	return len(r.in.CAs) == 0 || src.ca == nil || !src.ca.IsRoot() || len(r.pool) == 1
 }
 
 // lists are those that were read and that want takes.

@@ -54,6 +54,9 @@ var listed = []struct {
 	{"revoked in a delta of a later base", func(t testing.TB, w *world, user *ca, change func(*x509.RevocationList)) [][]byte {
 		return [][]byte{w.issuing.crlOf(t, 7, both(change, announces(t))), w.issuing.crlOf(t, 9, both(change, continues(t, 8)), revoked(user, 4))}
 	}},
+	{"a delta that is no newer", func(t testing.TB, w *world, user *ca, change func(*x509.RevocationList)) [][]byte {
+		return [][]byte{w.issuing.crlOf(t, 7, both(change, announces(t))), w.issuing.crlOf(t, 7, both(change, continues(t, 7)))}
+	}},
 	{"revoked in an old delta", func(t testing.TB, w *world, user *ca, change func(*x509.RevocationList)) [][]byte {
 		return [][]byte{w.issuing.crlOf(t, 7, both(change, announces(t))), w.issuing.crlOf(t, 6, both(change, continues(t, 5)), revoked(user, 4))}
 	}},
@@ -184,7 +187,9 @@ func TestAgreesWithOpenSSL(t *testing.T) {
 		if c.ours == "good" {
 			good++
 		}
-		if (c.ours == "good") != (c.openssl == "good") {
+		// openssl passes over a delta that does not fit; here that is not good enough.
+		stricter := c.openssl == "good" && strings.Contains(c.ours, "the delta CRL that goes with it")
+		if (c.ours == "good") != (c.openssl == "good") && !stricter {
 			t.Errorf("%s: %s, and openssl says %s", c.name, c.ours, c.openssl)
 			continue
 		}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,12 +13,30 @@ import (
 // authority is what is known around a CA: what it issued says where its CRL is.
 type authority struct {
 	cert   *certs.Certificate
+	inFile string // a name for the report, where it only came with a certificate
 	issued int
-	urls   []string // of its CRL, in order, as the certificates that it issued have them
-	deltas []string // of its delta CRL
-	fetch  []string // the one of urls that each certificate's CRL is fetched from
+	urls   urlSet // of its CRL, as the certificates that it issued have them
+	deltas urlSet // of its delta CRL
+	fetch  urlSet // the one of urls that each certificate's CRL is fetched from
 	lists  []*crl.List
-	failed string // why a list of it could not be read
+}
+
+// urlSet is a set of addresses, in the order in which they were added.
+type urlSet struct {
+	list []string
+	has  map[string]bool
+}
+
+func (s *urlSet) add(urls ...string) {
+	if s.has == nil {
+		s.has = map[string]bool{}
+	}
+	for _, u := range urls {
+		if u != "" && !s.has[u] {
+			s.has[u] = true
+			s.list = append(s.list, u)
+		}
+	}
 }
 
 // plan finds out who issued whom, where the CRLs are, and which serial numbers to
@@ -28,6 +47,9 @@ func (r *run) plan(ctx context.Context) {
 	r.findAbove()
 	numbers := slices.Clone(r.in.Serials)
 	for i, c := range r.in.Certificates {
+		if ctx.Err() != nil {
+			return
+		}
 		if c.Subject != nil && c.Subject.Certificate != nil {
 			r.point(c.Subject.Certificate, r.issuers[i])
 			numbers = append(numbers, c.Subject.Certificate.Serial)
@@ -51,10 +73,10 @@ func (r *run) plan(ctx context.Context) {
 func (r *run) gather() {
 	r.byRaw = map[string]*authority{}
 	for _, a := range r.in.CAs {
-		r.know(a.Certificate)
+		r.know(a.Certificate, "")
 	}
 	for _, ca := range r.in.Known {
-		r.know(ca)
+		r.know(ca, "")
 	}
 	given := slices.Clone(r.pool)
 	for _, c := range r.in.Certificates {
@@ -64,17 +86,17 @@ func (r *run) gather() {
 		c.Subject.CAs = given
 		for _, other := range c.Subject.InFile {
 			if other != c.Subject.Certificate && other.IsCA {
-				r.know(other)
+				r.know(other, fmt.Sprintf("%s (%s)", c.Name, other))
 			}
 		}
 	}
 }
 
-func (r *run) know(ca *certs.Certificate) {
+func (r *run) know(ca *certs.Certificate, inFile string) {
 	if ca == nil || r.byRaw[string(ca.Raw)] != nil {
 		return
 	}
-	r.byRaw[string(ca.Raw)] = &authority{cert: ca}
+	r.byRaw[string(ca.Raw)] = &authority{cert: ca, inFile: inFile}
 	r.pool = append(r.pool, ca)
 }
 
@@ -113,17 +135,22 @@ func (r *run) findAbove() {
 	}
 }
 
+// maxPoints bounds the addresses that are looked at in one certificate: real ones
+// have two or three, and a crafted one a hundred thousand.
+const maxPoints = 64
+
 // point notes where c says that its issuer's CRL is.
 func (r *run) point(c, issuer *certs.Certificate) {
+	cdps := c.CDPs[:min(len(c.CDPs), maxPoints)]
 	if issuer == nil {
-		r.orphans = add(r.orphans, first(c.CDPs))
+		r.orphans.add(first(cdps))
 		return
 	}
 	a := r.byRaw[string(issuer.Raw)]
 	a.issued++
-	a.urls = add(a.urls, c.CDPs...)
-	a.deltas = add(a.deltas, c.FreshestCRLs...)
-	a.fetch = add(a.fetch, first(c.CDPs))
+	a.urls.add(cdps...)
+	a.deltas.add(c.FreshestCRLs[:min(len(c.FreshestCRLs), maxPoints)]...)
+	a.fetch.add(first(cdps))
 }
 
 // first is the address that Entra ID takes out of several: the first by http. With
@@ -137,14 +164,4 @@ func first(urls []string) string {
 		}
 	}
 	return ""
-}
-
-// add appends what is not there yet.
-func add(to []string, more ...string) []string {
-	for _, s := range more {
-		if s != "" && !slices.Contains(to, s) {
-			to = append(to, s)
-		}
-	}
-	return to
 }

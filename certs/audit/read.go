@@ -3,10 +3,13 @@ package audit
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/crl"
@@ -19,27 +22,28 @@ const downloads = 4
 // source is a CRL that was read, or should have been.
 type source struct {
 	Source
-	url      string // "" for a file
-	pointing []*certs.Certificate
+	url      string               // "" for a file
+	asked    crl.Kind             // what certificates say is there; "" for what was given
+	pointing []*certs.Certificate // the CAs whose certificates say so
 	list     *crl.List
 	err      error
 	download *crl.Download
 	ca       *certs.Certificate // whose it is
 }
 
-// isURL tells an address from a file's name.
-func isURL(name string) bool {
+// IsURL tells an address from a file's name.
+func IsURL(name string) bool {
 	scheme, _, ok := strings.Cut(name, "://")
-	return ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`)
+	return ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.:`)
 }
 
 // read reads the CRLs that were given, then those that certificates point to and
-// that no CRL given stands for, then the delta CRLs of the latter.
+// that no CRL given stands for, then the delta CRLs of all of them.
 func (r *run) read(ctx context.Context) {
 	var given []*source
 	for _, in := range r.in.CRLs {
 		src := &source{Source: in}
-		if isURL(in.Name) && in.Open == nil {
+		if in.Open == nil {
 			src.url = in.Name
 			src.pointing = r.pointing(in.Name)
 		}
@@ -47,7 +51,8 @@ func (r *run) read(ctx context.Context) {
 	}
 	r.readAll(ctx, given)
 	r.readAll(ctx, r.addressed())
-	r.readAll(ctx, r.deltas())
+	r.readAll(ctx, r.announced())
+	r.rank()
 }
 
 func (r *run) readAll(ctx context.Context, sources []*source) {
@@ -69,7 +74,10 @@ func (r *run) readOne(ctx context.Context, src *source) {
 	}
 	switch {
 	case src.url != "" && r.o.Fetcher != nil:
-		src.download = r.o.Fetcher.Fetch(ctx, src.url, parse)
+		if src.download = r.hosts.gaveUp(src.url); src.download == nil {
+			src.download = r.o.Fetcher.Fetch(ctx, src.url, parse)
+			r.hosts.note(src.download)
+		}
 		if src.download.Err != nil {
 			src.list = nil // what came before the failure is no list
 		}
@@ -86,18 +94,62 @@ func (r *run) readOne(ctx context.Context, src *source) {
 	}
 }
 
-// assign hands a list to the CAs that it speaks for, or claims to.
-func (r *run) assign(src *source) {
-	if err, ok := src.err.(*OpenError); ok && r.unopened == nil {
-		r.unopened = err
+// hosts remembers those that did not answer, so that a thousand addresses there
+// don't take a thousand time-outs.
+type hosts struct {
+	mu     sync.Mutex
+	silent map[string]int // failures by host and port
+}
+
+// patience is how often a host may fail to answer before it isn't asked again.
+const patience = 2
+
+// gaveUp is what to report of an address whose host isn't asked any more, or nil.
+func (h *hosts) gaveUp(address string) *crl.Download {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	host := hostOf(address)
+	if h.silent[host] < patience {
+		return nil
 	}
-	if src.list == nil {
-		for _, ca := range src.pointing {
-			r.byRaw[string(ca.Raw)].failed = fmt.Sprintf("the CRL of %q could not be read from %s", ca, src.Name)
-		}
+	return &crl.Download{URL: address, FinalURL: address, Length: -1,
+		Err: fmt.Errorf("%w: %s did not answer %d times, and was not asked again", crl.ErrConnect, host, patience)}
+}
+
+func (h *hosts) note(d *crl.Download) {
+	if !errors.Is(d.Err, crl.ErrTimeout) && !errors.Is(d.Err, crl.ErrConnect) && !errors.Is(d.Err, crl.ErrResolver) {
 		return
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.silent == nil {
+		h.silent = map[string]int{}
+	}
+	h.silent[hostOf(d.URL)]++
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return strings.ToLower(u.Host)
+}
+
+// assign hands a list to the CAs that it speaks for, or claims to.
+func (r *run) assign(src *source) {
+	if opening := new(OpenError); errors.As(src.err, &opening) && r.unopened == nil {
+		r.unopened = opening
+	}
+	if src.list == nil {
+		r.failed[src.Name] = fmt.Sprintf("its CRL could not be read from %s", src.Name)
+		return
+	}
+	if src.asked == crl.BaseCRL && src.list.Delta() {
+		r.failed[src.Name] = fmt.Sprintf("at %s, where its CRL should be, is a delta CRL", src.Name)
+	}
 	src.ca = crl.FindIssuer(src.list, r.pool)
+	r.byName[string(src.list.RawIssuer)] = append(r.byName[string(src.list.RawIssuer)], src.list)
 	for _, ca := range r.pool {
 		a := r.byRaw[string(ca.Raw)]
 		own := src.ca != nil && bytes.Equal(ca.RawKey, src.ca.RawKey)
@@ -106,72 +158,92 @@ func (r *run) assign(src *source) {
 			a.lists = append(a.lists, src.list)
 		}
 		switch { // an address that was given is one that the tenant can be given
-		case own && src.list.Delta():
-			a.deltas = add(a.deltas, src.url)
-		case own:
-			a.urls = add(a.urls, src.url)
+		case !own || src.url == "" || src.asked != "":
+		case src.list.Delta():
+			a.deltas.add(src.url)
+		default:
+			a.urls.add(src.url)
 		}
 	}
 }
 
 // addressed are the CRLs to fetch: where certificates say that they are, for each
-// CA of which no base CRL was given.
+// CA of which no base CRL was given. Where only CRLs are judged, none are.
 func (r *run) addressed() []*source {
-	if r.o.Fetcher == nil {
+	if r.o.Fetcher == nil || len(r.in.Certificates) == 0 && len(r.in.CAs) == 0 {
 		return nil
 	}
-	var urls []string
+	var urls urlSet
 	for _, ca := range r.pool {
 		if a := r.byRaw[string(ca.Raw)]; !a.hasBase() {
-			urls = add(urls, a.fetch...)
+			urls.add(a.fetch.list...)
 		}
 	}
-	return r.fetch(add(urls, r.orphans...), r.pointing)
+	urls.add(r.orphans.list...)
+	return r.unread(urls.list, crl.BaseCRL, r.pointing)
 }
 
-// fetch makes sources of the URLs that were not asked for yet.
-func (r *run) fetch(urls []string, pointing func(string) []*certs.Certificate) []*source {
+// unread makes sources of the addresses that were not asked for yet.
+func (r *run) unread(urls []string, asked crl.Kind, pointing func(string) []*certs.Certificate) []*source {
+	known := map[string]bool{}
+	for _, src := range r.sources {
+		known[src.url] = true
+	}
 	var sources []*source
 	for _, u := range urls {
-		if !slices.ContainsFunc(r.sources, func(src *source) bool { return src.url == u }) {
-			sources = append(sources, &source{Source: Source{Name: u}, url: u, pointing: pointing(u)})
+		if !known[u] {
+			sources = append(sources, &source{Source: Source{Name: u}, url: u, asked: asked, pointing: pointing(u)})
 		}
 	}
 	return sources
 }
 
-// pointing are the CAs whose certificates say that their CRL is at url.
-func (r *run) pointing(url string) []*certs.Certificate {
+// pointing are the CAs whose certificates say that their CRL is at address.
+func (r *run) pointing(address string) []*certs.Certificate {
 	var cas []*certs.Certificate
 	for _, ca := range r.pool {
-		if a := r.byRaw[string(ca.Raw)]; slices.Contains(a.urls, url) || slices.Contains(a.deltas, url) {
+		if a := r.byRaw[string(ca.Raw)]; a.urls.has[address] || a.deltas.has[address] {
 			cas = append(cas, ca)
 		}
 	}
 	return cas
 }
 
+// hasBase reports whether a base CRL that the CA made is there.
 func (a *authority) hasBase() bool {
-	return slices.ContainsFunc(a.lists, func(l *crl.List) bool { return !l.Delta() })
+	return slices.ContainsFunc(a.lists, func(l *crl.List) bool { return !l.Delta() && l.SignedBy(a.cert) == nil })
 }
 
-// deltas are the delta CRLs to fetch: those of CAs whose base CRL was fetched.
-func (r *run) deltas() []*source {
+// announced are the delta CRLs to fetch: those that base CRLs, or certificates of
+// their CAs, name, where none was given.
+func (r *run) announced() []*source {
 	if r.o.Fetcher == nil {
 		return nil
 	}
 	owners := map[string][]*certs.Certificate{}
-	var urls []string
+	var urls urlSet
 	for _, src := range r.sources {
-		if src.url == "" || src.list == nil || src.list.Delta() || src.ca == nil {
+		if src.list == nil || src.list.Delta() || src.ca == nil {
 			continue
 		}
 		a := r.byRaw[string(src.ca.Raw)]
-		a.deltas = add(a.deltas, src.list.FreshestCRLs...)
-		if u := first(a.deltas); u != "" {
-			urls = add(urls, u)
-			owners[u] = append(owners[u], src.ca)
+		a.deltas.add(src.list.FreshestCRLs...)
+		if slices.ContainsFunc(a.lists, (*crl.List).Delta) {
+			continue
 		}
+		u := first(a.deltas.list)
+		urls.add(u)
+		owners[u] = append(owners[u], src.ca)
 	}
-	return r.fetch(urls, func(u string) []*certs.Certificate { return owners[u] })
+	return r.unread(urls.list, crl.DeltaCRL, func(u string) []*certs.Certificate { return owners[u] })
+}
+
+// rank orders the lists of each CA once, for all certificates that will ask them.
+func (r *run) rank() {
+	for _, a := range r.byRaw {
+		a.lists = crl.Rank(r.s, a.cert, a.lists)
+	}
+	for name, lists := range r.byName {
+		r.byName[name] = crl.Rank(r.s, nil, lists)
+	}
 }

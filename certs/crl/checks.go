@@ -18,10 +18,21 @@ type Subject struct {
 	CA       *certs.Certificate   // whose it is: see [FindIssuer]; nil where that isn't known
 	CAs      []*certs.Certificate // the authorities given
 	Pointing []*certs.Certificate // those whose certificates say that their CRL is at URL
+	Asked    Kind                 // what is said to be at URL; "" where nobody says
 	Base     *List                // for a delta CRL: the base that it goes with; nil where there is none
 	Previous *List                // an earlier list to compare the number with
 	Since    time.Time            // when the users' sign-ins were revoked; zero where nobody asks
 }
+
+// Kind is one of the two kinds of CRLs.
+type Kind string
+
+// The kinds: a base CRL lists all that is revoked, a delta CRL what has changed
+// since.
+const (
+	BaseCRL  Kind = "base"
+	DeltaCRL Kind = "delta"
+)
 
 // Check judges one CRL. Where there is no list, only the checks speak that say
 // why.

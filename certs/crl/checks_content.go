@@ -24,6 +24,10 @@ func checkIssuer(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Fail("it is %s", sub.notOurs())
 	case ca == nil:
 		return preflight.Skip("none of the %d CAs given is its issuer, %s", len(sub.CAs), l.Issuer())
+	case sub.elsewhere() != nil:
+		return preflight.Fail("it is the CRL of %q, and certificates that were issued by %q point to it", ca, sub.elsewhere())
+	case len(l.AuthorityKeyID) == 0 && !s.InCloud():
+		return preflight.Pass("%s; it has no authority key identifier", l.Issuer())
 	case len(l.AuthorityKeyID) == 0:
 		return preflight.Fail("it has no authority key identifier, by which Entra ID finds its CA %q", ca)
 	case len(ca.SubjectKeyID) == 0:
@@ -36,6 +40,16 @@ func checkIssuer(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return inferred("its issuer is %s, as the CA's subject reads, but written in other string types", l.Issuer())
 	}
 	return preflight.Fail("its issuer is %s, and the subject of the CA with its key is %s", l.Issuer(), ca.Subject())
+}
+
+// elsewhere is a CA whose certificates point to the list although another made it.
+func (sub *Subject) elsewhere() *certs.Certificate {
+	for _, ca := range sub.Pointing {
+		if !bytes.Equal(ca.RawKey, sub.CA.RawKey) {
+			return ca
+		}
+	}
+	return nil
 }
 
 // renewed is a CA with the list's issuer's name and another key.
@@ -97,8 +111,10 @@ func checkValidity(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Fail("it ended on %s (nextUpdate), %s ago", minute(l.NextUpdate), daysText(-left))
 	case l.LatestEntry.After(s.At):
 		return inferred("it lists a certificate as revoked from %s on, which is still to come", minute(l.LatestEntry))
-	case left < min(life/lastPart, lastDays):
-		return inferred("it ends on %s, in %s, and there is no newer one", minute(l.NextUpdate), daysText(left))
+	case l.LatestEntry.After(l.ThisUpdate):
+		return inferred("it lists a certificate as revoked from %s on, later than its own date %s", minute(l.LatestEntry), minute(l.ThisUpdate))
+	case left < min(life/lastPart, lastDays) && !s.At.Before(l.NextPublish):
+		return inferred("it ends on %s, in %s", minute(l.NextUpdate), daysText(left))
 	}
 	return preflight.Pass("from %s to %s", minute(l.ThisUpdate), minute(l.NextUpdate))
 }
@@ -120,8 +136,10 @@ func checkNumber(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return inferred("it has no number (RFC 5280 5.2.3 requires one)")
 	case before == nil:
 		return preflight.Pass("%v; --previous FILE compares it with an earlier one", l.Number)
-	case !bytes.Equal(before.RawIssuer, l.RawIssuer):
-		return preflight.Skip("%v; the previous list is another CA's: %s", l.Number, before.Issuer())
+	case !bytes.Equal(before.RawIssuer, l.RawIssuer), !bytes.Equal(before.AuthorityKeyID, l.AuthorityKeyID):
+		return preflight.Skip("%v; the previous list is another CA's or key's: %s, %X", l.Number, before.Issuer(), before.AuthorityKeyID)
+	case before.Delta() != l.Delta():
+		return preflight.Skip("%v; of the two lists one is a delta CRL", l.Number)
 	case before.Number == nil:
 		return preflight.Pass("%v; the previous one has none", l.Number)
 	case l.Same(before):
@@ -135,6 +153,10 @@ func checkNumber(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 func checkDelta(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	l, base := sub.List, sub.Base
 	switch {
+	case l.Delta() && sub.Asked == BaseCRL:
+		return preflight.Fail("it is a delta CRL, and certificates name this address as the base CRL's")
+	case !l.Delta() && sub.Asked == DeltaCRL:
+		return preflight.Fail("it is a base CRL, and this address is named as the delta CRL's")
 	case !l.Delta() && len(l.FreshestCRLs) > 0:
 		return preflight.Pass("a base CRL; its delta CRL is at %s", strings.Join(l.FreshestCRLs, ", "))
 	case !l.Delta():
@@ -215,7 +237,7 @@ func checkNextPublish(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 func checkTokenTime(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	switch {
 	case sub.Since.IsZero():
-		return preflight.Skip("no time of a revocation was given (--since)")
+		return preflight.Skip("no revocation is judged by it: no time was given (--since), or no certificate that it decides about")
 	case newerThan(sub.List, sub.Since):
 		return preflight.Pass("its Effective Date %s is later than %s", second(sub.List.ThisUpdate), second(sub.Since))
 	}

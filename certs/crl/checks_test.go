@@ -44,6 +44,8 @@ var (
 
 func from(url string) func(*Subject) { return func(s *Subject) { s.URL = url } }
 
+func asked(kind Kind) func(*Subject) { return func(s *Subject) { s.Asked = kind } }
+
 func after(previous string) func(*Subject) {
 	return func(s *Subject) { s.Previous = listIn(nil, previous) }
 }
@@ -89,9 +91,9 @@ var checkRows = []checkRow{
 	{"crl.download", "good.crl", came(Download{Redirects: []string{"http://b.contoso.com/"}, FinalURL: "http://b.contoso.com/"}), cloud, warn, "redirected to http://b.contoso.com/"},
 	{"crl.download", "good.crl", came(Download{ContentEncoding: "gzip"}), cloud, warn, "compressed (gzip)"},
 	{"crl.download", "good.crl", came(Download{Special: []string{"10.0.0.1 is a private address"}}), cloud, warn, "10.0.0.1 is a private address; seen from here: Entra ID asks from the internet"},
-	{"crl.download", "good.crl", came(failed(ErrHost, "no such host")), cloud, fail, "no such host (seen from here)"},
+	{"crl.download", "good.crl", came(failed(ErrHost, "no such host")), cloud, fail, "no such host (seen from here; proxies are not used)"},
 	{"crl.download", "good.crl", came(failed(ErrResolver, "no answer")), cloud, warn, "no answer"},
-	{"crl.download", "good.crl", came(failed(ErrConnect, "refused")), cloud, fail, "refused (seen from here)"},
+	{"crl.download", "good.crl", came(failed(ErrConnect, "refused")), cloud, fail, "refused (seen from here; proxies are not used)"},
 	{"crl.download", "good.crl", came(failed(ErrTimeout, "30s")), cloud, fail, "30s"},
 	{"crl.download", "good.crl", came(failed(ErrScheme, "ldap")), cloud, fail, "ldap"},
 	{"crl.download", "good.crl", came(failed(ErrPrivate, "10.0.0.1")), cloud, warn, "seen from here"},
@@ -99,7 +101,9 @@ var checkRows = []checkRow{
 	{"crl.download", "good.crl", came(Download{URL: "http://pki/x.crl", Err: ErrPrivate}), inside, warn, "doesn't reach it"},
 	{"crl.download", "good.crl", came(Download{Status: 404, Err: ErrStatus}), cloud, fail, "refused"},
 	{"crl.download", "good.crl", came(failed(ErrIncomplete, "7 of 9 bytes")), cloud, fail, "7 of 9"},
-	{"crl.download", "good.crl", came(Download{Err: ErrTooLarge, Size: 70 << 20}), cloud, pass, "HTTP"},
+	{"crl.download", "good.crl", came(Download{Err: ErrTooLarge, Size: 70 << 20}), cloud, skip, "see crl.size"},
+	{"crl.download", "good.crl", came(Download{Err: ErrTooLarge, Size: 200 << 20}), inside, warn, "it was not read: it has more than 209,715,200 bytes"},
+	{"crl.download", "good.crl", came(failed(ErrScheme, "ldap")), inside, warn, "ldap"},
 
 	{"crl.time", "good.crl", nil, cloud, skip, "read from a file"},
 	{"crl.time", "good.crl", came(Download{Total: 900 * time.Millisecond}), cloud, pass, "900ms of the 10s allowed (from here;"},
@@ -112,6 +116,7 @@ var checkRows = []checkRow{
 	{"crl.format", "good.crl", nil, cloud, pass, "DER, version 2, 4 entries"},
 	{"crl.format", "empty.crl", nil, cloud, pass, "0 entries"},
 	{"crl.format", "pem.crl", nil, cloud, fail, "it is PEM text"},
+	{"crl.format", "pem.crl", nil, inside, warn, "it is PEM text"},
 	{"crl.format", "base64.crl", nil, cloud, fail, "base64"},
 	{"crl.format", "page.crl", nil, cloud, fail, "web page"},
 	{"crl.format", "nothing.crl", nil, cloud, fail, "empty"},
@@ -130,7 +135,9 @@ var checkRows = []checkRow{
 	{"crl.size", "good.crl", sized(20_000_000), cloud, warn, "20 MB, and not whether that is 20,000,000 bytes or 20,971,520"},
 	{"crl.size", "good.crl", sized(20_971_520), cloud, warn, "20,971,520"},
 	{"crl.size", "good.crl", sized(20_971_521), cloud, fail, "above the limit at a sign-in"},
-	{"crl.size", "good.crl", sized(70_000_000), cloud, fail, "in the background"},
+	{"crl.size", "good.crl", sized(70_000_000), cloud, fail, "no sign-in below this CA succeeds"},
+	{"crl.size", "good.crl", sized(50_000_000), cloud, fail, "allow 45 or 65 MB, so it may never be read"},
+	{"crl.size", "good.crl", sized(30_000_000), cloud, fail, "the first one fails and starts a download"},
 	{"crl.size", "good.crl", sized(44_000_000), gov, pass, "of 47,185,920 bytes"},
 	{"crl.size", "good.crl", sized(50_000_000), gov, fail, "at a sign-in (47,185,920 bytes)"},
 	{"crl.size", "good.crl", sized(160_000_000), gov, fail, "in the background"},
@@ -141,6 +148,8 @@ var checkRows = []checkRow{
 	{"crl.issuer", "good.crl", nil, cloud, pass, "CN=Contoso Test Issuing CA"},
 	{"crl.issuer", "wrong-key.crl", nil, cloud, pass, "CN=Contoso Test Issuing CA"},
 	{"crl.issuer", "no-aki.crl", nil, cloud, fail, "no authority key identifier"},
+	{"crl.issuer", "no-aki.crl", nil, inside, pass, "it has no authority key identifier"},
+	{"crl.issuer", "good.crl", func(s *Subject) { s.Pointing = s.CAs }, cloud, fail, `it is the CRL of "Contoso Test Issuing CA", and certificates that were issued by "Contoso Test Root" point to it`},
 	{"crl.issuer", "version-1.crl", nil, cloud, fail, "no authority key identifier"},
 	{"crl.issuer", "wrong-aki.crl", nil, cloud, fail, "its authority key identifier is"},
 	{"crl.issuer", "other-issuer.crl", nil, cloud, fail, "its issuer is CN=Contoso Other CA"},
@@ -171,11 +180,15 @@ var checkRows = []checkRow{
 	{"crl.number", "number-100-other.crl", after("good.crl"), cloud, fail, "100 is not higher"},
 	{"crl.number", "good.crl", after("good.crl"), cloud, pass, "the previous list itself"},
 	{"crl.number", "good.crl", after("root.crl"), cloud, skip, "another CA's"},
+	{"crl.number", "good.crl", after("renewed.crl"), cloud, skip, "another CA's or key's"},
+	{"crl.number", "good.crl", after("delta.crl"), cloud, skip, "one is a delta CRL"},
 	{"crl.number", "good.crl", after("no-number.crl"), cloud, pass, "the previous one has none"},
 	{"crl.number", "no-number.crl", nil, cloud, warn, "it has no number"},
 
 	{"crl.delta", "good.crl", nil, cloud, pass, "announces no delta"},
 	{"crl.delta", "freshest.crl", nil, cloud, pass, "its delta CRL is at http://crl.contoso.com/issuing+.crl"},
+	{"crl.delta", "delta.crl", asked(BaseCRL), cloud, fail, "name this address as the base CRL's"},
+	{"crl.delta", "good.crl", asked(DeltaCRL), cloud, fail, "named as the delta CRL's"},
 	{"crl.delta", "delta.crl", nil, cloud, skip, "the base CRL is not here"},
 	{"crl.delta", "delta.crl", on("good.crl"), cloud, pass, "number 101, continues base 100"},
 	{"crl.delta", "delta-same.crl", on("good.crl"), cloud, pass, "number 100"},

@@ -20,7 +20,11 @@ func checkDownload(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	switch {
 	case d == nil:
 		return preflight.Skip(fromFile)
-	case d.Err != nil && !errors.Is(d.Err, ErrTooLarge): // too large is crl.size's
+	case errors.Is(d.Err, ErrTooLarge) && s.InCloud():
+		return preflight.Skip("it was cut off at %s: see crl.size", bytesText(d.LeastSize()))
+	case errors.Is(d.Err, ErrTooLarge):
+		return inferred("it was not read: it has more than %s", bytesText(d.LeastSize()))
+	case d.Err != nil:
 		return []preflight.Outcome{downloadFailed(s, d)}
 	}
 	outcomes := preflight.Pass("HTTP 200, %s in %s (DNS %s, connect %s, first byte after %s)", bytesText(d.Received),
@@ -64,6 +68,8 @@ func downloadFailed(s preflight.Scenario, d *Download) preflight.Outcome {
 		o.Fix = "see whether this machine reaches its DNS server, or ask another with --resolver ADDR; --offline leaves downloads out"
 	case errors.Is(d.Err, ErrTimeout):
 		o.Codes = []string{"AADSTS2205012", "AADSTS500179"}
+	case errors.Is(d.Err, ErrScheme) && !s.InCloud():
+		o.Status, o.Fix = preflight.StatusWarn, "get the CRL by other means, and give it with --crl"
 	case errors.Is(d.Err, ErrScheme):
 		o.Fix = "publish the CRL by http as well, and give Entra ID that address"
 	case errors.Is(d.Err, ErrStatus):
@@ -71,7 +77,8 @@ func downloadFailed(s preflight.Scenario, d *Download) preflight.Outcome {
 	case errors.Is(d.Err, ErrEncoding), errors.Is(d.Err, ErrIncomplete):
 		o.Codes = []string{"AADSTS500173", "AADSTS500174"}
 	default:
-		o.Message += " (seen from here)"
+		o.Message += " (seen from here; proxies are not used)"
+		o.Fix = "publish the CRL where the Internet reaches it; if only this machine doesn't reach it, get the CRL elsewhere and give it with --crl"
 	}
 	return o
 }
@@ -129,15 +136,23 @@ func checkTime(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	return preflight.Pass("%s of the %s allowed (%s)", milliseconds(d.Total), limit, elsewhere)
 }
 
-// formatCodes are what Entra ID reports for a body that is no CRL.
-var formatCodes = []struct {
+// formatKinds are what Entra ID reports for a body that is no CRL, or none in DER,
+// and what to do where that differs from the catalogue's.
+var formatKinds = []struct {
 	is    error
 	codes []string
+	fix   string
 }{
-	{ErrEmpty, []string{"AADSTS500174"}},
-	{ErrHTML, []string{"AADSTS500174", "AADSTS2205011"}},
-	{ErrNotCRL, []string{"AADSTS500174"}},
+	{ErrEmpty, []string{"AADSTS500174"}, publishedFix},
+	{ErrHTML, []string{"AADSTS500174", "AADSTS2205011"}, publishedFix},
+	{ErrNotCRL, []string{"AADSTS500174"}, publishedFix},
+	{ErrTruncated, []string{"AADSTS500174", "AADSTS2205011"}, "copy or publish the file again, whole"},
+	{ErrMalformed, nil, ""},
+	{ErrIndefinite, nil, ""},
+	{ErrBase64, nil, ""},
 }
+
+const publishedFix = "see what is published at this address: it must be the file that the CA wrote"
 
 func checkFormat(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	l := sub.List
@@ -146,6 +161,8 @@ func checkFormat(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Skip("nothing was downloaded")
 	case l == nil:
 		return formatFailed(sub)
+	case l.PEM && !s.InCloud():
+		return inferred("it is PEM text; RFC 5280 4.2.1.13 wants DER")
 	case l.PEM:
 		return preflight.Fail("it is PEM text; Entra ID and RFC 5280 4.2.1.13 want DER")
 	case len(l.Irregular) > 0:
@@ -164,12 +181,13 @@ func formatFailed(sub *Subject) []preflight.Outcome {
 		err = sub.Download.ReadErr
 	}
 	o := preflight.Outcome{Status: preflight.StatusFail, Message: err.Error()}
-	for _, kind := range formatCodes {
+	for _, kind := range formatKinds {
 		if errors.Is(err, kind.is) {
-			o.Codes = kind.codes
-			o.Fix = "see what is published at this address: it must be the file that the CA wrote"
+			o.Codes, o.Fix = kind.codes, kind.fix
+			return []preflight.Outcome{o}
 		}
 	}
+	o.Codes, o.Fix = []string{}, "give a CRL that can be read"
 	return []preflight.Outcome{o}
 }
 
@@ -189,6 +207,9 @@ func checkSize(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Skip("%s; no limit is documented for servers inside", text)
 	case size > limits.BackgroundSize:
 		return limits.outcome("%s is above the limit for downloads in the background (%s): no sign-in below this CA succeeds", text, bytesText(limits.BackgroundSize))
+	case size > limits.BackgroundWarnSize:
+		return limits.outcome("%s is above the limit at a sign-in (%s); in the background Microsoft's pages allow %d or %d MB, so it may never be read",
+			text, bytesText(limits.MaxSize), limits.BackgroundWarnSize/limitDecimalMB, limits.BackgroundSize/limitBinaryMB)
 	case size > limits.MaxSize:
 		return limits.outcome("%s is above the limit at a sign-in (%s): the first one fails and starts a download in the background", text, bytesText(limits.MaxSize))
 	case size >= limits.WarnSize:

@@ -20,6 +20,7 @@ type List struct {
 	Version        int // 1 or 2
 	Algorithm      pkix.AlgorithmIdentifier
 	RawIssuer      []byte
+	issuer         string // RawIssuer as text
 	ThisUpdate     time.Time
 	NextUpdate     time.Time // zero where there is none
 	AuthorityKeyID []byte    // AKI's keyIdentifier
@@ -110,7 +111,7 @@ func (l *List) Entry(serial *big.Int) (Entry, bool) {
 func (l *List) Delta() bool { return l.BaseNumber != nil }
 
 // Issuer is the issuer's name, safe to print.
-func (l *List) Issuer() string { return certs.NameString(l.RawIssuer) }
+func (l *List) Issuer() string { return l.issuer }
 
 // SignedBy checks the signature with the key of ca, and nothing else. The error
 // wraps certs.ErrUnsupported where the signature can't be checked. Each CA's key is

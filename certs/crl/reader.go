@@ -248,6 +248,7 @@ func (p *parser) readIssuer() error {
 		return fmt.Errorf("%w: the issuer's name is missing", ErrNotCRL)
 	}
 	p.list.RawIssuer = bytes.Clone(b)
+	p.list.issuer = certs.NameString(b)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package crl
 import (
 	"bytes"
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/big"
@@ -35,12 +36,14 @@ type Question struct {
 	Serial      *big.Int
 	Certificate *certs.Certificate // nil where only the serial number is known
 	Issuer      *certs.Certificate // whose key signed it; nil where that isn't known
-	Lists       []*List            // those of the issuer, and those that claim to be
+	Lists       []*List            // those of the issuer, and those that claim to be, as [Rank] orders them
 	Since       time.Time          // when the user's sign-ins were revoked; zero where nobody asks
 	// Missing says why there are no lists, or not all; with Wanted set, lists were
 	// asked for and did not come.
 	Missing string
 	Wanted  bool
+	// Decided is set by the check: the list that the answer is from, or nil.
+	Decided *List
 }
 
 // CertRevoked judges a user's certificate.
@@ -59,181 +62,30 @@ var CARevoked = preflight.Check[*Question]{Run: checkRevoked, Info: preflight.In
 	Fix:    "take the CA out of the trust store, and issue its users' certificates from another",
 }}
 
-// checkRevoked looks the certificate up in the lists that may speak for it.
-func checkRevoked(s preflight.Scenario, q *Question) []preflight.Outcome {
-	if q.Certificate != nil && q.Certificate.IsRoot() {
-		return preflight.Skip("a root is on nobody's list")
+// Rank orders the lists that may speak for certificates of an issuer: base CRLs
+// that the issuer made before others, those that are valid at the time first, the
+// newest first; then delta CRLs by their number, the highest first.
+func Rank(s preflight.Scenario, issuer *certs.Certificate, lists []*List) []*List {
+	type ranked struct {
+		*List
+		made bool
 	}
-	base, why := q.choose(s)
-	if base == nil {
-		return why
+	all := make([]ranked, len(lists))
+	for i, l := range lists {
+		all[i] = ranked{l, issuer != nil && made(s, issuer, l) == nil}
 	}
-	entry, listed, source := q.lookUp(s, base)
-	if !listed {
-		return q.notListed(source)
-	}
-	text := fmt.Sprintf("revoked since %s (%s)", minute(entry.Revoked), entry.Reason)
-	if entry.Reason == Hold {
-		text += ", which may be taken back"
-	}
-	if source.Delta() {
-		text += "; only the delta CRL says so, which Entra ID reads if its address is in the trust store"
-	}
-	switch {
-	case q.Since.IsZero():
-		return verdict(preflight.Fail("%s", text), Revoked)
-	case !newerThan(source, q.Since):
-		o := stale(source, q.Since)
-		o.Message = text + "; but the CRL's " + strings.TrimPrefix(o.Message, "its ")
-		return []preflight.Outcome{o}
-	}
-	return verdict(preflight.Pass("%s, in a CRL of %s", text, second(source.ThisUpdate)), Effective)
-}
-
-func verdict(outcomes []preflight.Outcome, v Verdict) []preflight.Outcome {
-	outcomes[0].Value = string(v)
-	return outcomes
-}
-
-func (q *Question) notListed(source *List) []preflight.Outcome {
-	if q.Since.IsZero() {
-		return verdict(preflight.Pass("not in the CRL of %s", second(source.ThisUpdate)), NotListed)
-	}
-	o := verdict(preflight.Fail("not in the CRL of %s: it goes on working", second(source.ThisUpdate)), NotListed)
-	o[0].Fix = "revoke the certificate at its CA, and publish the CRL"
-	o[0].Codes = []string{}
-	return o
-}
-
-// choose picks the base list that speaks for the certificate, or says why there is
-// none: a list that is good before one that expired, and then the newest.
-func (q *Question) choose(s preflight.Scenario) (*List, []preflight.Outcome) {
-	if q.Issuer == nil {
-		return nil, q.unsigned()
-	}
-	var good, others []*List
-	reason := ""
-	for _, l := range q.Lists {
-		if l.Delta() {
-			continue
+	slices.SortStableFunc(all, func(a, b ranked) int {
+		order := cmp.Or(compareBool(b.Delta(), a.Delta()), compareBool(a.made, b.made), compareBool(current(s, a.List), current(s, b.List)))
+		if order == 0 && a.Delta() && a.Number != nil && b.Number != nil {
+			order = a.Number.Cmp(b.Number)
 		}
-		others = append(others, l)
-		if why := q.unsuited(l); why != "" {
-			reason = why
-			continue
-		}
-		good = append(good, l)
-	}
-	switch {
-	case len(good) == 0 && reason != "":
-		return nil, verdict(inferred("%s", reason), Unverifiable)
-	case len(good) == 0 && len(others) == 0:
-		return nil, q.unknown(q.Missing)
-	}
-	l := q.best(s, good)
-	switch err := q.made(s, l); {
-	case errors.Is(err, certs.ErrUnsupported):
-		return nil, verdict(inferred("the signature of the CRL was not checked: %v", err), Unverifiable)
-	case err != nil:
-		o := verdict(preflight.Fail("the CRL that there is %v", err), WrongIssuer)
-		o[0].Codes, o[0].Fix = []string{"AADSTS2205015"}, "publish the CRL of this very CA"
-		return nil, o
-	case !current(s, l):
-		o := verdict(preflight.Fail("the CRL that there is %s%s", period(l), q.listedAnyway(l)), ExpiredCRL)
-		o[0].Codes, o[0].Fix = []string{"AADSTS500172"}, "have the CA publish a new CRL"
-		return nil, o
-	}
-	return l, nil
-}
-
-// made says why the issuer did not make a list, in words that follow "the CRL".
-func (q *Question) made(s preflight.Scenario, l *List) error {
-	switch err := l.SignedBy(q.Issuer); {
-	case errors.Is(err, certs.ErrUnsupported):
-		return err
-	case err != nil:
-		return fmt.Errorf("was not signed with the key of %q", q.Issuer)
-	case l.Issuer() != q.Issuer.Subject():
-		return fmt.Errorf("is by %s, and the issuer is %s", l.Issuer(), q.Issuer.Subject())
-	case s.InCloud() && !bytes.Equal(l.AuthorityKeyID, q.Issuer.SubjectKeyID):
-		return fmt.Errorf("has the authority key identifier %X, and %q the subject key identifier %X", l.AuthorityKeyID, q.Issuer, q.Issuer.SubjectKeyID)
-	}
-	return nil
-}
-
-// period says when a list is valid, in words that follow "the CRL that there is".
-func period(l *List) string {
-	if l.NextUpdate.IsZero() {
-		return "does not say until when it is valid"
-	}
-	return fmt.Sprintf("was valid from %s to %s only", minute(l.ThisUpdate), minute(l.NextUpdate))
-}
-
-func (q *Question) listedAnyway(l *List) string {
-	if e, ok := l.Entry(q.Serial); ok && e.Reason != RemoveFromCRL {
-		return "; it lists the certificate as revoked"
-	}
-	return ""
-}
-
-// unsigned is the answer where nobody is known who could have signed a list.
-func (q *Question) unsigned() []preflight.Outcome {
-	if len(q.Lists) == 0 {
-		return q.unknown(q.Missing)
-	}
-	l, says := q.Lists[0], "does not list it"
-	if e, ok := l.Entry(q.Serial); ok {
-		says = fmt.Sprintf("lists it, since %s (%s)", minute(e.Revoked), e.Reason)
-	}
-	return verdict(inferred("the CRL %s, but was not verified: its CA is not among those given: %s", says, l.Issuer()), Unverifiable)
-}
-
-// unknown is the answer where there is no list to ask.
-func (q *Question) unknown(why string) []preflight.Outcome {
-	if why == "" {
-		why = "there is no CRL of its issuer here"
-	}
-	if q.Wanted {
-		return verdict(inferred("%s", why), Unverifiable)
-	}
-	return preflight.Skip("%s", why)
-}
-
-// unsuited says why a list does not speak for the certificate, or "".
-func (q *Question) unsuited(l *List) string {
-	sc := l.Scope
-	switch {
-	case len(l.UnknownAsks) > 0:
-		return "the CRL has critical extensions that are not known: " + strings.Join(l.UnknownAsks, ", ")
-	case sc == nil:
-		return ""
-	case sc.OnlyReasons:
-		return "the CRL speaks for some reasons of revocation only"
-	case sc.OnlyAttribute:
-		return "the CRL speaks for attribute certificates only"
-	case q.Certificate == nil:
-		return ""
-	case sc.OnlyUsers && q.Certificate.IsCA, sc.OnlyCAs && !q.Certificate.IsCA:
-		return "the CRL speaks for other kinds of certificates"
-	case sc.Named && !slices.ContainsFunc(sc.URLs, func(u string) bool { return contains(q.Certificate.CDPs, u) }):
-		return "the CRL is the part of the list that belongs to " + strings.Join(sc.URLs, ", ") + ", to which the certificate does not point"
-	}
-	return ""
-}
-
-func current(s preflight.Scenario, l *List) bool {
-	return !s.At.Before(l.ThisUpdate) && s.At.Before(l.NextUpdate)
-}
-
-// best prefers lists that the issuer made, then those that are valid at the time,
-// and among those the latest.
-func (q *Question) best(s preflight.Scenario, lists []*List) *List {
-	return slices.MaxFunc(lists, func(a, b *List) int {
-		return cmp.Or(
-			compareBool(q.made(s, a) == nil, q.made(s, b) == nil),
-			compareBool(current(s, a), current(s, b)),
-			a.ThisUpdate.Compare(b.ThisUpdate))
+		return -cmp.Or(order, a.ThisUpdate.Compare(b.ThisUpdate))
 	})
+	sorted := make([]*List, len(all))
+	for i, r := range all {
+		sorted[i] = r.List
+	}
+	return sorted
 }
 
 func compareBool(a, b bool) int {
@@ -246,31 +98,230 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// lookUp finds the certificate in the base list and in the delta that continues
-// it (RFC 5280 5.2.4): what a delta says counts before the base. source is the
-// list that decided.
-func (q *Question) lookUp(s preflight.Scenario, base *List) (e Entry, listed bool, source *List) {
-	e, listed = base.Entry(q.Serial)
-	source = base
-	for _, d := range q.Lists {
-		if !continues(d, base) || !current(s, d) || d.SignedBy(q.Issuer) != nil || source.Delta() && !d.ThisUpdate.After(source.ThisUpdate) {
-			continue
-		}
-		if in, ok := d.Entry(q.Serial); ok {
-			e, listed, source = in, in.Reason != RemoveFromCRL, d
+// checkRevoked looks the certificate up in the lists that may speak for it.
+func checkRevoked(s preflight.Scenario, q *Question) []preflight.Outcome {
+	if q.Certificate != nil && q.Certificate.IsRoot() {
+		return preflight.Skip("a root is on nobody's list")
+	}
+	base, why := q.choose(s)
+	if base == nil {
+		return why
+	}
+	delta := q.delta(s, base)
+	entry, listed := base.Entry(q.Serial)
+	q.Decided = base
+	if delta != nil && delta.Number.Cmp(base.Number) > 0 { // what it says counts before the base
+		if e, ok := delta.Entry(q.Serial); ok {
+			entry, listed, q.Decided = e, e.Reason != RemoveFromCRL, delta
 		}
 	}
-	return e, listed, source
+	if listed {
+		return q.listed(entry)
+	}
+	if urls := q.announced(base); delta == nil && len(urls) > 0 {
+		return q.unknown(fmt.Sprintf("the CRL of %s does not list it, but the delta CRL that goes with it (%s) was not read, or is not valid", second(base.ThisUpdate), strings.Join(urls, ", ")))
+	}
+	return q.notListed()
 }
 
-// continues reports whether d is a delta CRL that may be combined with base.
-func continues(d, base *List) bool {
-	return d.Delta() && len(d.UnknownAsks) == 0 && d.Number != nil && base.Number != nil && bytes.Equal(d.RawIssuer, base.RawIssuer) &&
-		bytes.Equal(d.AuthorityKeyID, base.AuthorityKeyID) && sameScope(d.Scope, base.Scope) &&
-		d.BaseNumber.Cmp(base.Number) <= 0 && d.Number.Cmp(base.Number) > 0
+// announced are the addresses of delta CRLs that the list or the certificate names.
+func (q *Question) announced(base *List) []string {
+	if q.Certificate == nil || len(base.FreshestCRLs) > 0 {
+		return base.FreshestCRLs
+	}
+	return q.Certificate.FreshestCRLs
 }
 
-// Combine returns, for a delta CRL, the base among lists that it continues, or
+func (q *Question) listed(e Entry) []preflight.Outcome {
+	text := fmt.Sprintf("revoked since %s (%s)", minute(e.Revoked), e.Reason)
+	if e.Reason == Hold {
+		text += ", which may be taken back"
+	}
+	if q.Decided.Delta() {
+		text += "; only the delta CRL says so, which Entra ID reads if its address is in the trust store"
+	}
+	switch {
+	case q.Since.IsZero():
+		return verdict(preflight.Fail("%s", text), Revoked)
+	case !newerThan(q.Decided, q.Since):
+		o := stale(q.Decided, q.Since)
+		o.Message = text + "; but the CRL's " + strings.TrimPrefix(o.Message, "its ")
+		return []preflight.Outcome{o}
+	case q.Decided.Delta():
+		o := verdict(inferred("%s", text), Effective)
+		o[0].Fix = "see that the tenant has the delta CRL's address for this CA, or publish a new base CRL"
+		o[0].Codes = []string{}
+		return o
+	}
+	return verdict(preflight.Pass("%s, in a CRL of %s", text, second(q.Decided.ThisUpdate)), Effective)
+}
+
+func (q *Question) notListed() []preflight.Outcome {
+	if q.Since.IsZero() {
+		return verdict(preflight.Pass("not in the CRL of %s", second(q.Decided.ThisUpdate)), NotListed)
+	}
+	o := verdict(preflight.Fail("not in the CRL of %s: it goes on working", second(q.Decided.ThisUpdate)), NotListed)
+	o[0].Fix = "revoke the certificate at its CA, and publish the CRL"
+	o[0].Codes = []string{}
+	return o
+}
+
+func verdict(outcomes []preflight.Outcome, v Verdict) []preflight.Outcome {
+	outcomes[0].Value = string(v)
+	return outcomes
+}
+
+// choose picks the base list that speaks for the certificate, or says why there is
+// none.
+func (q *Question) choose(s preflight.Scenario) (*List, []preflight.Outcome) {
+	var l *List
+	reason := ""
+	for _, candidate := range q.Lists {
+		if candidate.Delta() {
+			continue
+		}
+		if why := q.unsuited(candidate); why != "" {
+			reason = cmp.Or(reason, why+q.listedAnyway(candidate))
+			continue
+		}
+		l = candidate
+		break
+	}
+	switch {
+	case l == nil && reason != "":
+		return nil, unverifiable(reason)
+	case l == nil && len(q.Lists) > 0:
+		return nil, unverifiable("only a delta CRL of its issuer was read" + q.listedAnyway(q.Lists[0]))
+	case l == nil:
+		return nil, q.unknown(q.Missing)
+	case q.Issuer == nil:
+		return nil, unverifiable(fmt.Sprintf("the CRL was not verified: its CA is not among those given: %s%s", l.Issuer(), q.listedAnyway(l)))
+	}
+	switch err := made(s, q.Issuer, l); {
+	case errors.Is(err, certs.ErrUnsupported):
+		return nil, unverifiable(fmt.Sprintf("the signature of the CRL was not checked: %v%s", err, q.listedAnyway(l)))
+	case err != nil:
+		o := verdict(preflight.Fail("the CRL that there is %v%s", err, q.listedAnyway(l)), WrongIssuer)
+		o[0].Codes, o[0].Fix = []string{"AADSTS2205015"}, "publish the CRL of this very CA"
+		return nil, o
+	case !current(s, l):
+		o := verdict(preflight.Fail("the CRL that there is %s%s", period(s, l), q.listedAnyway(l)), ExpiredCRL)
+		o[0].Codes, o[0].Fix = []string{"AADSTS500172"}, "have the CA publish a new CRL"
+		return nil, o
+	}
+	return l, nil
+}
+
+// made says why an issuer did not make a list, in words that follow "the CRL".
+func made(s preflight.Scenario, issuer *certs.Certificate, l *List) error {
+	switch err := l.SignedBy(issuer); {
+	case errors.Is(err, certs.ErrUnsupported):
+		return err
+	case err != nil:
+		return fmt.Errorf("was not signed with the key of %q", issuer)
+	case !bytes.Equal(l.RawIssuer, issuer.RawSubject) && l.Issuer() != issuer.Subject():
+		return fmt.Errorf("is by %s, and the issuer is %s", l.Issuer(), issuer.Subject())
+	case s.InCloud() && !bytes.Equal(l.AuthorityKeyID, issuer.SubjectKeyID):
+		return fmt.Errorf("has the authority key identifier %X, and %q the subject key identifier %X", l.AuthorityKeyID, issuer, issuer.SubjectKeyID)
+	case !issuer.IsCA, issuer.HasKeyUsage && issuer.KeyUsage&x509.KeyUsageCRLSign == 0:
+		return fmt.Errorf("is signed by %q, which may not sign CRLs", issuer)
+	}
+	return nil
+}
+
+// period says when a list is valid, in words that follow "the CRL that there is".
+func period(s preflight.Scenario, l *List) string {
+	switch {
+	case s.At.Before(l.ThisUpdate):
+		return fmt.Sprintf("is valid from %s on", minute(l.ThisUpdate))
+	case l.NextUpdate.IsZero():
+		return "does not say until when it is valid"
+	}
+	return fmt.Sprintf("was valid from %s to %s only", minute(l.ThisUpdate), minute(l.NextUpdate))
+}
+
+// listedAnyway tells what a list says that doesn't count.
+func (q *Question) listedAnyway(l *List) string {
+	if e, ok := l.Entry(q.Serial); ok && e.Reason != RemoveFromCRL {
+		return fmt.Sprintf("; it lists the certificate as revoked since %s (%s)", minute(e.Revoked), e.Reason)
+	}
+	return ""
+}
+
+// unknown is the answer where there is no list to ask: a warning where one was
+// asked for.
+func (q *Question) unknown(why string) []preflight.Outcome {
+	why = cmp.Or(why, "there is no CRL of its issuer here")
+	if q.Wanted {
+		return unverifiable(why)
+	}
+	return preflight.Skip("%s", why)
+}
+
+// unverifiable warns of what could not be looked at, which predicts nothing.
+func unverifiable(why string) []preflight.Outcome {
+	o := verdict(inferred("%s", why), Unverifiable)
+	o[0].Fix = "see what is said of the CRL itself, or give a good one with --crl"
+	o[0].Codes = []string{}
+	return o
+}
+
+// unsuited says why a list does not speak for the certificate, or "".
+func (q *Question) unsuited(l *List) string {
+	sc := l.Scope
+	switch {
+	case len(l.UnknownAsks) > 0:
+		return "the CRL has critical extensions that are not known: " + strings.Join(l.UnknownAsks, ", ")
+	case l.Indirect > 0, sc != nil && sc.Indirect:
+		return "the CRL is an indirect one, with entries of several CAs"
+	case sc == nil:
+		return ""
+	case sc.OnlyReasons:
+		return "the CRL speaks for some reasons of revocation only"
+	case sc.OnlyAttribute:
+		return "the CRL speaks for attribute certificates only"
+	case q.Certificate == nil:
+		return q.unsuitedSerial(l)
+	case sc.OnlyUsers && q.Certificate.IsCA, sc.OnlyCAs && !q.Certificate.IsCA:
+		return "the CRL speaks for other kinds of certificates"
+	case sc.Named && !slices.ContainsFunc(sc.URLs, func(u string) bool { return contains(q.Certificate.CDPs, u) }):
+		return "the CRL is the part of the list that belongs to " + strings.Join(sc.URLs, ", ") + ", to which the certificate does not point"
+	}
+	return ""
+}
+
+// unsuitedSerial is for a list of some certificates only, of which it isn't known
+// whether that with the serial number is one: unless it is listed.
+func (q *Question) unsuitedSerial(l *List) string {
+	if _, ok := l.Entry(q.Serial); ok || !l.Scope.OnlyUsers && !l.Scope.OnlyCAs && !l.Scope.Named {
+		return ""
+	}
+	return "the CRL does not list it, and does not speak for all certificates of its CA"
+}
+
+func current(s preflight.Scenario, l *List) bool {
+	return !s.At.Before(l.ThisUpdate) && s.At.Before(l.NextUpdate)
+}
+
+// delta is the delta CRL that goes with a base and is good, the newest of several:
+// each is cumulative, so that an older one says nothing more (RFC 5280 5.2.4).
+func (q *Question) delta(s preflight.Scenario, base *List) *List {
+	for _, d := range q.Lists {
+		if d.Delta() && fits(d, base) && current(s, d) && made(s, q.Issuer, d) == nil {
+			return d
+		}
+	}
+	return nil
+}
+
+// fits reports whether d is a delta CRL that may be combined with base.
+func fits(d, base *List) bool {
+	return d.Delta() && len(d.UnknownAsks) == 0 && d.Indirect == 0 && d.Number != nil && base.Number != nil &&
+		bytes.Equal(d.RawIssuer, base.RawIssuer) && bytes.Equal(d.AuthorityKeyID, base.AuthorityKeyID) &&
+		sameScope(d.Scope, base.Scope) && d.BaseNumber.Cmp(base.Number) <= 0
+}
+
+// Combine returns, for a delta CRL, the base among lists that it goes with, or
 // else one of the same CA; nil where there is none.
 func Combine(delta *List, lists []*List) *List {
 	var same *List
@@ -278,7 +329,7 @@ func Combine(delta *List, lists []*List) *List {
 		if l.Delta() || !bytes.Equal(l.RawIssuer, delta.RawIssuer) || !bytes.Equal(l.AuthorityKeyID, delta.AuthorityKeyID) {
 			continue
 		}
-		if continues(delta, l) {
+		if fits(delta, l) {
 			return l
 		}
 		same = l

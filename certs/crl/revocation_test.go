@@ -65,11 +65,27 @@ var revocationRows = []revocationRow{
 	{CertRevoked, "good.pem", "issuing.pem", "scope-attributes.crl", "", warn, Unverifiable, "attribute certificates"},
 	{CertRevoked, "good.pem", "issuing.pem", "", "", skip, "", "there is no CRL"},
 	{CertRevoked, "good.pem", "", "", "", skip, "", "there is no CRL"},
-	{CertRevoked, "revoked.pem", "", "good.crl", "", warn, Unverifiable, "lists it, since 2026-11-01"},
+	{CertRevoked, "revoked.pem", "", "good.crl", "", warn, Unverifiable, "it lists the certificate as revoked since 2026-11-01"},
+	{CertRevoked, "good.pem", "", "good.crl", "", warn, Unverifiable, "its CA is not among those given"},
+	{CertRevoked, "good.pem", "issuing.pem", "delta.crl", "", warn, Unverifiable, "only a delta CRL"},
+	{CertRevoked, "good.pem", "issuing-no-crlsign.pem", "good.crl", "", fail, WrongIssuer, "may not sign CRLs"},
+	{CertRevoked, "good.pem", "issuing.pem", "not-yet.crl", "", fail, ExpiredCRL, "is valid from 2026-11-22"},
+	{CertRevoked, "revoked.pem", "issuing.pem", "wrong-aki.crl", "", fail, WrongIssuer, "it lists the certificate as revoked"},
+	{CertRevoked, "good.pem", "issuing.pem", "indirect.crl", "", warn, Unverifiable, "an indirect one"},
+
+	// A delta CRL that is announced has to be looked at; one that is not newer than
+	// its base has been.
+	{CertRevoked, "good.pem", "issuing.pem", "freshest.crl", "", skip, "", "the delta CRL that goes with it (http://crl.contoso.com/issuing+.crl) was not read"},
+	{CertRevoked, "good.pem", "issuing.pem", "freshest.crl delta-expired.crl", "", skip, "", "was not read, or is not valid"},
+	{CertRevoked, "good.pem", "issuing.pem", "freshest.crl delta-wrong-key.crl", "", skip, "", "was not read, or is not valid"},
+	{CertRevoked, "good.pem", "issuing.pem", "freshest.crl delta-gap.crl", "", skip, "", "was not read, or is not valid"},
+	{CertRevoked, "good.pem", "issuing.pem", "freshest.crl delta.crl", "", pass, NotListed, ""},
+	{CertRevoked, "good.pem", "issuing.pem", "freshest.crl delta-same.crl", "", pass, NotListed, ""},
+	{CertRevoked, "revoked.pem", "issuing.pem", "freshest.crl", "", fail, Revoked, ""},
 
 	{CertRevoked, "revoked.pem", "issuing.pem", "good.crl", beforeTheList, pass, Effective, "in a CRL of 2026-11-20T12:00:00Z"},
 	{CertRevoked, "revoked.pem", "issuing.pem", "good.crl", afterTheList, fail, StaleEffectiveDate, "but the CRL's Effective Date"},
-	{CertRevoked, "revoked-delta.pem", "issuing.pem", "good.crl delta.crl", afterTheList, pass, Effective, "only the delta CRL says so"},
+	{CertRevoked, "revoked-delta.pem", "issuing.pem", "good.crl delta.crl", afterTheList, warn, Effective, "only the delta CRL says so"},
 	{CertRevoked, "good.pem", "issuing.pem", "good.crl", beforeTheList, fail, NotListed, "it goes on working"},
 	{CertRevoked, "revoked.pem", "issuing.pem", "expired.crl", beforeTheList, fail, ExpiredCRL, "it lists the certificate as revoked"},
 
@@ -96,7 +112,9 @@ func TestRevocation(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got := r.check.Apply(preflight.Scenario{At: testClock}.WithDefaults(), q)
+			s := preflight.Scenario{At: testClock}.WithDefaults()
+			q.Lists = Rank(s, q.Issuer, q.Lists)
+			got := r.check.Apply(s, q)
 			checktest.Finding(t, got[0])
 			if len(got) != 1 || got[0].Status != r.want || got[0].Value != string(r.value) || !strings.Contains(got[0].Message, r.says) {
 				t.Errorf("%+v\nwant %s %s with %q", got, r.want, r.value, r.says)

@@ -1,6 +1,10 @@
 package preflight
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Status is the outcome of one check, ordered from good to bad.
 type Status string
@@ -118,7 +122,7 @@ func (t Table[T]) Run(s Scenario, in T) []Finding {
 func (c Check[T]) Apply(s Scenario, in T) (findings []Finding) {
 	defer func() {
 		if r := recover(); r != nil {
-			findings = []Finding{c.finding(Outcome{Status: StatusFail, Basis: Measured, Message: fmt.Sprintf("the check itself broke: %v", r)})}
+			findings = []Finding{c.finding(s, Outcome{Status: StatusFail, Basis: Measured, Message: fmt.Sprintf("the check itself broke: %v", r)})}
 		}
 	}()
 	outcomes := c.Run(s, in)
@@ -126,12 +130,12 @@ func (c Check[T]) Apply(s Scenario, in T) (findings []Finding) {
 		outcomes = []Outcome{{Status: StatusFail, Basis: Measured, Message: "the check gave no answer"}}
 	}
 	for _, o := range outcomes {
-		findings = append(findings, c.finding(o))
+		findings = append(findings, c.finding(s, o))
 	}
 	return findings
 }
 
-func (c Check[T]) finding(o Outcome) Finding {
+func (c Check[T]) finding(s Scenario, o Outcome) Finding {
 	f := Finding{
 		Check: c.ID, Status: o.Status, Message: o.Message, Value: o.Value,
 		Basis: orElse(o.Basis, c.Basis), Source: orElse(o.Source, c.Info.Source),
@@ -144,6 +148,9 @@ func (c Check[T]) finding(o Outcome) Finding {
 		f.Codes = c.Codes
 		if o.Codes != nil {
 			f.Codes = o.Codes
+		}
+		if !s.InCloud() { // nobody there reports Entra ID's codes
+			f.Codes = slices.DeleteFunc(slices.Clone(f.Codes), func(code string) bool { return strings.HasPrefix(code, "AADSTS") })
 		}
 	}
 	return f
