@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -42,13 +43,7 @@ func (a *app) checkCAs(f *checkFlags, args, issued []string) error {
 	}
 	var in audit.Input
 	var failed error
-	for _, file := range files {
-		authorities, err := a.readAuthority(file)
-		if err != nil {
-			authorities, failed = []audit.Authority{{Name: file, Err: err}}, errInputs
-		}
-		in.CAs = append(in.CAs, authorities...)
-	}
+	in.CAs, failed = a.readAuthorities(files)
 	if in.Known, err = a.readCertificates("--ca", f.cas); err != nil {
 		return err
 	}
@@ -61,24 +56,17 @@ func (a *app) checkCAs(f *checkFlags, args, issued []string) error {
 	return a.audit(f, in, preflight.TextOptions{Passes: len(in.CAs) == 1}, failed)
 }
 
-// readAuthorities reads the CAs of a flag, for which an error ends the call.
-func (a *app) readAuthorities(paths []string) ([]audit.Authority, error) {
-	files, err := expand(paths, certificateExtensions)
-	if err != nil {
-		return nil, fmt.Errorf("--ca: %w", err)
-	}
-	var all []audit.Authority
+// readAuthorities reads files of CAs. The error says that some could not be opened;
+// they are authorities all the same, without a certificate.
+func (a *app) readAuthorities(files []string) (all []audit.Authority, failed error) {
 	for _, file := range files {
 		authorities, err := a.readAuthority(file)
-		if err == nil && authorities[0].Err != nil {
-			err = about(file, authorities[0].Err)
-		}
 		if err != nil {
-			return nil, fmt.Errorf("--ca: %w", err)
+			authorities, failed = []audit.Authority{{Name: file, Err: err}}, errInputs
 		}
 		all = append(all, authorities...)
 	}
-	return all, nil
+	return all, failed
 }
 
 // readAuthority reads a file of CAs. The error is for a file that can't be opened;
@@ -90,7 +78,7 @@ func (a *app) readAuthority(file string) ([]audit.Authority, error) {
 	}
 	b, err := certs.Read(data, certs.Unlock{})
 	if err == nil && len(b.Certificates) == 0 {
-		err = certs.ErrNoCertificate
+		err = errors.New("it holds a private key and no certificate")
 	}
 	if err != nil {
 		return []audit.Authority{{Name: file, Err: err}}, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -37,10 +38,12 @@ func (a *app) checkCerts(f *checkFlags, args []string) error {
 		return err
 	}
 	var in audit.Input
-	var err error
-	if in.CAs, err = a.readAuthorities(f.cas); err != nil {
-		return err
+	var failed error
+	cas, err := expand(f.cas, certificateExtensions)
+	if err != nil {
+		return fmt.Errorf("--ca: %w", err)
 	}
+	in.CAs, failed = a.readAuthorities(cas)
 	if in.CRLs, err = f.crlSources(a, f.crls); err != nil {
 		return fmt.Errorf("--crl: %w", err)
 	}
@@ -51,10 +54,11 @@ func (a *app) checkCerts(f *checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	failed, err := a.readSubjects(files, &in)
+	unopened, err := a.readSubjects(files, &in)
 	if err != nil {
 		return err
 	}
+	failed = cmp.Or(failed, unopened)
 	return a.audit(f, in, preflight.TextOptions{Passes: len(files) == 1}, failed)
 }
 

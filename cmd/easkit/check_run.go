@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,7 @@ func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, fail
 	if err != nil {
 		return err
 	}
-	opts, err := f.options(a, s.Cloud)
+	opts, err := f.options(a, s.WithDefaults())
 	if err != nil {
 		return err
 	}
@@ -79,14 +78,16 @@ func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, fail
 	return failOn(a.global.failOn, report)
 }
 
-func (f *checkFlags) options(a *app, cloud preflight.Cloud) (audit.Options, error) {
+func (f *checkFlags) options(a *app, s preflight.Scenario) (audit.Options, error) {
 	ignore, err := a.global.ignored()
 	o := audit.Options{Ignore: ignore, Progress: a.progress()}
 	if err != nil || f.offline {
 		return o, err
 	}
-	// One byte more than a CRL may have tells that it has too many.
-	o.Fetcher = &crl.Fetcher{AllowPrivate: f.allowPrivate, MaxSize: crl.LimitsOf(cloud).BackgroundSize + 1}
+	o.Fetcher = &crl.Fetcher{AllowPrivate: f.allowPrivate}
+	if s.InCloud() { // one byte more than a CRL may have tells that it has too many
+		o.Fetcher.MaxSize = crl.LimitsOf(s.Cloud).BackgroundSize + 1
+	}
 	if f.resolver != "" {
 		if o.Fetcher.Resolver, err = crl.ParseResolver(f.resolver); err != nil {
 			return o, fmt.Errorf("--resolver: %w", err)
@@ -132,7 +133,7 @@ func (a *app) parseFile(flag, path string, parse func(io.Reader) error) error {
 func (f *checkFlags) crlSources(a *app, paths []string) ([]audit.Source, error) {
 	var sources []audit.Source
 	for _, path := range paths {
-		if strings.Contains(path, "://") {
+		if audit.IsURL(path) {
 			if f.offline {
 				return nil, withHint(fmt.Errorf("%s is at a URL, and --offline uses no network", path), "download it and give the file, or leave --offline out")
 			}

@@ -127,7 +127,7 @@ func (a *app) open(path, what string) (io.ReadCloser, error) {
 			return nil, fmt.Errorf("standard input (-) is already read for %s", a.stdin)
 		}
 		a.stdin = what
-		return io.NopCloser(a.in), nil
+		return io.NopCloser(&interruptible{ctx: a.ctx, r: a.in}), nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,13 +61,52 @@ func showCRL(file string, l *crl.List) *page {
 	p.add("AKI", "%X", l.AuthorityKeyID)
 	p.add("signed with", "%s", certs.SignatureName(l.Algorithm))
 	p.add("revoked", "%d certificates", l.Entries)
-	p.add("size", "%d bytes", l.Size)
-	if l.Scope != nil {
-		p.add("scope", "%s", strings.Join(l.Scope.URLs, ", "))
+	if !l.LatestEntry.IsZero() {
+		p.add("  latest", "%s", l.LatestEntry.Format(timeForm))
 	}
+	p.add("size", "%d bytes", l.Size)
+	p.add("scope", "%s", scopeText(l))
 	p.add("delta CRL", "%s", strings.Join(l.FreshestCRLs, ", "))
-	for _, note := range l.Irregular {
+	for _, note := range crlNotes(l) {
 		p.add("note", "%s", note)
 	}
 	return p
+}
+
+// scopeText says which certificates a list speaks for, where those are not all.
+func scopeText(l *crl.List) string {
+	if l.Scope == nil {
+		return ""
+	}
+	parts := slices.Clone(l.Scope.URLs)
+	for _, flag := range []struct {
+		on   bool
+		name string
+	}{
+		{l.Scope.OnlyUsers, "onlyContainsUserCerts"}, {l.Scope.OnlyCAs, "onlyContainsCACerts"}, {l.Scope.OnlyReasons, "onlySomeReasons"},
+		{l.Scope.OnlyAttribute, "onlyContainsAttributeCerts"}, {l.Scope.Indirect, "indirectCRL"},
+	} {
+		if flag.on {
+			parts = append(parts, flag.name)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// crlNotes are what is uncommon about a list.
+func crlNotes(l *crl.List) []string {
+	notes := slices.Clone(l.Irregular)
+	if l.PEM {
+		notes = append(notes, "it is PEM text")
+	}
+	if l.Trailing > 0 {
+		notes = append(notes, fmt.Sprintf("%d bytes follow behind its end", l.Trailing))
+	}
+	if l.Indirect > 0 {
+		notes = append(notes, fmt.Sprintf("%d entries belong to other CAs", l.Indirect))
+	}
+	for _, oid := range l.UnknownAsks {
+		notes = append(notes, "a critical extension that is not known here: "+oid)
+	}
+	return notes
 }
