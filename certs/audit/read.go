@@ -142,11 +142,11 @@ func (r *run) assign(src *source) {
 		r.unopened = opening
 	}
 	if src.list == nil {
-		r.failed[src.Name] = fmt.Sprintf("its CRL could not be read from %s", src.Name)
+		r.failed[src.Name] = fmt.Sprintf("the CRL of its issuer could not be read from %s", src.Name)
 		return
 	}
 	if src.asked == crl.BaseCRL && src.list.Delta() {
-		r.failed[src.Name] = fmt.Sprintf("at %s, where its CRL should be, is a delta CRL", src.Name)
+		r.failed[src.Name] = fmt.Sprintf("at %s, where the CRL of its issuer should be, is a delta CRL", src.Name)
 	}
 	src.ca = crl.FindIssuer(src.list, r.pool)
 	r.byName[string(src.list.RawIssuer)] = append(r.byName[string(src.list.RawIssuer)], src.list)
