@@ -19,9 +19,9 @@ const MaxSize = 512 << 20
 // there is more than it may read. It repeats its last error: a look ahead in the
 // file may have passed over it.
 type capped struct {
-	r    io.Reader
-	left int64
-	err  error
+	r         io.Reader
+	max, left int64
+	err       error
 }
 
 func (c *capped) Read(p []byte) (int, error) {
@@ -34,7 +34,7 @@ func (c *capped) Read(p []byte) (int, error) {
 	var n int
 	n, c.err = c.r.Read(p)
 	if c.left -= int64(n); c.left < 0 {
-		n, c.err = 0, fmt.Errorf("it has more than %d bytes", MaxSize)
+		n, c.err = 0, fmt.Errorf("it has more than %d bytes", c.max)
 	}
 	return n, c.err
 }
@@ -44,8 +44,14 @@ const bufferSize = 64 << 10
 
 // openText gives UTF-8 without a byte order mark, whatever the file is in:
 // PowerShell and Excel write UTF-16.
-func openText(r io.Reader) (*bufio.Reader, error) {
-	b := bufio.NewReaderSize(&capped{r: r, left: MaxSize}, bufferSize)
+func openText(r io.Reader) (*bufio.Reader, error) { return OpenExport(r, MaxSize) }
+
+// OpenExport opens a text that an admin center, PowerShell or Excel wrote, as
+// UTF-8 without a byte order mark. What is no text, but a workbook, an archive
+// or UTF-16 without its mark, is refused with an error that says what to save it
+// as. Reading on after limit bytes is an error too.
+func OpenExport(r io.Reader, limit int64) (*bufio.Reader, error) {
+	b := bufio.NewReaderSize(&capped{r: r, max: limit, left: limit}, bufferSize)
 	start, err := b.Peek(4)
 	if len(start) == 0 && err != io.EOF {
 		return nil, err

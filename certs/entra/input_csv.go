@@ -31,8 +31,7 @@ func openTable(b *bufio.Reader) (*table, error) {
 	t.csv.ReuseRecord = true
 	t.csv.FieldsPerRecord = -1 // next says it better
 	err := t.read()
-	// Entra's templates for bulk operations have a version above the names.
-	if err == nil && strings.HasPrefix(strings.ToLower(t.row[0]), "version:") {
+	if err == nil && isPreamble(t.row[0]) {
 		err = t.read()
 	}
 	if err == io.EOF {
@@ -48,9 +47,17 @@ func openTable(b *bufio.Reader) (*table, error) {
 	return t, nil
 }
 
+// isPreamble knows the lines that stand above the names of columns: the version
+// in Entra's templates for bulk operations, and the type that Export-Csv of
+// Windows PowerShell writes without -NoTypeInformation.
+func isPreamble(line string) bool {
+	line = strings.ToLower(line)
+	return strings.HasPrefix(line, "version:") || strings.HasPrefix(line, "#type ")
+}
+
 func separator(start []byte) rune {
 	line, _, _ := bytes.Cut(start, []byte("\n"))
-	if bytes.HasPrefix(bytes.ToLower(line), []byte("version:")) {
+	if isPreamble(string(line)) {
 		_, start, _ = bytes.Cut(start, []byte("\n"))
 		line, _, _ = bytes.Cut(start, []byte("\n"))
 	}

@@ -2,7 +2,6 @@ package entra
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -200,8 +199,8 @@ func (endless) Read(p []byte) (int, error) {
 }
 
 func TestCapped(t *testing.T) {
-	n, err := io.Copy(io.Discard, &capped{r: endless{}, left: 1000})
-	if n > 1000 || err == nil || !strings.Contains(err.Error(), fmt.Sprint(MaxSize)) {
+	n, err := io.Copy(io.Discard, &capped{r: endless{}, max: 1000, left: 1000})
+	if n > 1000 || err == nil || !strings.Contains(err.Error(), "more than 1000 bytes") {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 	if n, err := io.Copy(io.Discard, &capped{r: strings.NewReader("12345"), left: 5}); n != 5 || err != nil {

@@ -81,7 +81,7 @@ func newRoot(a *app) *cobra.Command {
 		return withHint(err, "%s --help", cmd.CommandPath())
 	})
 	a.global.register(root.PersistentFlags())
-	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newTemplate(a))
+	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newEntra(a), newTemplate(a))
 	root.AddCommand(extraCommands()...)
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(newHelp())

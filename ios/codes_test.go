@@ -1,0 +1,9 @@
+package ios
+
+import (
+	"testing"
+
+	"github.com/easkit/easkit/certs/preflight/checktest"
+)
+
+func TestCodes(t *testing.T) { checktest.Codes(t, Codes()) }
