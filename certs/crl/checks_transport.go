@@ -242,14 +242,8 @@ func milliseconds(d time.Duration) string {
 }
 
 // bytesText writes a size for a person: all digits, since limits are read in two
-// ways, with a comma every three.
-func bytesText(n int64) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits + " bytes"
-}
+// ways.
+func bytesText(n int64) string { return preflight.Thousands(n) + " bytes" }
 
 func plural(n int, one, many string) string {
 	if n == 1 {

@@ -1,16 +1,10 @@
 package preflight
 
 import (
-	"bufio"
 	"cmp"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
 	"strings"
-
-	"github.com/easkit/easkit/templates"
 )
 
 // What keeps a page small and quick.
@@ -29,44 +23,16 @@ const (
 // subject with its message. What passed and what was skipped is counted by check
 // and by subject; a report of up to 5000 findings lists it as well.
 func (r *Report) WriteHTML(w io.Writer) error {
-	style, err := pagePart("report.css")
-	if err != nil {
-		return err
-	}
-	script, err := pagePart("report.js")
-	if err != nil {
-		return err
-	}
-	page, err := template.New("report.html").Funcs(template.FuncMap{
-		"n": thousands, "label": label, "badge": badge,
-	}).ParseFS(templates.Files, "pages/report.html")
-	if err != nil {
-		return fmt.Errorf("reading the page of the report: %w", err)
+	page := Page{
+		Template: "report.html", Styles: []string{"report.css"}, Script: "report.js",
+		Funcs: template.FuncMap{"n": Thousands[int], "label": label, "badge": badge},
 	}
 	data := r.page()
-	data.Style, data.Script = template.CSS(style), template.JS(script)
-	data.Policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", sourceHash(style), sourceHash(script))
-	out := bufio.NewWriter(w)
-	if err := page.Execute(out, data); err != nil {
-		return fmt.Errorf("writing the page of the report: %w", err)
+	var err error
+	if data.PageParts, err = page.Parts(); err != nil {
+		return err
 	}
-	return out.Flush()
-}
-
-// pagePart reads what the page carries inside. Browsers hash it with the line
-// ends of Unix, whatever the source tree was checked out with.
-func pagePart(name string) (string, error) {
-	text, err := templates.Files.ReadFile("pages/" + name)
-	if err != nil {
-		return "", fmt.Errorf("reading the page of the report: %w", err)
-	}
-	return strings.ReplaceAll(string(text), "\r\n", "\n"), nil
-}
-
-// sourceHash is how a Content-Security-Policy names a style or script.
-func sourceHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	return page.Write(w, data)
 }
 
 // mark is the word under which a finding is shown: its status, or ignored.
@@ -114,19 +80,10 @@ func badge(m mark) template.HTML {
 	return template.HTML(`<span class="badge ` + class + `"><span aria-hidden="true">` + sign + `</span> ` + label(m) + `</span>`)
 }
 
-// thousands writes a number with commas: 10,000.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // countedThousands is counted with commas in the number.
 func countedThousands(n int, noun string) string {
 	_, what, _ := strings.Cut(counted(n, noun), " ")
-	return thousands(n) + " " + what
+	return Thousands(n) + " " + what
 }
 
 // headline is the outcome in one sentence.
@@ -141,9 +98,9 @@ func (r *Report) headline(count map[Status]int) string {
 	case total == 0:
 		return "Nothing was checked"
 	case count[StatusFail] > 0:
-		return thousands(count[StatusFail]) + " of " + of + " failed"
+		return Thousands(count[StatusFail]) + " of " + of + " failed"
 	case count[StatusWarn] > 0:
-		return thousands(count[StatusWarn]) + " of " + of + " with warnings"
+		return Thousands(count[StatusWarn]) + " of " + of + " with warnings"
 	}
 	return of + " checked, none failed"
 }

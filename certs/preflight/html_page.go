@@ -3,7 +3,6 @@ package preflight
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -12,9 +11,7 @@ import (
 // htmlPage is what the page of the report is made from. Text in it is printable;
 // the template escapes it.
 type htmlPage struct {
-	Policy       string
-	Style        template.CSS
-	Script       template.JS
+	PageParts
 	Headline     string
 	At, AtISO    string
 	Scenario     string
@@ -274,6 +271,6 @@ func (c *htmlCheck) finish() {
 	}
 	c.Has = strings.Join(has, " ")
 	if c.more > 0 {
-		c.Why = append(c.Why, fmt.Sprintf("… and so on, %s more", thousands(c.more)))
+		c.Why = append(c.Why, fmt.Sprintf("… and so on, %s more", Thousands(c.more)))
 	}
 }

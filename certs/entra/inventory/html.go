@@ -1,25 +1,18 @@
 package inventory
 
 import (
-	"bufio"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/easkit/easkit/templates"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // htmlPage is what the page is made from.
 type htmlPage struct {
 	*Inventory
-	Policy            string // Content-Security-Policy
-	Style             template.CSS
-	Script            template.JS
+	preflight.PageParts
 	Headline, Covered string
 	AtISO             string
 	Tiles             []tile
@@ -41,48 +34,18 @@ type tile struct {
 // by their hashes and nothing else. It can be read without the script, which
 // filters and searches.
 func (i *Inventory) WriteHTML(w io.Writer) error {
-	style, err := pageParts("report.css", "inventory.css")
-	if err != nil {
-		return err
-	}
-	script, err := pageParts("inventory.js")
-	if err != nil {
-		return err
-	}
-	t, err := template.New("inventory.html").Funcs(template.FuncMap{
-		"n": thousands, "badge": badge, "day": day, "evidence": evidence, "meaning": func(s State) string { return meanings[s] },
-	}).ParseFS(templates.Files, "pages/inventory.html")
-	if err != nil {
-		return fmt.Errorf("reading the page of the inventory: %w", err)
+	page := preflight.Page{
+		Template: "inventory.html", Styles: []string{"report.css", "inventory.css"}, Script: "inventory.js",
+		Funcs: template.FuncMap{
+			"n": preflight.Thousands[int], "badge": badge, "day": day, "evidence": evidence, "meaning": func(s State) string { return meanings[s] },
+		},
 	}
 	data := i.page()
-	data.Style, data.Script = template.CSS(style), template.JS(script)
-	data.Policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", sourceHash(style), sourceHash(script))
-	out := bufio.NewWriter(w)
-	if err := t.Execute(out, data); err != nil {
-		return fmt.Errorf("writing the page of the inventory: %w", err)
+	var err error
+	if data.PageParts, err = page.Parts(); err != nil {
+		return err
 	}
-	return out.Flush()
-}
-
-// pageParts reads what the page carries inside. Browsers hash it with the line
-// ends of Unix, whatever the source tree was checked out with.
-func pageParts(names ...string) (string, error) {
-	var b strings.Builder
-	for _, name := range names {
-		text, err := templates.Files.ReadFile("pages/" + name)
-		if err != nil {
-			return "", fmt.Errorf("reading the page of the inventory: %w", err)
-		}
-		b.WriteString(strings.ReplaceAll(string(text), "\r\n", "\n"))
-	}
-	return b.String(), nil
-}
-
-// sourceHash is how a Content-Security-Policy names a style or script.
-func sourceHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	return page.Write(w, data)
 }
 
 func (i *Inventory) page() *htmlPage {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // quiet is how long the log must go on after the last sign-in by EAS before
@@ -138,7 +140,7 @@ func failures(n int) string {
 	if n == 1 {
 		return "once"
 	}
-	return thousands(n) + " times"
+	return preflight.Thousands(n) + " times"
 }
 
 // lastEAS is when a phone last got in by EAS, as far as logs tell.

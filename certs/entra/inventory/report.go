@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -93,11 +92,11 @@ func (p *page) states(i *Inventory) {
 	var rows []string
 	for _, s := range States {
 		if n := i.Summary.Users[s]; n > 0 {
-			rows = append(rows, fmt.Sprintf("%s\t%s\t%s", s, thousands(n), meanings[s]))
+			rows = append(rows, fmt.Sprintf("%s\t%s\t%s", s, preflight.Thousands(n), meanings[s]))
 		}
 	}
 	if n := i.Summary.OAuthOnly; n > 0 {
-		rows = append(rows, fmt.Sprintf("others\t%s\tmail apps by OAuth and never EAS: not listed", thousands(n)))
+		rows = append(rows, fmt.Sprintf("others\t%s\tmail apps by OAuth and never EAS: not listed", preflight.Thousands(n)))
 	}
 	if len(rows) > 0 {
 		p.printf("\n")
@@ -142,7 +141,7 @@ func (p *page) groups(i *Inventory) {
 		}
 		return strings.Compare(a, b)
 	}) {
-		rows = append(rows, fmt.Sprintf("%s\t%s", name, thousands(count[name])))
+		rows = append(rows, fmt.Sprintf("%s\t%s", name, preflight.Thousands(count[name])))
 	}
 	p.list("Phones by app", rows, textGroups, "")
 }
@@ -155,7 +154,7 @@ func (p *page) list(title string, rows []string, most int, others string) {
 	p.printf("\n%s\n", title)
 	p.table(rows[:min(len(rows), most)])
 	if n := len(rows) - most; n > 0 {
-		p.printf("  and %s more%s\n", thousands(n), others)
+		p.printf("  and %s more%s\n", preflight.Thousands(n), others)
 	}
 }
 
@@ -231,14 +230,5 @@ func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return thousands(n) + " " + noun + "s"
-}
-
-// thousands writes a number with commas: 10,000.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for k := len(s) - 3; k > 0; k -= 3 {
-		s = s[:k] + "," + s[k:]
-	}
-	return s
+	return preflight.Thousands(n) + " " + noun + "s"
 }
