@@ -31,7 +31,7 @@ func checkChain(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case strange != "":
 		return inferred("whether %s is not known here", strange)
 	case !sub.hasCAs() && len(chain) == 0:
-		return preflight.Skip("no CA was given, and the file holds none that signed it: its issuer is %s", c.Issuer())
+		return preflight.Unchecked("no CA was given, and the file holds none that signed it: its issuer is %s", c.Issuer())
 	case !sub.hasCAs():
 		return preflight.Warn("the file holds the chain only up to %q: %s", top, notSigned(top, pool))
 	case s.Mailbox == preflight.ExchangeServer && sub.completes():

@@ -72,7 +72,7 @@ type Options struct {
 func Run(ctx context.Context, s preflight.Scenario, in Input, o Options) (*preflight.Report, error) {
 	r := &run{
 		open: s, s: s.WithDefaults(), in: in, o: o,
-		byName: map[string][]*crl.List{}, failed: map[string]string{}, decided: map[*crl.List]bool{},
+		byName: map[string][]*crl.List{}, failed: map[string]failure{}, decided: map[*crl.List]bool{},
 	}
 	r.plan(ctx)
 	r.read(ctx)
@@ -121,7 +121,7 @@ type run struct {
 	serials  *crl.Serials
 	sources  []*source
 	hosts    hosts
-	failed   map[string]string  // why there is no list from an address or file, by its name
+	failed   map[string]failure // why there is no list from an address or file, by its name
 	decided  map[*crl.List]bool // the lists that decided about a certificate or serial number
 	unopened *OpenError
 }

@@ -151,9 +151,13 @@ func TestNotFetched(t *testing.T) {
 	p := publish(t)
 	delete(p.files, "/issuing.crl")
 	r := mustRun(t, p.input(p.user(t, "alice", "/issuing.crl")), online())
-	wantFinding(t, r, "alice", "cert.revoked", warn, "unverifiable")
+	wantFinding(t, r, "alice", "cert.revoked", fail, "where the CRL of its issuer should be, is none")
 	wantFinding(t, r, p.url+"/issuing.crl", "crl.download", fail, "404")
+	p.files["/issuing.crl"] = []byte("<html>Sign in</html>")
+	r = mustRun(t, p.input(p.user(t, "alice", "/issuing.crl")), online())
+	wantFinding(t, r, "alice", "cert.revoked", fail, "a web page")
 	r = mustRun(t, p.input(p.user(t, "alice", "/issuing.crl")), Options{Fetcher: &crl.Fetcher{}})
+	wantFinding(t, r, "alice", "cert.revoked", warn, "could not be read from")
 	wantFinding(t, r, p.url+"/root.crl", "crl.download", fail, "loopback")
 }
 

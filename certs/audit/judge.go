@@ -86,7 +86,7 @@ func (r *run) question(c, issuer *certs.Certificate, since time.Time) *crl.Quest
 	why, failed := r.failed[first(c.CDPs)]
 	switch {
 	case failed:
-		q.Missing, q.Wanted = why, true
+		q.Missing, q.Wanted, q.Broken = why.why, true, why.broken && r.s.InCloud()
 	case issuer == nil:
 	case len(c.CDPs) == 0:
 		q.Missing = fmt.Sprintf("no CRL of %q was given, and the certificate says of none where it is", issuer)
@@ -121,7 +121,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 		}
 	}
 	if len(store.CAs) > 0 {
-		report.Add("trust-store", fmt.Sprintf("all %d CAs", len(store.CAs)), entra.StoreChecks.Run(r.s, store), r.o.Ignore)
+		report.Add("trust-store", fmt.Sprintf("trust store (%d CAs)", len(store.CAs)), entra.StoreChecks.Run(r.s, store), r.o.Ignore)
 	}
 }
 

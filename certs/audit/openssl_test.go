@@ -188,7 +188,8 @@ func TestAgreesWithOpenSSL(t *testing.T) {
 			good++
 		}
 		// openssl passes over a delta that does not fit; here that is not good enough.
-		stricter := c.openssl == "good" && strings.Contains(c.ours, "the delta CRL that goes with it")
+		// Nor is it that only a delta takes a certificate off the list.
+		stricter := c.openssl == "good" && (strings.Contains(c.ours, "the delta CRL that goes with it") || strings.Contains(c.ours, "only the delta CRL takes that back"))
 		if (c.ours == "good") != (c.openssl == "good") && !stricter {
 			t.Errorf("%s: %s, and openssl says %s", c.name, c.ours, c.openssl)
 			continue
@@ -198,7 +199,7 @@ func TestAgreesWithOpenSSL(t *testing.T) {
 			t.Errorf("%s: %s, and openssl says %s", c.name, c.ours, c.openssl)
 		}
 	}
-	if len(all) < 200 || good < 10 || good > len(all)/2 {
+	if len(all) < 200 || good < 9 || good > len(all)/2 {
 		t.Errorf("%d combinations, %d of them good: that proves little", len(all), good)
 	}
 	t.Logf("%d combinations, %d good", len(all), good)

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,11 +143,11 @@ func (r *run) assign(src *source) {
 		r.unopened = opening
 	}
 	if src.list == nil {
-		r.failed[src.Name] = fmt.Sprintf("the CRL of its issuer could not be read from %s", src.Name)
+		r.failed[src.Name] = src.failure()
 		return
 	}
 	if src.asked == crl.BaseCRL && src.list.Delta() {
-		r.failed[src.Name] = fmt.Sprintf("at %s, where the CRL of its issuer should be, is a delta CRL", src.Name)
+		r.failed[src.Name] = failure{fmt.Sprintf("at %s, where the CRL of its issuer should be, is a delta CRL", src.Name), false}
 	}
 	src.ca = crl.FindIssuer(src.list, r.pool)
 	r.byName[string(src.list.RawIssuer)] = append(r.byName[string(src.list.RawIssuer)], src.list)
@@ -164,7 +165,25 @@ func (r *run) assign(src *source) {
 		default:
 			a.urls.add(src.url)
 		}
+		if own && !src.list.Delta() {
+			a.deltas.add(src.list.FreshestCRLs...)
+		}
 	}
+}
+
+// failure is why there is no list: because nothing was reached from here, or,
+// broken, because what is there is none for anybody.
+type failure struct {
+	why    string
+	broken bool
+}
+
+func (src *source) failure() failure {
+	f := failure{why: fmt.Sprintf("the CRL of its issuer could not be read from %s", src.Name)}
+	if d := src.download; d != nil && (errors.Is(d.Err, crl.ErrStatus) || d.Err == nil && d.ReadErr != nil) {
+		f = failure{fmt.Sprintf("at %s, where the CRL of its issuer should be, is none: %v", src.Name, cmp.Or(d.Err, d.ReadErr)), true}
+	}
+	return f
 }
 
 // addressed are the CRLs to fetch: where certificates say that they are, for each
@@ -227,7 +246,6 @@ func (r *run) announced() []*source {
 			continue
 		}
 		a := r.byRaw[string(src.ca.Raw)]
-		a.deltas.add(src.list.FreshestCRLs...)
 		if slices.ContainsFunc(a.lists, (*crl.List).Delta) {
 			continue
 		}

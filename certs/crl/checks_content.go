@@ -19,11 +19,13 @@ func checkIssuer(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case ca == nil && len(sub.Pointing) > 0:
 		return preflight.Fail("it is %s, but certificates that were issued by %q point to it", sub.notOurs(), sub.Pointing[0])
 	case ca == nil && len(sub.CAs) == 0:
-		return preflight.Skip("no CA was given: the list is by %s", l.Issuer())
+		return preflight.Unchecked("no CA was given: the list is by %s", l.Issuer())
 	case ca == nil && sub.renewed() != nil:
-		return preflight.Fail("it is %s", sub.notOurs())
+		o := inferred("it is %s", sub.notOurs())
+		o[0].Fix = "give that CA with --ca; if this is what is published for the CA given, publish that CA's own (after a renewal AD CS writes CA(1).crl)"
+		return o
 	case ca == nil:
-		return preflight.Skip("none of the %d CAs given is its issuer, %s", len(sub.CAs), l.Issuer())
+		return preflight.Unchecked("none of the %d CAs given is its issuer, %s", len(sub.CAs), l.Issuer())
 	case sub.elsewhere() != nil:
 		return preflight.Fail("it is the CRL of %q, and certificates that were issued by %q point to it", ca, sub.elsewhere())
 	case len(l.AuthorityKeyID) == 0 && !s.InCloud():
@@ -73,7 +75,7 @@ func (sub *Subject) notOurs() string {
 func checkSignature(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	l, ca := sub.List, sub.CA
 	if ca == nil {
-		return preflight.Skip("the CA that should have signed it is not among those given: %s", l.Issuer())
+		return preflight.Unchecked("the CA that should have signed it is not among those given: %s", l.Issuer())
 	}
 	err := l.SignedBy(ca)
 	name := certs.SignatureName(l.Algorithm)
@@ -107,6 +109,8 @@ func checkValidity(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Fail("it is valid from %s on (thisUpdate)", minute(l.ThisUpdate))
 	case l.NextUpdate.IsZero():
 		return preflight.Fail("it does not say when the next one comes (nextUpdate)")
+	case awaited(s, l):
+		return preflight.Unchecked("it is valid now and ends on %s; by %s its CA must have published another", minute(l.NextUpdate), minute(s.At))
 	case left <= 0:
 		return preflight.Fail("it ended on %s (nextUpdate), %s ago", minute(l.NextUpdate), daysText(-left))
 	case l.LatestEntry.After(s.At):
@@ -137,9 +141,9 @@ func checkNumber(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case before == nil:
 		return preflight.Pass("%v; --previous FILE compares it with an earlier one", l.Number)
 	case !bytes.Equal(before.RawIssuer, l.RawIssuer), !bytes.Equal(before.AuthorityKeyID, l.AuthorityKeyID):
-		return preflight.Skip("%v; the previous list is another CA's or key's: %s, %X", l.Number, before.Issuer(), before.AuthorityKeyID)
+		return inferred("%v was not compared: the previous list is another CA's or key's: %s, %X", l.Number, before.Issuer(), before.AuthorityKeyID)
 	case before.Delta() != l.Delta():
-		return preflight.Skip("%v; of the two lists one is a delta CRL", l.Number)
+		return inferred("%v was not compared: of the two lists one is a delta CRL", l.Number)
 	case before.Number == nil:
 		return preflight.Pass("%v; the previous one has none", l.Number)
 	case l.Same(before):

@@ -37,7 +37,7 @@ func checkDownload(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		doubts = append(doubts, preflight.Outcome{Status: preflight.StatusWarn, Basis: preflight.Inferred, Message: fmt.Sprintf(format, args...)})
 	}
 	for _, why := range d.Special {
-		doubt("%s; seen from here: Entra ID asks from the internet (--resolver asks another DNS server)", why)
+		doubt("%s; seen from here: Entra ID asks from the internet", why)
 	}
 	if len(d.Redirects) > 0 {
 		doubt("it is redirected to %s; whether Entra ID follows is not documented", d.FinalURL)
@@ -90,6 +90,7 @@ func privateHost(s preflight.Scenario, d *Download, o *preflight.Outcome) {
 		o.Fix = "give --allow-private where this machine may ask hosts inside"
 	case err == nil && (&Fetcher{}).fetchUnroutableHost(u.Hostname()) != "":
 		// The name itself says so: no resolver on the Internet knows better.
+		o.Fix = "publish the CRL at an http URL that the Internet reaches; to fetch it from here all the same, give --allow-private"
 	default:
 		o.Status, o.Basis = preflight.StatusWarn, preflight.Inferred
 		o.Message += "; seen from here: Entra ID asks from the internet"
@@ -196,7 +197,7 @@ func checkSize(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	switch {
 	case sub.List != nil:
 		size = sub.List.Size + sub.List.Trailing
-	case sub.Download != nil:
+	case sub.Download != nil && (sub.Download.Err == nil || errors.Is(sub.Download.Err, ErrTooLarge)):
 		size = sub.Download.LeastSize()
 	}
 	text := bytesText(size)

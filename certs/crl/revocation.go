@@ -39,9 +39,10 @@ type Question struct {
 	Lists       []*List            // those of the issuer, and those that claim to be, as [Rank] orders them
 	Since       time.Time          // when the user's sign-ins were revoked; zero where nobody asks
 	// Missing says why there are no lists, or not all; with Wanted set, lists were
-	// asked for and did not come.
-	Missing string
-	Wanted  bool
+	// asked for and did not come; with Broken set, what is published where they
+	// should be is none.
+	Missing        string
+	Wanted, Broken bool
 	// Decided is set by the check: the list that the answer is from, or nil.
 	Decided *List
 }
@@ -110,13 +111,19 @@ func checkRevoked(s preflight.Scenario, q *Question) []preflight.Outcome {
 	delta := q.delta(s, base)
 	entry, listed := base.Entry(q.Serial)
 	q.Decided = base
+	inBase := listed
 	if delta != nil && delta.Number.Cmp(base.Number) > 0 { // what it says counts before the base
 		if e, ok := delta.Entry(q.Serial); ok {
 			entry, listed, q.Decided = e, e.Reason != RemoveFromCRL, delta
 		}
 	}
-	if listed {
+	switch {
+	case listed:
 		return q.listed(entry)
+	case inBase:
+		o := verdict(inferred("the base CRL lists it, and only the delta CRL takes that back; Entra ID reads that if its address is in the trust store"), NotListed)
+		o[0].Fix = "see that the tenant has the delta CRL's address for this CA, or publish a new base CRL"
+		return o
 	}
 	if urls := q.announced(base); delta == nil && len(urls) > 0 {
 		return q.unknown(fmt.Sprintf("the CRL of %s does not list it, but the delta CRL that goes with it (%s) was not read, or is not valid", second(base.ThisUpdate), strings.Join(urls, ", ")))
@@ -147,9 +154,9 @@ func (q *Question) listed(e Entry) []preflight.Outcome {
 		o := stale(q.Decided, q.Since)
 		o.Message = text + "; but the CRL's " + strings.TrimPrefix(o.Message, "its ")
 		return []preflight.Outcome{o}
-	case q.Decided.Delta():
+	case q.Decided.Delta(), e.Reason == Hold:
 		o := verdict(inferred("%s", text), Effective)
-		o[0].Fix = "see that the tenant has the delta CRL's address for this CA, or publish a new base CRL"
+		o[0].Fix = "publish a new base CRL that lists the certificate for another reason than certificateHold"
 		o[0].Codes = []string{}
 		return o
 	}
@@ -180,7 +187,7 @@ func (q *Question) choose(s preflight.Scenario) (*List, []preflight.Outcome) {
 		if candidate.Delta() {
 			continue
 		}
-		if why := q.unsuited(candidate); why != "" {
+		if why := q.unsuited(s, candidate); why != "" {
 			reason = cmp.Or(reason, why+q.listedAnyway(candidate))
 			continue
 		}
@@ -252,10 +259,15 @@ func (q *Question) listedAnyway(l *List) string {
 // asked for.
 func (q *Question) unknown(why string) []preflight.Outcome {
 	why = cmp.Or(why, "there is no CRL of its issuer here")
-	if q.Wanted {
+	switch {
+	case q.Broken:
+		o := verdict(preflight.Fail("%s", why), Unverifiable)
+		o[0].Codes, o[0].Fix = []string{"AADSTS500173", "AADSTS500174"}, publishedFix
+		return o
+	case q.Wanted:
 		return unverifiable(why)
 	}
-	return preflight.Skip("%s", why)
+	return verdict(preflight.Unchecked("%s", why), Unverifiable)
 }
 
 // unverifiable warns of what could not be looked at, which predicts nothing.
@@ -267,11 +279,13 @@ func unverifiable(why string) []preflight.Outcome {
 }
 
 // unsuited says why a list does not speak for the certificate, or "".
-func (q *Question) unsuited(l *List) string {
+func (q *Question) unsuited(s preflight.Scenario, l *List) string {
 	sc := l.Scope
 	switch {
 	case len(l.UnknownAsks) > 0:
 		return "the CRL has critical extensions that are not known: " + strings.Join(l.UnknownAsks, ", ")
+	case l.PEM && s.InCloud():
+		return "the CRL is PEM text, which Entra ID can't read"
 	case l.Indirect > 0, sc != nil && sc.Indirect:
 		return "the CRL is an indirect one, with entries of several CAs"
 	case sc == nil:
@@ -299,8 +313,18 @@ func (q *Question) unsuitedSerial(l *List) string {
 	return "the CRL does not list it, and does not speak for all certificates of its CA"
 }
 
+// current reports whether a list is valid at the time judged for. A list that is
+// valid now stands for those that its CA will have published by then.
 func current(s preflight.Scenario, l *List) bool {
-	return !s.At.Before(l.ThisUpdate) && s.At.Before(l.NextUpdate)
+	return validAt(l, s.At) || awaited(s, l)
+}
+
+func validAt(l *List, at time.Time) bool { return !at.Before(l.ThisUpdate) && at.Before(l.NextUpdate) }
+
+// awaited reports whether a list is valid now and ends before the time judged for,
+// which lies ahead.
+func awaited(s preflight.Scenario, l *List) bool {
+	return s.At.After(s.Now) && !s.Now.IsZero() && validAt(l, s.Now) && !validAt(l, s.At)
 }
 
 // delta is the delta CRL that goes with a base and is good, the newest of several:

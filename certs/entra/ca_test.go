@@ -111,7 +111,7 @@ var caRows = []caRow{
 	{"ca.crl-url", "issuing.pem", oauthOnline, nil, pass, "bulk upload passes over ldap:///", urls(ldapURL, goodURL)},
 	{"ca.crl-url", "issuing.pem", oauthOnline, nil, pass, "one address for a CA, and 1 more", urls(goodURL, otherURL)},
 	{"ca.crl-url", "issuing.pem", oauthOnline, nil, pass, "takes the first by http", urls("https://crl.contoso.com/a.crl", goodURL)},
-	{"ca.crl-url", "issuing.pem", oauthOnline, nil, skip, "give a certificate that this CA issued", nil},
+	{"ca.crl-url", "issuing.pem", oauthOnline, nil, skip, "no certificate that this CA issued was given", nil},
 	{"ca.crl-url", "issuing.pem", oauthOnline, nil, skip, "its CRL was given as a file", func(ca *CA) { ca.HasCRL = true }},
 	{"ca.crl-url", "issuing.pem", oauthOnline, nil, warn, "of 3 certificates that it issued none names a CRL: without an address in the tenant", func(ca *CA) { ca.Issued = 3 }},
 	{"ca.crl-url", "issuing.pem", directServer, nil, warn, "Exchange Server cannot see what is revoked", func(ca *CA) { ca.Issued = 3 }},

@@ -95,7 +95,7 @@ func checkCRLURL(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	case ca.Issued == 0 && ca.HasCRL:
 		return preflight.Skip("its CRL was given as a file: at which address it is published is not known here (a certificate that this CA issued names it)")
 	case ca.Issued == 0:
-		return preflight.Skip("give a certificate that this CA issued: it names the address of this CA's CRL (the CDP in the CA's own certificate is its issuer's)")
+		return preflight.Unchecked("no certificate that this CA issued was given (--issued): it names the address of this CA's CRL; the CA's own certificate names its issuer's")
 	case !entraInPlay(s):
 		return preflight.Warn("of %d certificates that it issued none names a CRL: %s cannot see what is revoked", ca.Issued, onPremises(s))
 	}

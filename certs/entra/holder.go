@@ -157,7 +157,7 @@ func (h *Holder) userOnPremises(server string) []preflight.Outcome {
 // bindings are those of the tenant, or the default with the words that say so.
 func (h *Holder) bindings() (list []Binding, assumed string) {
 	if h.Bindings == nil {
-		return DefaultBindings(), " (assumed: the tenant's bindings were not given, and the default is PrincipalName to userPrincipalName)"
+		return DefaultBindings(), " (bindings assumed: the default)"
 	}
 	return h.Bindings, ""
 }
@@ -179,6 +179,12 @@ func (h *Holder) userByBinding() []preflight.Outcome {
 				return []preflight.Outcome{{Status: preflight.StatusWarn, Value: u.UPN, Message: fmt.Sprintf("%s; but it also signs in another user: %s", first,
 					Match{m.Binding, m.Value, []*User{other}}), Fix: "if that is not meant, remove the binding or the value of certificateUserIds"}}
 			}
+		}
+	}
+	for _, c := range h.Users.claims(addresses(h.Certificate), UserPrincipalName, ProxyAddress, Mail) {
+		if c.user != u {
+			return []preflight.Outcome{{Status: preflight.StatusWarn, Value: u.UPN, Message: fmt.Sprintf("%s; but %s", first, c),
+				Fix: "issue the certificate with one user's names only"}}
 		}
 	}
 	if u.Disabled {

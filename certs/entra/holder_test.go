@@ -52,7 +52,7 @@ type holderRow struct {
 	says        string
 }
 
-const assumed = "(assumed: the tenant's bindings were not given"
+const assumed = "(bindings assumed: the default"
 
 var holderRows = []holderRow{
 	{"cert.user", "good.pem", directOnline, aliceGraph, "", nil, pass, "rfc822Name alice@contoso.com is the userPrincipalName of alice@contoso.com"},

@@ -77,6 +77,9 @@ type Outcome struct {
 	Source  string   // where it differs from the catalogue's
 	Value   string   // the check's own word, for scripts
 	Codes   []string // where they differ from the catalogue's
+	// Unchecked says of a skip that the check would have had to look, and what it
+	// needs was not given.
+	Unchecked bool
 }
 
 // Pass, Skip, Warn and Fail make the single outcome of a check.
@@ -84,6 +87,14 @@ func Pass(format string, args ...any) []Outcome { return one(StatusPass, format,
 
 // Skip says that the check did not look, and why.
 func Skip(format string, args ...any) []Outcome { return one(StatusSkip, format, args) }
+
+// Unchecked skips a check that would have had to look, for want of what was not
+// given: the text report says so, however much it holds.
+func Unchecked(format string, args ...any) []Outcome {
+	outcomes := Skip(format, args...)
+	outcomes[0].Unchecked = true
+	return outcomes
+}
 
 // Warn says that it may not work.
 func Warn(format string, args ...any) []Outcome { return one(StatusWarn, format, args) }
@@ -137,7 +148,7 @@ func (c Check[T]) Apply(s Scenario, in T) (findings []Finding) {
 
 func (c Check[T]) finding(s Scenario, o Outcome) Finding {
 	f := Finding{
-		Check: c.ID, Status: o.Status, Message: o.Message, Value: o.Value,
+		Check: c.ID, Status: o.Status, Message: o.Message, Value: o.Value, Unchecked: o.Unchecked && o.Status == StatusSkip,
 		Basis: orElse(o.Basis, c.Basis), Source: orElse(o.Source, c.Info.Source),
 	}
 	if f.Status == StatusFail && f.Basis.Weak() {

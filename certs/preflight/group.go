@@ -41,13 +41,22 @@ func (f *Finding) key() groupKey {
 // groups gathers what is wrong by what there is to do about it, the worst first:
 // failures, warnings, then what is ignored, the most frequent first.
 func (r *Report) groups() []*group {
+	return r.groupsOf(func(f *Finding) bool { return f.Status.Worse(StatusSkip) })
+}
+
+// unchecked gathers what was not looked at and should have been.
+func (r *Report) unchecked() []*group {
+	return r.groupsOf(func(f *Finding) bool { return f.Unchecked && f.Ignored == "" })
+}
+
+func (r *Report) groupsOf(want func(*Finding) bool) []*group {
 	byKey := map[groupKey]*group{}
 	var all []*group
 	for i := range r.Subjects {
 		s := &r.Subjects[i]
 		for j := range s.Findings {
 			f := &s.Findings[j]
-			if !f.Status.Worse(StatusSkip) {
+			if !want(f) {
 				continue
 			}
 			k := f.key()

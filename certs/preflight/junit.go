@@ -12,18 +12,18 @@ import (
 // WriteJUnit writes the report in the form of JUnit's XML that GitLab, Jenkins
 // and Azure DevOps read: a suite for each subject, a case for each finding.
 //
-// A failure is a failure. A warning is a case that passes, with its text as
-// output: the form has no word for it, and --fail-on decides whether a warning
-// fails the pipeline. A skip is skipped with its message, an ignored finding is
+// A failure is a failure. A warning is one too where failFrom is StatusWarn, and
+// otherwise a case that passes, with its text as output: the form has no word for
+// it. A skip is skipped with its message, an ignored finding is
 // skipped with the reason for ignoring it. Times are zero, since none was
 // measured; the timestamp is the time judged for.
 //
 // Every case has a name of its own, since GitLab drops those that it has seen,
 // and the name holds the subject's, since Azure DevOps shows nothing else.
-func (r *Report) WriteJUnit(w io.Writer) error {
-	x := &xmlWriter{w: bufio.NewWriter(w)}
+func (r *Report) WriteJUnit(w io.Writer, failFrom Status) error {
+	x := &xmlWriter{w: bufio.NewWriter(w), failFrom: failFrom}
 	x.w.WriteString(xml.Header)
-	var all caseCounts
+	all := caseCounts{failFrom: failFrom}
 	for i := range r.Subjects {
 		all.add(r.Subjects[i].Findings)
 	}
@@ -39,7 +39,10 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 }
 
 // caseCounts is how many cases there are of each outcome.
-type caseCounts struct{ tests, failures, skipped int }
+type caseCounts struct {
+	tests, failures, skipped int
+	failFrom                 Status
+}
 
 func (c *caseCounts) add(findings []Finding) {
 	for i := range findings {
@@ -47,11 +50,14 @@ func (c *caseCounts) add(findings []Finding) {
 		switch f := &findings[i]; {
 		case f.Ignored != "", f.Status == StatusSkip:
 			c.skipped++
-		case f.Status == StatusFail:
+		case fails(f.Status, c.failFrom):
 			c.failures++
 		}
 	}
 }
+
+// fails reports whether a status is a failed test.
+func fails(s, from Status) bool { return s == StatusFail || s == StatusWarn && from == StatusWarn }
 
 // attributes adds the counts to the attributes of a suite.
 func (c *caseCounts) attributes(before ...string) []string {
@@ -71,7 +77,7 @@ func (u uniqueNames) next(name string) string {
 }
 
 func (x *xmlWriter) suite(s *Subject, name, at string) {
-	var counts caseCounts
+	counts := caseCounts{failFrom: x.failFrom}
 	counts.add(s.Findings)
 	x.open("testsuite", counts.attributes("name", name+inBrackets(s.own()), "timestamp", at)...)
 	x.w.WriteByte('\n')
@@ -92,7 +98,7 @@ func (x *xmlWriter) testcase(f *Finding, class, name string) {
 	case f.Status == StatusSkip:
 		x.open("testcase", attributes...)
 		x.empty("skipped", "message", f.Message)
-	case f.Status == StatusFail:
+	case fails(f.Status, x.failFrom):
 		x.open("testcase", attributes...)
 		x.open("failure", "message", f.Message, "type", f.Check)
 		x.text(f.lines()...)
@@ -127,7 +133,10 @@ func (f *Finding) lines() []string {
 // xmlWriter writes elements whose attributes and text are from outside. What XML
 // cannot hold, such as control characters, is no printing letter either and is
 // replaced. Errors stay in w until it is flushed.
-type xmlWriter struct{ w *bufio.Writer }
+type xmlWriter struct {
+	w        *bufio.Writer
+	failFrom Status
+}
 
 func (x *xmlWriter) open(name string, attributes ...string) { x.tag(name, ">", attributes) }
 

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"bytes"
 	"encoding/xml"
 	"strings"
 	"testing"
@@ -93,5 +94,14 @@ func TestWriteJUnit(t *testing.T) {
 	}
 	if s := carol[1].Skipped; s == nil || !strings.Contains(s.Message, "mapped by hand") {
 		t.Errorf("the ignored one is %+v", s)
+	}
+
+	// Where warnings fail the run, they are failed tests.
+	var strict bytes.Buffer
+	if err := sampleReport().WriteJUnit(&strict, StatusWarn); err != nil {
+		t.Fatal(err)
+	}
+	if file := parseJUnit(t, strict.Bytes()); file.Failures != 4 || file.Suites[0].Cases[3].Failure == nil {
+		t.Errorf("with warnings %d failures", file.Failures)
 	}
 }

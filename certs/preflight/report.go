@@ -19,6 +19,8 @@ type Finding struct {
 	Line    int      `json:"line,omitempty"`
 	Column  int      `json:"column,omitempty"`
 	Ignored string   `json:"ignored,omitempty"` // the reason given with --ignore
+	// Unchecked is a skip of what should have been looked at, had it been given.
+	Unchecked bool `json:"unchecked,omitempty"`
 }
 
 // Subject is one thing that was judged. Auth and Mailbox are set where it was

@@ -181,7 +181,8 @@ func plainText(s string) sarifText {
 }
 
 // nameURI turns the name of a subject into the URI reference that SARIF asks
-// for: web addresses stay, absolute paths of Unix and Windows become file URIs,
+// for: web addresses lose their scheme, since code scanning refuses a file of
+// results with any other than file, absolute paths of Unix and Windows become file URIs,
 // and every other name is a relative path.
 func nameURI(name string) string {
 	slashed := strings.ReplaceAll(name, `\`, "/")
@@ -189,7 +190,7 @@ func nameURI(name string) string {
 	uri := relative
 	switch u, err := url.Parse(name); {
 	case err == nil && u.Host != "" && len(u.Scheme) > 1:
-		uri = u.String()
+		uri = (&url.URL{Path: u.Host + u.Path}).String()
 	case strings.HasPrefix(name, `\\`): // \\server\share\alice.p12
 		host, share, _ := strings.Cut(strings.TrimLeft(slashed, "/"), "/")
 		uri = (&url.URL{Scheme: "file", Host: host, Path: "/" + share}).String()

@@ -78,6 +78,7 @@ type Scenario struct {
 	At      time.Time // every rule about time is evaluated as of then
 	IOS     int       // the oldest iOS version to serve
 	Android int       // the oldest Android version to serve
+	Now     time.Time // what time it is, for an At that lies ahead; zero where nobody says
 }
 
 // WithDefaults fills in what is not set. The default of Auth follows the

@@ -14,13 +14,13 @@ func TestScenarioDefaults(t *testing.T) {
 		name     string
 		in, want Scenario
 	}{
-		{"nothing said", Scenario{}, Scenario{OAuth, Entra, ExchangeOnline, Worldwide, time.Time{}, 15, 11}},
-		{"Exchange Server", Scenario{Mailbox: ExchangeServer}, Scenario{Direct, ADFS, ExchangeServer, Worldwide, time.Time{}, 15, 11}},
-		{"unknown counts as online", Scenario{Mailbox: MailboxUnknown}, Scenario{OAuth, Entra, MailboxUnknown, Worldwide, time.Time{}, 15, 11}},
-		{"direct", Scenario{Auth: Direct}, Scenario{Direct, Entra, ExchangeOnline, Worldwide, time.Time{}, 15, 11}},
-		{"oauth on premises", Scenario{Auth: OAuth, Mailbox: ExchangeServer}, Scenario{OAuth, ADFS, ExchangeServer, Worldwide, time.Time{}, 15, 11}},
-		{"Entra ID for Exchange Server", Scenario{Auth: OAuth, Issuer: Entra, Mailbox: ExchangeServer}, Scenario{OAuth, Entra, ExchangeServer, Worldwide, time.Time{}, 15, 11}},
-		{"everything said", Scenario{Direct, ADFS, MailboxUnknown, China, at, 18, 14}, Scenario{Direct, ADFS, MailboxUnknown, China, at, 18, 14}},
+		{"nothing said", Scenario{}, Scenario{OAuth, Entra, ExchangeOnline, Worldwide, time.Time{}, 15, 11, time.Time{}}},
+		{"Exchange Server", Scenario{Mailbox: ExchangeServer}, Scenario{Direct, ADFS, ExchangeServer, Worldwide, time.Time{}, 15, 11, time.Time{}}},
+		{"unknown counts as online", Scenario{Mailbox: MailboxUnknown}, Scenario{OAuth, Entra, MailboxUnknown, Worldwide, time.Time{}, 15, 11, time.Time{}}},
+		{"direct", Scenario{Auth: Direct}, Scenario{Direct, Entra, ExchangeOnline, Worldwide, time.Time{}, 15, 11, time.Time{}}},
+		{"oauth on premises", Scenario{Auth: OAuth, Mailbox: ExchangeServer}, Scenario{OAuth, ADFS, ExchangeServer, Worldwide, time.Time{}, 15, 11, time.Time{}}},
+		{"Entra ID for Exchange Server", Scenario{Auth: OAuth, Issuer: Entra, Mailbox: ExchangeServer}, Scenario{OAuth, Entra, ExchangeServer, Worldwide, time.Time{}, 15, 11, time.Time{}}},
+		{"everything said", Scenario{Direct, ADFS, MailboxUnknown, China, at, 18, 14, time.Time{}}, Scenario{Direct, ADFS, MailboxUnknown, China, at, 18, 14, time.Time{}}},
 	} {
 		got := test.in.WithDefaults()
 		if diff := cmp.Diff(test.want, got); diff != "" {

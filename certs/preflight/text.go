@@ -111,6 +111,11 @@ func (p *printer) byFinding(r *Report) {
 			subjects = subjects[1:]
 		}
 	}
+	if !p.o.Passes { // there, every skip is printed with its subject
+		for _, g := range r.unchecked() {
+			p.group(g)
+		}
+	}
 	if p.unnamed > 0 {
 		p.printf("%s   … and %d more with findings of their own: --verbose names all\n", p.mark(r.Worst()), p.unnamed)
 	}
@@ -173,7 +178,7 @@ func (p *printer) group(g *group) {
 			continue
 		}
 		if named++; named > namedOfGroup {
-			p.printf("       … and %d more\n", g.subjects-namedOfGroup)
+			p.printf("       … and %d more: --verbose or --format html names all\n", g.subjects-namedOfGroup)
 			break
 		}
 		last = h.subject

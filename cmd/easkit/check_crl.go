@@ -66,20 +66,24 @@ func (a *app) checkCRLs(f *checkFlags, args []string, serials, previous string) 
 	return a.audit(f, in, preflight.TextOptions{Passes: len(in.CRLs) == 1 && len(in.Serials) <= 1}, nil)
 }
 
-// readSerials reads a serial number a line; what follows # is a comment.
+// readSerials reads a serial number a line, each once; what follows # is a comment.
 func readSerials(r io.Reader) ([]*big.Int, error) {
 	var all []*big.Int
+	seen := map[string]bool{}
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
 		text, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "\ufeff"), "#")
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
-		serial, err := crl.ParseSerial(text)
+		serial, err := crl.ParseSerial(strings.TrimPrefix(text, "serial=")) // as openssl x509 -serial prints it
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		all = append(all, serial)
+		if key := serial.String(); !seen[key] {
+			seen[key] = true
+			all = append(all, serial)
+		}
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("reading the lines: %w", err)

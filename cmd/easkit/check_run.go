@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ type checkFlags struct {
 func (f *checkFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.cas, "ca", nil, "certificates of authorities: `FILE` or folder (repeatable)")
-	flags.StringVar(&f.since, "since", "", "when sign-ins were revoked: does the revocation last? `TIME` as for --at")
+	flags.StringVar(&f.since, "since", "", "when sign-ins were revoked: does the revocation last? `TIME` in RFC 3339")
 	flags.BoolVar(&f.offline, "offline", false, "use no network: read no CRL from where certificates point")
 	flags.BoolVar(&f.allowPrivate, "allow-private", false, "fetch CRLs from private, loopback and link-local addresses, too")
 	flags.StringVar(&f.resolver, "resolver", "", "ask this DNS server, as split DNS answers otherwise inside: `ADDR[:PORT]`")
@@ -59,6 +60,9 @@ func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, fail
 	if f.since != "" {
 		if in.Since, err = parseTime("--since", f.since); err != nil {
 			return err
+		}
+		if !strings.Contains(f.since, "T") {
+			return withHint(fmt.Errorf("--since %s is a day, and a CRL of that day may be older than the revocation", f.since), "give the time as well: --since %sT09:30:00Z", f.since)
 		}
 	}
 	report, err := audit.Run(a.ctx, s, in, opts)

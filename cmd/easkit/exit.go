@@ -106,6 +106,14 @@ func failOn(threshold string, r *preflight.Report) error {
 	return nil
 }
 
+// failFrom is the status from which a finding is a failed test.
+func failFrom(threshold string) preflight.Status {
+	if threshold == failWarn {
+		return preflight.StatusWarn
+	}
+	return preflight.StatusFail
+}
+
 // identityError reports whether an error says that a file holds no identity that
 // could be used, and not that the account can't be made.
 func identityError(err error) bool {

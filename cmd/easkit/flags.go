@@ -52,7 +52,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&g.at, "at", "", "judge as of this `TIME`: RFC 3339, or a date in UTC")
 	f.StringVar(&g.format, "format", formatText, "form of what is printed: `text|json`, or html|junit|sarif for a report")
 	f.StringVar(&g.failOn, "fail-on", failFail, "exit with 1 from this verdict on: `warn|fail|never`")
-	f.StringArrayVar(&g.ignore, "ignore", nil, "leave a check's findings out of the verdict: `ID=REASON` (repeatable)")
+	f.StringArrayVar(&g.ignore, "ignore", nil, "leave a check's findings out of the verdict, but for cert.user: `ID=REASON` (repeatable)")
 	g.ios, g.android = preflight.DefaultIOS, preflight.DefaultAndroid
 	f.Var(&g.ios, "ios", "the oldest iOS `VERSION` to serve")
 	f.Var(&g.android, "android", "the oldest Android `VERSION` to serve")
@@ -138,7 +138,7 @@ func setWord[T ~string](to *T, flag, value string, allowed []T) (err error) {
 // to fill in once a template or host has had its say.
 func (a *app) scenario() (preflight.Scenario, error) {
 	g := &a.global
-	s := preflight.Scenario{At: a.now(), IOS: int(g.ios), Android: int(g.android)}
+	s := preflight.Scenario{At: a.now(), Now: a.now(), IOS: int(g.ios), Android: int(g.android)}
 	o, err := g.overrides()
 	if err != nil {
 		return s, err
@@ -191,7 +191,7 @@ func parseTime(flag, s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%s %q is neither a date (2027-01-31) nor a time (2027-01-31T08:00:00Z)", flag, s)
+	return time.Time{}, fmt.Errorf("%s %q is neither a date (2027-01-31) nor a time with its zone (2027-01-31T08:00:00Z, 2027-01-31T09:00:00+01:00)", flag, s)
 }
 
 // ignored reads --ignore. A check must exist to be ignored, or a slip of the

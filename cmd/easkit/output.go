@@ -94,7 +94,7 @@ func (a *app) formReport(w io.Writer, r *preflight.Report, o preflight.TextOptio
 	case formatHTML:
 		err = r.WriteHTML(w)
 	case formatJUnit:
-		err = r.WriteJUnit(w)
+		err = r.WriteJUnit(w, failFrom(a.global.failOn))
 	case formatSARIF:
 		number, _, _ := strings.Cut(version(), " ")
 		err = r.WriteSARIF(w, catalogue(), number)

@@ -163,6 +163,17 @@ func showPKCS12(p *page, f *certs.PKCS12) {
 	}
 }
 
+// keyUsages are the names of RFC 5280 4.2.1.3, in the order of their bits.
+func keyUsages(c *certs.Certificate) string {
+	var names []string
+	for i, name := range []string{"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} {
+		if c.KeyUsage&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 const timeForm = "2006-01-02 15:04:05 MST"
 
 func showCertificate(p *page, c *certs.Certificate) {
@@ -184,13 +195,14 @@ func showCertificate(p *page, c *certs.Certificate) {
 		usages = append(usages, oid.String())
 	}
 	p.add("  EKU", "%s", strings.Join(usages, ", "))
+	p.add("  key usage", "%s", keyUsages(c))
 	p.add("  CRL", "%s", strings.Join(c.CDPs, ", "))
 	p.add("  SKI", "%X", c.SubjectKeyID)
 	p.add("  AKI", "%X", c.AuthorityKeyID)
 	p.add("  thumbprint", "%s (SHA-1)", c.Thumbprint())
 	if !c.IsCA {
 		for _, id := range entra.CertificateUserIDs(c) {
-			p.add("  user id", "%s", id.Value)
+			p.add("  certificateUserId", "%s", id.Value)
 		}
 	}
 	if c.Refused != nil {
