@@ -46,7 +46,8 @@ func checkKeyUsage(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	c := sub.Certificate
 	switch {
 	case c.IsCA:
-		return preflight.Fail("it is a CA certificate, not a user's")
+		return []preflight.Outcome{{Status: preflight.StatusFail, Message: "it is a CA certificate, not a user's",
+			Fix: "give users' certificates here, and check CAs with easkit check ca"}}
 	case !c.HasKeyUsage:
 		return preflight.Pass("there is no key usage, which allows any")
 	case c.KeyUsage&x509.KeyUsageDigitalSignature == 0:

@@ -100,8 +100,20 @@ func (g *group) noun() string {
 			return "subject"
 		}
 	}
-	if kind == "" {
+	return kindNoun(kind)
+}
+
+// kindNoun is what a subject of a kind is called.
+func kindNoun(kind string) string {
+	switch kind {
+	case "":
 		return "subject"
+	case "ca", "crl":
+		return strings.ToUpper(kind)
+	case "serial":
+		return "serial number"
+	case "trust-store":
+		return "trust store"
 	}
 	return Printable(kind)
 }

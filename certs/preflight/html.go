@@ -1,7 +1,6 @@
 package preflight
 
 import (
-	"cmp"
 	"html/template"
 	"io"
 	"strings"
@@ -22,12 +21,13 @@ const (
 // What is wrong is there in full: by finding, with its fix once and every
 // subject with its message. What passed and what was skipped is counted by check
 // and by subject; a report of up to 5000 findings lists it as well.
-func (r *Report) WriteHTML(w io.Writer) error {
+// The catalogue says what checks are about; it may be nil.
+func (r *Report) WriteHTML(w io.Writer, catalogue []Info) error {
 	page := Page{
 		Template: "report.html", Styles: []string{"report.css"}, Script: "report.js",
 		Funcs: template.FuncMap{"n": Thousands[int], "label": label, "badge": badge},
 	}
-	data := r.page()
+	data := r.page(catalogue)
 	var err error
 	if data.PageParts, err = page.Parts(); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (r *Report) headline(count map[Status]int) string {
 	total := len(r.Subjects)
 	noun := "subject"
 	if kinds := r.kinds(); len(kinds) == 1 {
-		noun = cmp.Or(Printable(kinds[0]), noun)
+		noun = kindNoun(kinds[0])
 	}
 	of := countedThousands(total, noun)
 	switch {

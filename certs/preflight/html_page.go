@@ -1,7 +1,6 @@
 package preflight
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,14 +42,15 @@ type barPart struct {
 
 // htmlGroup is one thing to do, with all whom it concerns.
 type htmlGroup struct {
-	Index                     int
-	Mark                      mark
-	Check, Reason, Fix, Basis string
-	Source, Link              string
-	Codes                     []string
-	Counted, Title            string
-	Open                      bool
-	Rows                      []htmlRow
+	Index              int
+	Mark               mark
+	Check, About       string // what is true when the check passes
+	Reason, Fix, Basis string
+	Source, Link       string
+	Codes              []string
+	Counted, Title     string
+	Open               bool
+	Rows               []htmlRow
 }
 
 type htmlRow struct {
@@ -85,16 +85,20 @@ type htmlDetail struct {
 type pageBuilder struct {
 	kinds    map[string]int
 	nouns    []string
+	titles   map[string]string // of the checks, by id
 	byKey    map[groupKey]*htmlGroup
 	findings int
 }
 
-func (r *Report) page() *htmlPage {
-	b := &pageBuilder{kinds: map[string]int{}, byKey: map[groupKey]*htmlGroup{}}
+func (r *Report) page(catalogue []Info) *htmlPage {
+	b := &pageBuilder{kinds: map[string]int{}, byKey: map[groupKey]*htmlGroup{}, titles: map[string]string{}}
+	for _, info := range catalogue {
+		b.titles[info.ID] = info.Title
+	}
 	verdicts := map[Status]int{}
 	for i, kind := range r.kinds() {
 		b.kinds[kind] = i
-		b.nouns = append(b.nouns, cmp.Or(Printable(kind), "subject"))
+		b.nouns = append(b.nouns, kindNoun(kind))
 	}
 	for i := range r.Subjects {
 		verdicts[r.Subjects[i].Verdict]++
@@ -159,7 +163,7 @@ func tiles(verdicts map[Status]int, total int) ([]markCount, []barPart) {
 
 func (b *pageBuilder) group(index int, g *group) *htmlGroup {
 	h := &htmlGroup{
-		Index: index, Mark: g.mark(), Check: Printable(g.Check), Reason: Printable(g.Ignored), Fix: Printable(g.Fix), Basis: Printable(string(g.Basis)),
+		Index: index, Mark: g.mark(), Check: Printable(g.Check), About: Printable(b.titles[g.Check]), Reason: Printable(g.Ignored), Fix: Printable(g.Fix), Basis: Printable(string(g.Basis)),
 		Source: Printable(g.Source), Link: webAddress(g.Source), Codes: printable(g.Codes),
 		Counted: countedThousands(g.subjects, g.noun()), Title: countedThousands(len(g.hits), "finding"), Open: len(g.hits) <= openRows,
 		Rows: make([]htmlRow, 0, len(g.hits)),

@@ -170,7 +170,7 @@ func TestThousands(t *testing.T) {
 func BenchmarkHTMLOfAFew(b *testing.B) {
 	r := sampleReport()
 	for b.Loop() {
-		if err := r.WriteHTML(io.Discard); err != nil {
+		if err := r.WriteHTML(io.Discard, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

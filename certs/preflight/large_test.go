@@ -48,7 +48,7 @@ var forms = map[string]func(*Report, io.Writer) error{
 	"text":    func(r *Report, w io.Writer) error { return r.WriteText(w, TextOptions{}) },
 	"verbose": func(r *Report, w io.Writer) error { return r.WriteText(w, TextOptions{Verbose: true}) },
 	"json":    (*Report).WriteJSON,
-	"html":    (*Report).WriteHTML,
+	"html":    func(r *Report, w io.Writer) error { return r.WriteHTML(w, nil) },
 	"junit":   func(r *Report, w io.Writer) error { return r.WriteJUnit(w, StatusFail) },
 	"sarif":   func(r *Report, w io.Writer) error { return r.WriteSARIF(w, testCatalogue, "1.2.3") },
 }

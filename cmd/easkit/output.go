@@ -92,7 +92,7 @@ func (a *app) formReport(w io.Writer, r *preflight.Report, o preflight.TextOptio
 	case formatJSON:
 		err = r.WriteJSON(w)
 	case formatHTML:
-		err = r.WriteHTML(w)
+		err = r.WriteHTML(w, catalogue())
 	case formatJUnit:
 		err = r.WriteJUnit(w, failFrom(a.global.failOn))
 	case formatSARIF:
