@@ -74,6 +74,7 @@ func Run(ctx context.Context, s preflight.Scenario, in Input, o Options) (*prefl
 		open: s, s: s.WithDefaults(), in: in, o: o,
 		byName: map[string][]*crl.List{}, failed: map[string]failure{}, decided: map[*crl.List]bool{},
 	}
+	r.settle()
 	r.plan(ctx)
 	r.read(ctx)
 	if err := ctx.Err(); err != nil {

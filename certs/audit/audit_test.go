@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/crl"
@@ -240,6 +242,45 @@ func TestDeltaInPlaceOfBase(t *testing.T) {
 	wantFinding(t, r, p.url+"/issuing.crl", "crl.delta", fail, "name this address as the base CRL's")
 }
 
+// A CA that was signed across has several certificates, of which any may be
+// revoked.
+func TestRevokedTwinOfTheIssuer(t *testing.T) {
+	p := publish(t)
+	p.files["/root.crl"] = p.root.crlOf(t, 4, nil, revoked(p.issuing, 2))
+	other := issue(t, "Fabrikam Root", nil, asCA())
+	p.files["/other.crl"] = other.crlOf(t, 3, nil)
+	template := *p.issuing.cert.X509
+	template.NotAfter, template.CRLDistributionPoints = testClock.AddDate(3, 0, 0), []string{p.url + "/other.crl"}
+	across, err := x509.CreateCertificate(rand.Reader, &template, other.cert.X509, p.issuing.key.Public(), other.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := certs.ParseCertificate(across)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := p.input(p.user(t, "alice", "/issuing.crl"))
+	in.CAs = append(in.CAs, Authority{Name: "across", Certificate: cert}, Authority{Name: "other", Certificate: other.cert})
+	r := mustRun(t, in, online())
+	wantFinding(t, r, "issuing", "ca.revoked", fail, "cACompromise")
+	wantFinding(t, r, "across", "ca.revoked", pass, "not-listed")
+}
+
+// Of lists that differ, the one with the higher number speaks; and a list that it
+// does not supersede is not passed over.
+func TestListsThatDiffer(t *testing.T) {
+	p := publish(t)
+	alice := p.user(t, "alice", "/issuing.crl")
+	in := p.input(alice)
+	in.CRLs = []Source{file("8", p.issuing.crlOf(t, 8, nil)), file("9", p.issuing.crlOf(t, 9, nil, revoked(alice, 1)))}
+	wantFinding(t, mustRun(t, in, Options{}), "alice", "cert.revoked", fail, "revoked")
+	later := func(l *x509.RevocationList) { l.ThisUpdate = testClock.Add(-time.Minute) }
+	in.CRLs = []Source{file("9", p.issuing.crlOf(t, 9, nil)), file("8", p.issuing.crlOf(t, 8, later, revoked(alice, 1)))}
+	wantFinding(t, mustRun(t, in, Options{}), "alice", "cert.revoked", warn, "another of the same CA that is no older")
+	in.CRLs = []Source{file("9", p.issuing.crlOf(t, 9, nil)), file("7", p.issuing.crlOf(t, 7, nil, revoked(alice, 6)))}
+	wantFinding(t, mustRun(t, in, Options{}), "alice", "cert.revoked", pass, "not-listed") // taken off since
+}
+
 // The CRL of another CA of the same store does not do.
 func TestAnotherCAsList(t *testing.T) {
 	p := publish(t)
@@ -347,11 +388,16 @@ func TestSerials(t *testing.T) {
 	r = mustRun(t, in, Options{})
 	wantFinding(t, r, fmt.Sprintf("%X", alice.cert.Serial), "cert.revoked", pass, "x.crl: revoked since")
 
+	// Of several lists of one CA the newest speaks.
+	in.CRLs = []Source{file("7", p.issuing.crlOf(t, 7, nil, revoked(alice, 1))), file("9", p.issuing.crlOf(t, 9, nil))}
+	r = mustRun(t, in, Options{})
+	wantFinding(t, r, fmt.Sprintf("%X in CN=Contoso Test Issuing CA", alice.cert.Serial), "cert.revoked", fail, "not-listed")
+
 	// A delta alone can't say that a serial number is on no list.
 	in = Input{Known: in.Known, Serials: in.Serials, CRLs: []Source{file("delta.crl", p.issuing.crlOf(t, 9, continues(t, 8), revoked(alice, 1)))}}
 	r = mustRun(t, in, Options{})
-	wantFinding(t, r, fmt.Sprintf("%X", alice.cert.Serial), "cert.revoked", warn, "it lists the certificate as revoked")
-	wantFinding(t, r, "ABCDEF", "cert.revoked", warn, "only a delta CRL")
+	wantFinding(t, r, fmt.Sprintf("%X in delta.crl", alice.cert.Serial), "cert.revoked", warn, "it lists the certificate as revoked")
+	wantFinding(t, r, "ABCDEF in delta.crl", "cert.revoked", warn, "only a delta CRL")
 }
 
 // Where the call does not say where mailboxes are, the users do, each for their
@@ -365,11 +411,20 @@ func TestMailboxByUser(t *testing.T) {
 	in := p.input(p.user(t, "alice", "/issuing.crl"))
 	in.Users = users
 	r := mustRun(t, in, Options{})
+	if r.Mailbox != preflight.ExchangeServer || r.Auth != preflight.Direct { // where all are in one place
+		t.Errorf("the report is for %s, %s", r.Mailbox, r.Auth)
+	}
+	bob := issue(t, "bob", p.issuing, func(c *x509.Certificate) {
+		asUser(c)
+		c.EmailAddresses = []string{"bob@contoso.com"}
+	})
+	in.Certificates = append(in.Certificates, Certificate{Name: "bob", Subject: &certs.Subject{Certificate: bob.cert}})
+	r = mustRun(t, in, Options{})
 	if s := r.Subjects[0]; s.Mailbox != preflight.ExchangeServer || s.Auth != preflight.Direct {
 		t.Errorf("judged for %s, %s", s.Mailbox, s.Auth)
 	}
-	if r.Mailbox != preflight.ExchangeOnline {
-		t.Errorf("the report is for %s", r.Mailbox)
+	if r.Mailbox != preflight.ExchangeOnline || r.Subjects[1].Mailbox != "" {
+		t.Errorf("the report is for %s, bob for %q", r.Mailbox, r.Subjects[1].Mailbox)
 	}
 }
 

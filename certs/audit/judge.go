@@ -48,24 +48,13 @@ func (r *run) judgeCertificates(ctx context.Context, report *preflight.Report) {
 	}
 }
 
-// scenario takes from the users where a certificate's mailbox is, unless the call
-// says so.
-func (r *run) scenario(c *certs.Certificate) preflight.Scenario {
-	if r.open.Mailbox != "" || r.in.Users == nil || c == nil {
-		return r.s
-	}
-	s := r.open
-	s.Mailbox = r.in.Users.Mailbox(c)
-	return s.WithDefaults()
-}
-
 func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged {
 	j := judged{s: r.scenario(sub.Certificate)}
 	j.findings = certs.Check(j.s, sub)
 	if sub.Certificate == nil {
 		return j
 	}
-	q := r.question(sub.Certificate, issuer, r.in.Since)
+	q := r.question(j.s, sub.Certificate, issuer, r.in.Since)
 	j.findings = append(j.findings, crl.CertRevoked.Apply(j.s, q)...)
 	j.decided = q.Decided
 	j.findings = append(j.findings, entra.CheckHolder(j.s, &entra.Holder{Certificate: sub.Certificate, Users: r.in.Users, Domains: r.in.Domains})...)
@@ -74,8 +63,9 @@ func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged 
 
 // question asks the lists of an issuer for a certificate; where the issuer isn't
 // known, those that have its name.
-func (r *run) question(c, issuer *certs.Certificate, since time.Time) *crl.Question {
-	q := &crl.Question{Serial: c.Serial, Certificate: c, Issuer: issuer, Since: since, Wanted: len(r.in.CRLs) > 0}
+func (r *run) question(s preflight.Scenario, c, issuer *certs.Certificate, since time.Time) *crl.Question {
+	q := &crl.Question{Serial: c.Serial, Certificate: c, Issuer: issuer, Since: since}
+	q.Wanted = len(r.in.CRLs) > 0 || r.o.Fetcher != nil && len(c.CDPs) > 0
 	name := c.Issuer()
 	if issuer == nil {
 		q.Lists = r.byName[string(c.RawIssuer)]
@@ -86,7 +76,7 @@ func (r *run) question(c, issuer *certs.Certificate, since time.Time) *crl.Quest
 	why, failed := r.failed[first(c.CDPs)]
 	switch {
 	case failed:
-		q.Missing, q.Wanted, q.Broken = why.why, true, why.broken && r.s.InCloud()
+		q.Missing, q.Wanted, q.Broken = why.why, true, why.broken && s.InCloud()
 	case issuer == nil:
 	case len(c.CDPs) == 0:
 		q.Missing = fmt.Sprintf("no CRL of %q was given, and the certificate says of none where it is", issuer)
@@ -126,7 +116,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 }
 
 func (r *run) authorityRevoked(ca *certs.Certificate) []preflight.Finding {
-	return crl.CARevoked.Apply(r.s, r.question(ca, certs.IssuerOf(ca, r.pool), time.Time{}))
+	return crl.CARevoked.Apply(r.s, r.question(r.s, ca, certs.IssuerOf(ca, r.pool), time.Time{}))
 }
 
 // authorities are the CAs to judge: all that were given, or beside certificates

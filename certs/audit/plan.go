@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -125,15 +126,28 @@ func (r *run) findIssuers(ctx context.Context) {
 func (r *run) findAbove() {
 	r.above = map[string]bool{}
 	for _, ca := range r.issuers {
-		for ca != nil && !r.above[string(ca.Raw)] {
-			r.above[string(ca.Raw)] = true
-			if ca.IsRoot() {
-				break
-			}
-			ca = certs.IssuerOf(ca, r.pool)
-		}
+		r.ascend(ca)
 	}
 }
+
+// ascend marks a CA, every certificate for its key, and what is above those: the
+// CA may have been renewed or signed across, and any of its certificates revoked.
+func (r *run) ascend(ca *certs.Certificate) {
+	if ca == nil || r.above[string(ca.Raw)] {
+		return
+	}
+	r.above[string(ca.Raw)] = true
+	for _, twin := range r.pool {
+		if sameKey(twin, ca) && bytes.Equal(twin.RawSubject, ca.RawSubject) {
+			r.ascend(twin)
+		}
+	}
+	if !ca.IsRoot() {
+		r.ascend(certs.IssuerOf(ca, r.pool))
+	}
+}
+
+func sameKey(a, b *certs.Certificate) bool { return bytes.Equal(a.RawKey, b.RawKey) }
 
 // maxPoints bounds the addresses that are looked at in one certificate: real ones
 // have two or three, and a crafted one a hundred thousand.

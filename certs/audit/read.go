@@ -44,7 +44,7 @@ func (r *run) read(ctx context.Context) {
 	var given []*source
 	for _, in := range r.in.CRLs {
 		src := &source{Source: in}
-		if in.Open == nil {
+		if in.Open == nil && IsURL(in.Name) {
 			src.url = in.Name
 			src.pointing = r.pointing(in.Name)
 		}
@@ -84,6 +84,8 @@ func (r *run) readOne(ctx context.Context, src *source) {
 		}
 	case src.url != "":
 		src.err = errOffline
+	case src.Open == nil:
+		src.err = errors.New("it has neither an address nor a file")
 	default:
 		f, err := src.Open()
 		if err != nil {
@@ -153,7 +155,7 @@ func (r *run) assign(src *source) {
 	r.byName[string(src.list.RawIssuer)] = append(r.byName[string(src.list.RawIssuer)], src.list)
 	for _, ca := range r.pool {
 		a := r.byRaw[string(ca.Raw)]
-		own := src.ca != nil && bytes.Equal(ca.RawKey, src.ca.RawKey)
+		own := src.ca != nil && sameKey(ca, src.ca)
 		claimed := src.ca == nil && bytes.Equal(ca.RawSubject, src.list.RawIssuer)
 		if own || claimed || slices.Contains(src.pointing, ca) {
 			a.lists = append(a.lists, src.list)
@@ -249,7 +251,15 @@ func (r *run) announced() []*source {
 		if slices.ContainsFunc(a.lists, (*crl.List).Delta) {
 			continue
 		}
-		u := first(a.deltas.list)
+		u := first(src.list.FreshestCRLs)
+		for _, ca := range r.pool {
+			if u == "" && sameKey(ca, src.ca) {
+				u = first(r.byRaw[string(ca.Raw)].deltas.list)
+			}
+		}
+		if !strings.HasPrefix(strings.ToLower(u), "http") {
+			continue // ca.delta-url says what is wrong with it
+		}
 		urls.add(u)
 		owners[u] = append(owners[u], src.ca)
 	}

@@ -115,12 +115,21 @@ func checkValidity(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Fail("it ended on %s (nextUpdate), %s ago", minute(l.NextUpdate), daysText(-left))
 	case l.LatestEntry.After(s.At):
 		return inferred("it lists a certificate as revoked from %s on, which is still to come", minute(l.LatestEntry))
-	case l.LatestEntry.After(l.ThisUpdate):
+	case l.LatestEntry.After(l.ThisUpdate.Add(backdating)):
 		return inferred("it lists a certificate as revoked from %s on, later than its own date %s", minute(l.LatestEntry), minute(l.ThisUpdate))
-	case left < min(life/lastPart, lastDays) && !s.At.Before(l.NextPublish):
+	case l.NextUpdate.Sub(present(s)) < min(life/lastPart, lastDays) && !present(s).Before(l.NextPublish):
 		return inferred("it ends on %s, in %s", minute(l.NextUpdate), daysText(left))
 	}
 	return preflight.Pass("from %s to %s", minute(l.ThisUpdate), minute(l.NextUpdate))
+}
+
+// present is the time judged for, or now where that lies ahead: what a CA will have
+// published by then is not known.
+func present(s preflight.Scenario) time.Time {
+	if !s.Now.IsZero() && s.Now.Before(s.At) {
+		return s.Now
+	}
+	return s.At
 }
 
 // minute writes a time of a list for a person.
@@ -232,7 +241,7 @@ func checkNextPublish(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Skip("it does not say (the extension is a Windows CA's)")
 	case !l.NextUpdate.IsZero() && l.NextPublish.After(l.NextUpdate):
 		return inferred("the next one is announced for %s, after this one ends on %s", minute(l.NextPublish), minute(l.NextUpdate))
-	case !s.At.Before(l.NextPublish):
+	case !present(s).Before(l.NextPublish):
 		return inferred("a new one was announced for %s, and this is still the old one", minute(l.NextPublish))
 	}
 	return preflight.Pass("the next one is announced for %s", minute(l.NextPublish))

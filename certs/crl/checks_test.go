@@ -212,6 +212,7 @@ var checkRows = []checkRow{
 	{"crl.scope", "entry-unknown-critical.crl", nil, cloud, fail, "critical extensions"},
 
 	{"crl.next-publish", "next-publish.crl", nil, cloud, pass, "announced for 2026-11-26"},
+	{"crl.next-publish", "next-publish.crl", nil, preflight.Scenario{At: testClock.AddDate(0, 2, 0), Now: testClock}, pass, "announced for 2026-11-26"},
 	{"crl.next-publish", "next-publish-overdue.crl", nil, cloud, warn, "this is still the old one"},
 	{"crl.next-publish", "good.crl", nil, cloud, skip, "does not say"},
 

@@ -65,7 +65,7 @@ var CARevoked = preflight.Check[*Question]{Run: checkRevoked, Info: preflight.In
 
 // Rank orders the lists that may speak for certificates of an issuer: base CRLs
 // that the issuer made before others, those that are valid at the time first, the
-// newest first; then delta CRLs by their number, the highest first.
+// highest number first and then the newest; then delta CRLs likewise.
 func Rank(s preflight.Scenario, issuer *certs.Certificate, lists []*List) []*List {
 	type ranked struct {
 		*List
@@ -77,7 +77,7 @@ func Rank(s preflight.Scenario, issuer *certs.Certificate, lists []*List) []*Lis
 	}
 	slices.SortStableFunc(all, func(a, b ranked) int {
 		order := cmp.Or(compareBool(b.Delta(), a.Delta()), compareBool(a.made, b.made), compareBool(current(s, a.List), current(s, b.List)))
-		if order == 0 && a.Delta() && a.Number != nil && b.Number != nil {
+		if order == 0 && a.Number != nil && b.Number != nil {
 			order = a.Number.Cmp(b.Number)
 		}
 		return -cmp.Or(order, a.ThisUpdate.Compare(b.ThisUpdate))
@@ -128,7 +128,29 @@ func checkRevoked(s preflight.Scenario, q *Question) []preflight.Outcome {
 	if urls := q.announced(base); delta == nil && len(urls) > 0 {
 		return q.unknown(fmt.Sprintf("the CRL of %s does not list it, but the delta CRL that goes with it (%s) was not read, or is not valid", second(base.ThisUpdate), strings.Join(urls, ", ")))
 	}
+	if l := q.contradicted(s); l != nil {
+		return unverifiable(fmt.Sprintf("the CRL of %s does not list it, but another of the same CA that is no older, of %s, does", second(q.Decided.ThisUpdate), second(l.ThisUpdate)))
+	}
 	return q.notListed()
+}
+
+// contradicted is a list that the issuer made and that has the certificate, unless
+// the list that decided supersedes it.
+func (q *Question) contradicted(s preflight.Scenario) *List {
+	for _, l := range q.Lists {
+		e, ok := l.Entry(q.Serial)
+		if ok && e.Reason != RemoveFromCRL && !supersedes(q.Decided, l) && made(s, q.Issuer, l) == nil {
+			return l
+		}
+	}
+	return nil
+}
+
+func supersedes(l, old *List) bool {
+	if l.Number == nil || old.Number == nil {
+		return l.ThisUpdate.After(old.ThisUpdate)
+	}
+	return l.Number.Cmp(old.Number) > 0 && !old.ThisUpdate.After(l.ThisUpdate)
 }
 
 // announced are the addresses of delta CRLs that the list or the certificate names.
@@ -154,7 +176,7 @@ func (q *Question) listed(e Entry) []preflight.Outcome {
 		o := stale(q.Decided, q.Since)
 		o.Message = text + "; but the CRL's " + strings.TrimPrefix(o.Message, "its ")
 		return []preflight.Outcome{o}
-	case q.Decided.Delta(), e.Reason == Hold:
+	case q.Decided.Delta(), e.Reason == Hold, e.Reason == RemoveFromCRL:
 		o := verdict(inferred("%s", text), Effective)
 		o[0].Fix = "publish a new base CRL that lists the certificate for another reason than certificateHold"
 		o[0].Codes = []string{}
