@@ -3,19 +3,23 @@ package certs
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
-// UnroutableHost says in a clause why nobody on the Internet reaches a host,
-// which may be a name or an IP address; "" where it can be one there.
+// UnroutableHost says in a clause why nobody on the Internet reaches a host of a
+// URL, which may be a name or an IP address; "" where it can be one there. HTTP
+// cares less about names than mail does: a dot at the end and underscores are fine.
 func UnroutableHost(host string) string {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return UnroutableIP(ip)
 	}
-	ascii, err := addrASCIIDomain(host)
+	host = strings.TrimSuffix(host, ".")
+	plain := strings.ReplaceAll(host, "_", "x")
+	ascii, err := addrASCIIDomain(plain)
 	if err != nil {
-		return err.Error()
+		return strings.ReplaceAll(err.Error(), plain, host)
 	}
-	return addrUnroutable(ascii)
+	return strings.ReplaceAll(addrUnroutable(ascii), plain, host)
 }
 
 // specialBlocks are the blocks of addresses that are not reached from
@@ -48,26 +52,45 @@ var specialBlocks = []struct {
 	{netip.MustParsePrefix("ff00::/8"), "a multicast address", "RFC 4291"},
 }
 
+// global6 is what IANA has given out of IPv6 (RFC 4291 2.4).
+var global6 = netip.MustParsePrefix("2000::/3")
+
 // UnroutableIP says in a clause why an IP address is not reached from the
-// Internet; "" where it can be.
+// Internet; "" where it can be. An IPv4 address inside one of IPv6 is looked at,
+// too, and of IPv6 only what IANA has given out counts as reachable.
 func UnroutableIP(ip netip.Addr) string {
-	plain := embeddedIPv4(ip.WithZone("").Unmap())
+	plain, how := embeddedIPv4(ip.WithZone("").Unmap())
 	for _, b := range specialBlocks {
-		if b.prefix.Contains(plain) {
+		switch {
+		case !b.prefix.Contains(plain):
+		case how != "":
+			return fmt.Sprintf("%s leads to %s by %s, and that is %s (%s)", ip, plain, how, b.why, b.source)
+		default:
 			return fmt.Sprintf("%s is %s (%s)", ip, b.why, b.source)
 		}
+	}
+	if plain.Is6() && !global6.Contains(plain) {
+		return fmt.Sprintf("%s is outside the global unicast addresses (RFC 4291)", ip)
 	}
 	return ""
 }
 
-// nat64 is the prefix under which translators reach IPv4 addresses (RFC 6052):
-// 64:ff9b::7f00:1 is 127.0.0.1.
-var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+// The prefixes of IPv6 under which IPv4 addresses are reached: by translators
+// (RFC 6052), of which the address is at the end, and by 6to4 (RFC 3056).
+var (
+	nat64  = netip.MustParsePrefix("64:ff9b::/96")
+	sixTo4 = netip.MustParsePrefix("2002::/16")
+)
 
-func embeddedIPv4(ip netip.Addr) netip.Addr {
-	if !nat64.Contains(ip) {
-		return ip
-	}
+// embeddedIPv4 is the IPv4 address that an address leads to, and how, or the
+// address itself.
+func embeddedIPv4(ip netip.Addr) (inner netip.Addr, how string) {
 	b := ip.As16()
-	return netip.AddrFrom4([4]byte(b[12:]))
+	switch {
+	case nat64.Contains(ip):
+		return netip.AddrFrom4([4]byte(b[12:])), "NAT64"
+	case sixTo4.Contains(ip):
+		return netip.AddrFrom4([4]byte(b[2:6])), "6to4"
+	}
+	return ip, ""
 }

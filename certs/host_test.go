@@ -34,8 +34,14 @@ func TestUnroutableHost(t *testing.T) {
 		"255.255.255.255":      "a reserved address",
 		"crl..contoso.com":     "label",
 		"":                     "empty",
-		"crl.contoso.com.":     "dot",
-		"crl_host.contoso.com": "_",
+		"crl.contoso.com.":     "",
+		"crl_host.contoso.com": "",
+		"_crl.contoso.com":     "",
+		"pki_1":                "pki_1 is a single label",
+		"2002:808:808::1":      "", // 6to4 of 8.8.8.8
+		"2002:a00:1::1":        "leads to 10.0.0.1 by 6to4, and that is a private address",
+		"fec0::1":              "outside the global unicast addresses", // site-local, given up
+		"::10.0.0.1":           "outside the global unicast addresses", // IPv4-compatible, given up
 	} {
 		got := UnroutableHost(host)
 		if want == "" && got != "" || !strings.Contains(got, want) {

@@ -66,10 +66,9 @@ func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged 
 func (r *run) question(s preflight.Scenario, c, issuer *certs.Certificate, since time.Time) *crl.Question {
 	q := &crl.Question{Serial: c.Serial, Certificate: c, Issuer: issuer, Since: since}
 	q.Wanted = len(r.in.CRLs) > 0 || r.o.Fetcher != nil && len(c.CDPs) > 0
-	name := c.Issuer()
 	if issuer == nil {
 		q.Lists = r.byName[string(c.RawIssuer)]
-		q.Missing = fmt.Sprintf("its issuer is not known here: %s", name)
+		q.Missing = fmt.Sprintf("its issuer is not known here: %s", c.Issuer())
 	} else {
 		q.Lists = r.byRaw[string(issuer.Raw)].lists
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 )
 
@@ -88,7 +89,7 @@ func privateHost(s preflight.Scenario, d *Download, o *preflight.Outcome) {
 	case !s.InCloud():
 		o.Status, o.Basis = preflight.StatusWarn, preflight.Inferred
 		o.Fix = "give --allow-private where this machine may ask hosts inside"
-	case err == nil && (&Fetcher{}).fetchUnroutableHost(u.Hostname()) != "":
+	case err == nil && certs.UnroutableHost(u.Hostname()) != "":
 		// The name itself says so: no resolver on the Internet knows better.
 		o.Fix = "publish the CRL at an http URL that the Internet reaches; to fetch it from here all the same, give --allow-private"
 	default:
@@ -209,8 +210,8 @@ func checkSize(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case size > limits.BackgroundSize:
 		return limits.outcome("%s is above the limit for downloads in the background (%s): no sign-in below this CA succeeds", text, bytesText(limits.BackgroundSize))
 	case size > limits.BackgroundWarnSize:
-		return limits.outcome("%s is above the limit at a sign-in (%s); in the background Microsoft's pages allow %d or %d MB, so it may never be read",
-			text, bytesText(limits.MaxSize), limits.BackgroundWarnSize/limitDecimalMB, limits.BackgroundSize/limitBinaryMB)
+		return limits.outcome("%s is above the limit at a sign-in (%s); in the background the limit is %s or %s by how one reads Microsoft's pages, so it may never be read",
+			text, bytesText(limits.MaxSize), bytesText(limits.BackgroundWarnSize), bytesText(limits.BackgroundSize))
 	case size > limits.MaxSize:
 		return limits.outcome("%s is above the limit at a sign-in (%s): the first one fails and starts a download in the background", text, bytesText(limits.MaxSize))
 	case size >= limits.WarnSize:

@@ -67,49 +67,18 @@ func fetchCheckURL(u *url.URL) error {
 	return nil
 }
 
-// fetchUnroutableHost says why the Internet doesn't reach a host, by its name or
-// as an address. HTTP cares less about names than mail does: a dot at the end
-// and underscores are fine.
+// fetchUnroutableHost says why the Internet doesn't reach a host.
 func (f *Fetcher) fetchUnroutableHost(host string) string {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return f.fetchUnroutableIP(ip)
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if !strings.Contains(host, "_") {
-		return fetchShort(certs.UnroutableHost(host))
-	}
-	plain := strings.ReplaceAll(host, "_", "x")
-	return fetchShort(strings.ReplaceAll(certs.UnroutableHost(plain), plain, host))
+	return certs.UnroutableHost(host)
 }
 
-// Blocks of IPv6 that need a second look.
-var (
-	fetchGlobal6 = netip.MustParsePrefix("2000::/3")     // RFC 4291 2.4, IANA's registry
-	fetchNAT64   = netip.MustParsePrefix("64:ff9b::/96") // RFC 6052: certs looks at the IPv4 address inside
-	fetch6to4    = netip.MustParsePrefix("2002::/16")    // RFC 3056: holds an IPv4 address
-)
-
-// fetchUnroutableIP says why the Internet doesn't reach an address. Of IPv6 only
-// what IANA has given out counts as reachable; an IPv4 address inside one is
-// looked at, too.
+// fetchUnroutableIP says why the Internet doesn't reach an address.
 func (f *Fetcher) fetchUnroutableIP(ip netip.Addr) string {
 	if f.unroutable != nil {
 		return f.unroutable(ip)
 	}
-	if why := certs.UnroutableIP(ip); why != "" {
-		return why
-	}
-	plain := ip.WithZone("").Unmap()
-	switch {
-	case plain.Is4(), fetchNAT64.Contains(plain):
-	case fetch6to4.Contains(plain):
-		b := plain.As16()
-		inner := netip.AddrFrom4([4]byte(b[2:6]))
-		if why := certs.UnroutableIP(inner); why != "" {
-			return fmt.Sprintf("%s leads to %s by 6to4, and %s", ip, inner, why)
-		}
-	case !fetchGlobal6.Contains(plain):
-		return fmt.Sprintf("%s is outside the global unicast addresses (RFC 4291)", ip)
-	}
-	return ""
+	return certs.UnroutableIP(ip)
 }

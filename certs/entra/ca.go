@@ -114,12 +114,6 @@ var CAChecks = preflight.Table[*CA]{
 	}},
 }
 
-// entraInPlay reports whether Entra ID judges the CAs: it does unless the
-// servers on premises do, Exchange itself or AD FS.
-func entraInPlay(s preflight.Scenario) bool {
-	return onPremises(s) == ""
-}
-
 // onPremises names the servers that judge in place of Entra ID, or "".
 func onPremises(s preflight.Scenario) string {
 	switch {

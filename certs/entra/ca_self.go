@@ -97,7 +97,7 @@ func (ca *CA) linkedBy() *certs.Certificate {
 func checkSKI(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	c := ca.Certificate
 	switch {
-	case !entraInPlay(s):
+	case !s.InCloud():
 		return skipOnPremises(s, "a chain built by key identifiers alone")
 	case len(c.SubjectKeyID) == 0:
 		return preflight.Fail("it has no subject key identifier (SKI)")
@@ -140,7 +140,7 @@ func checkValidity(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	switch left := c.NotAfter.Sub(s.At); {
 	case s.At.Before(c.NotBefore):
 		return preflight.Fail("it is not valid before %s", from)
-	case left < 0 && entraInPlay(s):
+	case left < 0 && s.InCloud():
 		return preflight.Fail("it expired on %s; as long as it is in the tenant no new CA can be uploaded", until)
 	case left < 0:
 		return preflight.Fail("it expired on %s", until)
@@ -172,7 +172,7 @@ func checkSize(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	der := len(ca.Certificate.Raw)
 	text := base64.StdEncoding.EncodedLen(der)
 	switch {
-	case !entraInPlay(s):
+	case !s.InCloud():
 		return skipOnPremises(s, "the size of a CA")
 	case der > maxCASize:
 		return preflight.Fail("it has %d bytes, more than the %d that the PKI-based trust store takes for a CA", der, maxCASize)
@@ -186,7 +186,7 @@ func checkLab(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	switch {
 	case !ca.Certificate.Lab:
 		return preflight.Pass("it does not carry the lab's mark")
-	case !entraInPlay(s):
+	case !s.InCloud():
 		return inferred("it is a CA of easkit's lab: servers that trust it let in whoever has its key")
 	}
 	return preflight.Fail("it is a CA of easkit's lab: whoever has its key can sign in as any user of a tenant that trusts it")

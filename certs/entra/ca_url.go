@@ -45,7 +45,7 @@ func parseAddress(text string) address {
 		a.broken = errors.New("it names no host")
 		return a
 	}
-	a.far = certs.UnroutableHost(strings.TrimSuffix(u.Hostname(), "."))
+	a.far = certs.UnroutableHost(u.Hostname())
 	a.judge(u)
 	return a
 }
@@ -88,7 +88,7 @@ func sameURL(text string) string {
 
 func checkCRLURL(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	switch {
-	case len(ca.CRLURLs) > 0 && !entraInPlay(s):
+	case len(ca.CRLURLs) > 0 && !s.InCloud():
 		return preflight.Pass("%s; %s fetches it from inside", listed(ca.CRLURLs), onPremises(s))
 	case len(ca.CRLURLs) > 0:
 		return judgeAddresses(ca.CRLURLs)
@@ -96,7 +96,7 @@ func checkCRLURL(s preflight.Scenario, ca *CA) []preflight.Outcome {
 		return preflight.Skip("its CRL was given as a file: at which address it is published is not known here (a certificate that this CA issued names it)")
 	case ca.Issued == 0:
 		return preflight.Unchecked("no certificate that this CA issued was given (--issued): it names the address of this CA's CRL; the CA's own certificate names its issuer's")
-	case !entraInPlay(s):
+	case !s.InCloud():
 		return preflight.Warn("of %d certificates that it issued none names a CRL: %s cannot see what is revoked", ca.Issued, onPremises(s))
 	}
 	return preflight.Warn("of %d certificates that it issued none names a CRL: without an address in the tenant Entra ID checks no revocation, "+
@@ -217,7 +217,7 @@ func checkDeltaURL(s preflight.Scenario, ca *CA) []preflight.Outcome {
 		return preflight.Skip("neither its CRL nor a certificate that it issued was given")
 	case len(ca.DeltaURLs) == 0:
 		return preflight.Pass("no delta CRL is named")
-	case !entraInPlay(s):
+	case !s.InCloud():
 		return preflight.Pass("%s; %s fetches it from inside", listed(ca.DeltaURLs), onPremises(s))
 	case len(ca.CRLURLs) == 0 && ca.Issued > 0:
 		return preflight.Fail("%s is named, but no base CRL", listed(ca.DeltaURLs))

@@ -47,7 +47,7 @@ func checkCount(s preflight.Scenario, st *Store) []preflight.Outcome {
 	switch n := len(distinct); {
 	case n == 0:
 		return preflight.Fail("there is no CA: every certificate would be refused")
-	case !entraInPlay(s):
+	case !s.InCloud():
 		return skipOnPremises(s, "the number of CAs")
 	case n > maxCAs:
 		return preflight.Fail("%d CAs are more than the %d that the PKI-based trust store takes; of the classic store no limit is published", n, maxCAs)
@@ -111,7 +111,7 @@ func checkComplete(s preflight.Scenario, ca *CA) []preflight.Outcome {
 		path[i], top = fmt.Sprintf("%q", above), above
 	}
 	switch {
-	case len(chain) >= maxChain && entraInPlay(s):
+	case len(chain) >= maxChain && s.InCloud():
 		return preflight.Fail("it has %d CAs or more above it: Entra ID follows %d from the user's certificate to the root", len(chain), maxChain)
 	case top.IsRoot() && len(chain) == 0:
 		return preflight.Pass("it is a root")
@@ -138,7 +138,7 @@ func (ca *CA) missing(s preflight.Scenario, top *certs.Certificate) []preflight.
 	if top != ca.Certificate {
 		why = fmt.Sprintf("the chain ends at %q: %s", top, why)
 	}
-	if !entraInPlay(s) {
+	if !s.InCloud() {
 		return preflight.Warn("%s (%s may have it all the same)", why, onPremises(s))
 	}
 	return preflight.Fail("%s", why)
@@ -167,7 +167,7 @@ func caIssuers(c *certs.Certificate) string {
 }
 
 func checkDuplicate(s preflight.Scenario, ca *CA) []preflight.Outcome {
-	if !entraInPlay(s) {
+	if !s.InCloud() {
 		return skipOnPremises(s, "one certificate for each CA")
 	}
 	c, st := ca.Certificate, ca.Store.index()
