@@ -29,6 +29,11 @@ const (
 	IssuerAndSerialNumber Field = "IssuerAndSerialNumber"
 )
 
+// Fields are all of them.
+func Fields() []Field {
+	return []Field{PrincipalName, RFC822Name, IssuerAndSubject, Subject, SubjectKeyIdentifier, SHA1PublicKey, IssuerAndSerialNumber}
+}
+
 // UserID is one string that ties a certificate to an account, when it is put
 // into the account's certificateUserIds.
 type UserID struct {

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // User is one account of the tenant, as an export tells it. A property that the
 // export does not have, or has no value of, is zero.
 type User struct {
+	ID            string // of the object; "" where the export does not tell
 	UPN           string
 	Mail          string
 	OnPremisesUPN string
@@ -26,6 +28,8 @@ type User struct {
 	CertificateUserIDs []string
 
 	Disabled bool // accountEnabled is false
+	Synced   bool // onPremisesSyncEnabled: most properties are set on premises
+	Guest    bool // userType is Guest
 
 	// SessionsValidFrom is signInSessionsValidFromDateTime: sessions from
 	// before are revoked. Zero where it is not known.
@@ -96,6 +100,28 @@ func (us *Users) add(i int32) {
 
 // Len is how many users there are.
 func (us *Users) Len() int { return len(us.all) }
+
+// All goes through the users, in the order of the export.
+func (us *Users) All() iter.Seq[*User] {
+	return func(yield func(*User) bool) {
+		for i := range us.all {
+			if !yield(&us.all[i]) {
+				return
+			}
+		}
+	}
+}
+
+// KnowsIDs reports whether the export tells the certificateUserIds of every user.
+func (us *Users) KnowsIDs() bool { return us.knowsIDs }
+
+// ByUPN is the user with a userPrincipalName; nil where there is none.
+func (us *Users) ByUPN(upn string) *User {
+	for _, u := range us.find(UserPrincipalName, fold(upn)) {
+		return u
+	}
+	return nil
+}
 
 // index finds users by a string. Several users for one string are chained
 // through entries, which takes a fraction of the memory that a slice for each

@@ -21,8 +21,8 @@ import (
 // Columns and properties are found by name, letter case aside:
 // userPrincipalName, which must be there, mail, proxyAddresses,
 // onPremisesUserPrincipalName, authorizationInfo.certificateUserIds (in CSV
-// certificateUserIds), accountEnabled, signInSessionsValidFromDateTime, and our
-// own mailbox, which is exchange-online, exchange-server or empty. A list that
+// certificateUserIds), id, accountEnabled, onPremisesSyncEnabled, userType,
+// signInSessionsValidFromDateTime, and our own mailbox, which is exchange-online, exchange-server or empty. A list that
 // is missing or null counts as not known, one that is empty as empty.
 //
 // The error is one line that says where and what to do.
@@ -65,24 +65,31 @@ func (c *collector) add(u User) error {
 
 var errNoUPN = errors.New("a user without userPrincipalName: ask for it in the export ($select=userPrincipalName,mail,proxyAddresses)")
 
+// guest is the userType of users of other tenants.
+const guest = "Guest"
+
 // graphUser is a user as Microsoft Graph writes one.
 type graphUser struct {
+	ID                              string
 	UserPrincipalName               string
 	Mail                            string
 	ProxyAddresses                  []string
 	OnPremisesUserPrincipalName     string
 	AuthorizationInfo               struct{ CertificateUserIds []string }
 	AccountEnabled                  *bool
+	OnPremisesSyncEnabled           bool
+	UserType                        string
 	SignInSessionsValidFromDateTime string
 	Mailbox                         string
 }
 
 func (c *collector) addGraph(g graphUser) error {
 	u := User{
-		UPN: strings.TrimSpace(g.UserPrincipalName), Mail: strings.TrimSpace(g.Mail),
+		ID: g.ID, UPN: strings.TrimSpace(g.UserPrincipalName), Mail: strings.TrimSpace(g.Mail),
 		OnPremisesUPN:      strings.TrimSpace(g.OnPremisesUserPrincipalName),
 		CertificateUserIDs: g.AuthorizationInfo.CertificateUserIds,
 		Disabled:           g.AccountEnabled != nil && !*g.AccountEnabled,
+		Synced:             g.OnPremisesSyncEnabled, Guest: strings.EqualFold(g.UserType, guest),
 	}
 	if u.UPN == "" {
 		return errNoUPN
@@ -93,7 +100,7 @@ func (c *collector) addGraph(g graphUser) error {
 			u.ProxyAddresses = appendProxy(u.ProxyAddresses, p)
 		}
 	}
-	for _, text := range append([]string{u.UPN, u.Mail, u.OnPremisesUPN}, u.ProxyAddresses...) {
+	for _, text := range append([]string{u.ID, u.UPN, u.Mail, u.OnPremisesUPN}, u.ProxyAddresses...) {
 		if strings.ContainsFunc(text, unicode.IsControl) {
 			return fmt.Errorf("%q holds a control character", clip(text))
 		}
@@ -111,7 +118,7 @@ func (c *collector) addGraph(g graphUser) error {
 // userColumns are the places of the columns that are read; -1 where there is
 // none.
 type userColumns struct {
-	upn, mail, onPremises, proxies, ids, enabled, sessions, mailbox int
+	id, upn, mail, onPremises, proxies, ids, enabled, synced, kind, sessions, mailbox int
 }
 
 func (c *collector) readCSV(b *bufio.Reader) error {
@@ -122,8 +129,10 @@ func (c *collector) readCSV(b *bufio.Reader) error {
 	at := userColumns{
 		upn: t.column("userprincipalname", "upn"), mail: t.column("mail", "primarysmtpaddress"),
 		onPremises: t.column("onpremisesuserprincipalname"), proxies: t.column("proxyaddresses"),
-		ids:      t.column("certificateuserids", "authorizationinfo.certificateuserids", "authorizationinfo"),
-		enabled:  t.column("accountenabled"),
+		ids:     t.column("certificateuserids", "authorizationinfo.certificateuserids", "authorizationinfo"),
+		id:      t.column("id", "objectid"),
+		enabled: t.column("accountenabled"),
+		synced:  t.column("onpremisessyncenabled", "directorysynced", "dirsyncenabled"), kind: t.column("usertype"),
 		sessions: t.column("signinsessionsvalidfromdatetime"), mailbox: t.column("mailbox"),
 	}
 	if at.upn < 0 {
@@ -156,7 +165,7 @@ func (t *table) user(at userColumns) (User, error) {
 	for _, p := range []struct {
 		column int
 		into   *string
-	}{{at.upn, &u.UPN}, {at.mail, &u.Mail}, {at.onPremises, &u.OnPremisesUPN}} {
+	}{{at.id, &u.ID}, {at.upn, &u.UPN}, {at.mail, &u.Mail}, {at.onPremises, &u.OnPremisesUPN}} {
 		text, err := t.cell(p.column)
 		if err != nil {
 			return u, err
@@ -194,17 +203,19 @@ func (t *table) lists(at userColumns, u *User) error {
 }
 
 func (t *table) words(at userColumns, u *User) error {
-	enabled, err := t.cell(at.enabled)
+	enabled, err := t.truth(at.enabled, true)
 	if err != nil {
 		return err
 	}
-	switch strings.ToLower(enabled) {
-	case "", "true", "yes", "1":
-	case "false", "no", "0":
-		u.Disabled = true
-	default:
-		return t.wrong(at.enabled, fmt.Errorf("%q is neither true nor false", clip(enabled)))
+	u.Disabled = !enabled
+	if u.Synced, err = t.truth(at.synced, false); err != nil {
+		return err
 	}
+	kind, err := t.cell(at.kind)
+	if err != nil {
+		return err
+	}
+	u.Guest = strings.EqualFold(kind, guest)
 	text, err := t.cell(at.sessions)
 	if err != nil {
 		return err
@@ -219,6 +230,20 @@ func (t *table) words(at userColumns, u *User) error {
 		return t.wrong(at.mailbox, err)
 	}
 	return nil
+}
+
+// truth is what a cell says; an empty one says otherwise.
+func (t *table) truth(column int, otherwise bool) (bool, error) {
+	text, err := t.cell(column)
+	switch strings.ToLower(text) {
+	case "":
+		return otherwise, err
+	case "true", "yes", "1":
+		return true, err
+	case "false", "no", "0":
+		return false, err
+	}
+	return false, t.wrong(column, fmt.Errorf("%q is neither true nor false", clip(text)))
 }
 
 func parseMailbox(text string) (preflight.Mailbox, error) {

@@ -27,7 +27,10 @@ func TestParseUsersCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []User{{UPN: "alice@contoso.com", Mail: "alice@contoso.com"}, {UPN: "bob@contoso.com", Mail: "bob@contoso.com", Disabled: true}}
+	want := []User{
+		{ID: "4b1c2c1e-0000-4000-8000-000000000001", UPN: "alice@contoso.com", Mail: "alice@contoso.com"},
+		{ID: "4b1c2c1e-0000-4000-8000-000000000002", UPN: "bob@contoso.com", Mail: "bob@contoso.com", Disabled: true},
+	}
 	if diff := cmp.Diff(want, us.all); diff != "" {
 		t.Error(diff)
 	}
