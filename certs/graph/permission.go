@@ -1,0 +1,94 @@
+package graph
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Permission is what a request needs: a permission of the application that signs
+// in, granted to it or, for a user, delegated, and for users a role in the
+// directory. Each is the least that Microsoft documents.
+type Permission struct {
+	Methods []string // of HTTP
+	Path    string   // with * for one segment, and ** at the end for all that follow
+	Scope   string
+	Role    string // for users who sign in; "" where the reference names none for reading
+	Source  string
+}
+
+func (p Permission) String() string {
+	if p.Scope == "" {
+		return ""
+	}
+	if p.Role == "" {
+		return p.Scope
+	}
+	return p.Scope + ", and of a user the role " + p.Role
+}
+
+// Where the permissions come from.
+const (
+	api = "https://learn.microsoft.com/graph/api/"
+
+	// PKIPath is where the PKI-based trust store is.
+	PKIPath = "/directory/publicKeyInfrastructure/certificateBasedAuthConfigurations"
+	// methodPath is where the policy of certificate-based sign-in is.
+	methodPath = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/x509Certificate"
+)
+
+// permissions is the one table of what the requests here need. Rows are tried in
+// order.
+var permissions = []Permission{
+	{reads, "/organization", "Organization.Read.All", "", api + "organization-list"},
+	// That reading the classic store takes no more is not confirmed.
+	{reads, "/organization/*/certificateBasedAuthConfiguration/**", "Organization.Read.All", "", api + "certificatebasedauthconfiguration-list"},
+	{writes, "/organization/*/certificateBasedAuthConfiguration/**", "Organization.ReadWrite.All", "Global Administrator", api + "certificatebasedauthconfiguration-post-certificatebasedauthconfiguration"},
+	{reads, PKIPath + "/**", "PublicKeyInfrastructure.Read.All", "Privileged Authentication Administrator or Authentication Administrator", api + "certificatebasedauthpki-get"},
+	{writes, PKIPath + "/**", "PublicKeyInfrastructure.ReadWrite.All", "Privileged Authentication Administrator", api + "publickeyinfrastructureroot-post-certificatebasedauthconfigurations"},
+	{both, "/directory/deletedItems/**", "PublicKeyInfrastructure.ReadWrite.All", "Privileged Authentication Administrator", api + "directory-deleteditems-restore"},
+	{reads, "/domains", "Domain.Read.All", "", api + "domain-list"},
+	{reads, methodPath, "Policy.Read.All", "Global Reader", api + "x509certificateauthenticationmethodconfiguration-get"},
+	{reads, "/identity/conditionalAccess/policies", "Policy.Read.All", "Security Reader", api + "conditionalaccessroot-list-policies"},
+	{reads, "/policies/**", "Policy.Read.All", "Global Reader", api + "authorizationpolicy-get"},
+	{reads, "/servicePrincipals/**", "Application.Read.All", "", api + "serviceprincipal-list"},
+	{reads, "/groups/**", "GroupMember.Read.All", "", api + "group-list-transitivemembers"},
+	{[]string{http.MethodPost}, "/users/*/revokeSignInSessions", "User.RevokeSessions.All", "Authentication Administrator", api + "user-revokesigninsessions"},
+	{writes, "/users/*", "User.ReadWrite.All", "Privileged Authentication Administrator", api + "user-update"},
+	{reads, "/users/**", "User.Read.All", "", api + "user-list"},
+}
+
+var (
+	reads  = []string{http.MethodGet}
+	writes = []string{http.MethodPost, http.MethodPatch, http.MethodDelete}
+	both   = slices.Concat(reads, writes)
+)
+
+// Permissions is the table of what requests need.
+func Permissions() []Permission { return slices.Clone(permissions) }
+
+// Needed is what a request needs; the path may have a query. It is empty for a
+// request that is not made here.
+func Needed(method, path string) Permission { return needed(method, bare(path)) }
+
+func needed(method, path string) Permission {
+	for _, p := range permissions {
+		if slices.Contains(p.Methods, method) && p.covers(path) {
+			return p
+		}
+	}
+	return Permission{}
+}
+
+func (p Permission) covers(path string) bool {
+	want, have := strings.Split(p.Path, "/"), strings.Split(path, "/")
+	for i, segment := range want {
+		if segment == "**" {
+			return true
+		}
+		if i >= len(have) || segment != "*" && segment != have[i] {
+			return false
+		}
+	}
+	return len(want) == len(have)
+}
