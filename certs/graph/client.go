@@ -159,8 +159,11 @@ func (c *Client) once(ctx context.Context, op operation, path string, body []byt
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if strings.Contains(path, "$count=true") { // https://learn.microsoft.com/graph/aad-advanced-queries
+	if advanced(path) {
 		req.Header.Set("ConsistencyLevel", "eventual")
+	}
+	if op.method == http.MethodGet { // or newer words of a policy come as unknownFutureValue
+		req.Header.Set("Prefer", "include-unknown-enum-members")
 	}
 	resp, err := c.client().Do(req)
 	if err != nil {
@@ -178,6 +181,15 @@ func (c *Client) once(ctx context.Context, op operation, path string, body []byt
 		return nil, fmt.Errorf("graph: %s %s: the answer has more than %d bytes", op.method, op.path, maxAnswer)
 	}
 	return answer, nil
+}
+
+// advanced reports whether a query is one of those that want a header, on each of
+// its pages.
+// Source: https://learn.microsoft.com/graph/aad-advanced-queries
+func advanced(path string) bool {
+	_, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
+	return err == nil && values.Get("$count") == "true"
 }
 
 // unanswered says that no answer came. Of a request that writes it is then not

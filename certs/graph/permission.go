@@ -50,6 +50,8 @@ var permissions = []Permission{
 	{reads, "/domains", "Domain.Read.All", "", api + "domain-list"},
 	{reads, methodPath, "Policy.Read.All", "Global Reader", api + "x509certificateauthenticationmethodconfiguration-get"},
 	{reads, "/identity/conditionalAccess/policies", "Policy.Read.All", "Security Reader", api + "conditionalaccessroot-list-policies"},
+	// Application permissions for it are not documented.
+	{reads, "/policies/featureRolloutPolicies", "Policy.Read.HybridAuthentication", "Hybrid Identity Administrator", api + "featurerolloutpolicies-list"},
 	{reads, "/policies/**", "Policy.Read.All", "Global Reader", api + "authorizationpolicy-get"},
 	{reads, "/servicePrincipals/**", "Application.Read.All", "", api + "serviceprincipal-list"},
 	{reads, "/groups/**", "GroupMember.Read.All", "", api + "group-list-transitivemembers"},
