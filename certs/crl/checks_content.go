@@ -17,7 +17,7 @@ func checkIssuer(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	l, ca := sub.List, sub.CA
 	switch {
 	case ca == nil && len(sub.Pointing) > 0:
-		return preflight.Fail("it is %s, but certificates that were issued by %q point to it", sub.notOurs(), sub.Pointing[0])
+		return preflight.Fail("it is %s, and it stands where the CRL of %q should be", sub.notOurs(), sub.Pointing[0])
 	case ca == nil && len(sub.CAs) == 0:
 		return preflight.Unchecked("no CA was given: the list is by %s", l.Issuer())
 	case ca == nil && sub.renewed() != nil:
@@ -27,7 +27,7 @@ func checkIssuer(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case ca == nil:
 		return preflight.Unchecked("none of the %d CAs given is its issuer, %s", len(sub.CAs), l.Issuer())
 	case sub.elsewhere() != nil:
-		return preflight.Fail("it is the CRL of %q, and certificates that were issued by %q point to it", ca, sub.elsewhere())
+		return preflight.Fail("it is the CRL of %q, and it stands where the CRL of %q should be", ca, sub.elsewhere())
 	case len(l.AuthorityKeyID) == 0 && !s.InCloud():
 		return preflight.Pass("%s; it has no authority key identifier", l.Issuer())
 	case len(l.AuthorityKeyID) == 0:

@@ -150,7 +150,7 @@ var checkRows = []checkRow{
 	{"crl.issuer", "wrong-key.crl", nil, cloud, pass, "CN=Contoso Test Issuing CA"},
 	{"crl.issuer", "no-aki.crl", nil, cloud, fail, "no authority key identifier"},
 	{"crl.issuer", "no-aki.crl", nil, inside, pass, "it has no authority key identifier"},
-	{"crl.issuer", "good.crl", func(s *Subject) { s.Pointing = s.CAs }, cloud, fail, `it is the CRL of "Contoso Test Issuing CA", and certificates that were issued by "Contoso Test Root" point to it`},
+	{"crl.issuer", "good.crl", func(s *Subject) { s.Pointing = s.CAs }, cloud, fail, `it is the CRL of "Contoso Test Issuing CA", and it stands where the CRL of "Contoso Test Root" should be`},
 	{"crl.issuer", "version-1.crl", nil, cloud, fail, "no authority key identifier"},
 	{"crl.issuer", "wrong-aki.crl", nil, cloud, fail, "its authority key identifier is"},
 	{"crl.issuer", "other-issuer.crl", nil, cloud, fail, "its issuer is CN=Contoso Other CA"},
@@ -158,7 +158,7 @@ var checkRows = []checkRow{
 	{"crl.issuer", "renewed.crl", nil, cloud, warn, "with another key"},
 	{"crl.issuer", "fabrikam.crl", nil, cloud, skip, "none of the 2 CAs given"},
 	{"crl.issuer", "fabrikam.crl", func(s *Subject) { s.CAs = nil }, cloud, skip, "no CA was given"},
-	{"crl.issuer", "fabrikam.crl", func(s *Subject) { s.Pointing = s.CAs[:1] }, cloud, fail, `issued by "Contoso Test Issuing CA" point to it`},
+	{"crl.issuer", "fabrikam.crl", func(s *Subject) { s.Pointing = s.CAs[:1] }, cloud, fail, `it stands where the CRL of "Contoso Test Issuing CA" should be`},
 
 	{"crl.signature", "good.crl", nil, cloud, pass, `SHA256-RSA, by "Contoso Test Issuing CA"`},
 	{"crl.signature", "root.crl", nil, cloud, pass, `by "Contoso Test Root"`},

@@ -22,6 +22,8 @@ type CA struct {
 	DeltaURLs   []string           // where they, or its CRL, say that its delta CRL is
 	Issued      int                // how many certificates that it issued were looked at; with 0 its CRL's address is not known
 	HasCRL      bool               // a CRL of it was given, as a file or by address
+	Configured  bool               // CRLURLs and DeltaURLs are what a trust store has, not what certificates say
+	NamedURLs   []string           // of a configured one: where certificates that it issued say its CRL is
 }
 
 // CheckCA judges one authority, and its place among those of its store. Of one
@@ -106,6 +108,11 @@ var CAChecks = preflight.Table[*CA]{
 		ID: "ca.duplicate", Title: "No CA is there twice", Basis: preflight.Documented, Source: srcUpload,
 		Reason: "the upload of a certificate that is there already is refused (\"Duplicate Certificate exists\"), and of two CAs with one key identifier it is not known which counts",
 		Fix:    "keep one certificate of each CA and key: the newest",
+	}},
+	{Run: checkPublic, Info: preflight.Info{
+		ID: "ca.public", Title: "The CA is not a public one", Basis: preflight.Documented, Source: srcHowTo,
+		Reason: "any CA that a tenant trusts can sign in any of its users, and a public CA issues to anybody: whoever gets a certificate with a fitting name signs in",
+		Fix:    "trust a CA of your own, which issues to your users only; if a public one is in the tenant, issue the users new certificates and remove it",
 	}},
 	{Run: checkLab, Info: preflight.Info{
 		ID: "ca.lab", Title: "The CA is not one of easkit's lab", Basis: preflight.Documented, Source: srcHowTo,

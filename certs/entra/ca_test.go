@@ -181,6 +181,11 @@ var caRows = []caRow{
 	{"ca.duplicate", "issuing.pem", oauthOnline, []string{"issuing-ski-stolen.pem"}, warn, "for another key", nil},
 	{"ca.duplicate", "issuing.pem", directServer, []string{"issuing.pem"}, skip, "is a rule of Entra ID", nil},
 
+	{"ca.public", "root.pem", oauthOnline, nil, pass, "it is not known as a public CA", nil},
+	{"ca.public", "issuing.pem", oauthOnline, []string{"root.pem"}, pass, "it is not known as a public CA", nil},
+	{"ca.public", "issuing.pem", oauthOnline, nil, fail, `it is issued by "GTS Root R1", a root that Mozilla trusts: whoever gets`, publicCA},
+	{"ca.public", "issuing.pem", directServer, nil, warn, "servers that trust it for users let in whoever", publicCA},
+
 	{"ca.lab", "root.pem", oauthOnline, nil, pass, "does not carry", nil},
 	{"ca.lab", "root-lab.pem", oauthOnline, nil, fail, "can sign in as any user", nil},
 	{"ca.lab", "root-lab.pem", directServer, nil, warn, "servers that trust it", nil},

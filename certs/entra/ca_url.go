@@ -91,7 +91,9 @@ func checkCRLURL(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	case len(ca.CRLURLs) > 0 && !s.InCloud():
 		return preflight.Pass("%s; %s fetches it from inside", listed(ca.CRLURLs), onPremises(s))
 	case len(ca.CRLURLs) > 0:
-		return judgeAddresses(ca.CRLURLs)
+		return append(judgeAddresses(ca.CRLURLs), ca.otherwise()...)
+	case ca.Configured:
+		return preflight.Warn("the trust store has no address of its CRL: Entra ID checks no revocation of what it issued, and where the tenant requires CRL validation every sign-in fails")
 	case ca.Issued == 0 && ca.HasCRL:
 		return preflight.Skip("its CRL was given as a file: at which address it is published is not known here (a certificate that this CA issued names it)")
 	case ca.Issued == 0:
@@ -101,6 +103,20 @@ func checkCRLURL(s preflight.Scenario, ca *CA) []preflight.Outcome {
 	}
 	return preflight.Warn("of %d certificates that it issued none names a CRL: without an address in the tenant Entra ID checks no revocation, "+
 		"and where the tenant requires CRL validation every sign-in fails", ca.Issued)
+}
+
+// otherwise tells where the certificates that a CA issued name other addresses than
+// the trust store has: it may be an address that is not kept up any more, or its
+// issuer's.
+func (ca *CA) otherwise() []preflight.Outcome {
+	if !ca.Configured || len(ca.NamedURLs) == 0 {
+		return nil
+	}
+	set := sameURL(ca.CRLURLs[0])
+	if slices.ContainsFunc(ca.NamedURLs, func(u string) bool { return sameURL(u) == set }) {
+		return nil
+	}
+	return inferred("the trust store has %s, and the certificates that it issued name %s", printable(ca.CRLURLs[0]), listed(ca.NamedURLs))
 }
 
 func listed(urls []string) string {

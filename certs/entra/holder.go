@@ -26,6 +26,24 @@ func CheckHolder(s preflight.Scenario, h *Holder) []preflight.Finding {
 	return HolderChecks.Run(s, h)
 }
 
+// User is the one whom the certificate is for: whom a username binding leads to,
+// or else whose address it has. Nil where nobody's is found, or several users'.
+func (h *Holder) User(s preflight.Scenario) *User {
+	if h.Users == nil || h.Certificate == nil {
+		return nil
+	}
+	if s.Auth == preflight.OAuth {
+		bindings, _ := h.bindings()
+		if matches := h.Users.Bind(h.Certificate, bindings); len(matches) > 0 && len(matches[0].Users) == 1 {
+			return matches[0].Users[0]
+		}
+	}
+	if found := owners(h.Users.claims(addresses(h.Certificate), UserPrincipalName, ProxyAddress, Mail)); len(found) == 1 {
+		return found[0]
+	}
+	return nil
+}
+
 // HolderChecks are the checks of a certificate against the tenant's users and
 // domains.
 var HolderChecks = preflight.Table[*Holder]{
