@@ -1,0 +1,78 @@
+package trust
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/easkit/easkit/certs/graph"
+)
+
+// State is what a tenant trusts, as it was read.
+type State struct {
+	Tenant  graph.Organization
+	Classic *graph.ClassicStore // nil where there is none
+	PKIs    []graph.PKI
+}
+
+// Read reads both stores of a tenant.
+func Read(ctx context.Context, c *graph.Client) (*State, error) {
+	org, err := c.Organization(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := &State{Tenant: org}
+	if st.Classic, err = c.ClassicStore(ctx, org.ID); err != nil {
+		return nil, err
+	}
+	if st.PKIs, err = c.PKIs(ctx); err != nil {
+		return nil, err
+	}
+	return st, nil
+}
+
+// ClassicList is the authorities of the classic store.
+func (st *State) ClassicList() List {
+	if st.Classic == nil {
+		return List{}
+	}
+	var entries []Entry
+	for _, ca := range st.Classic.CAs {
+		entries = append(entries, classicEntry(ca))
+	}
+	return NewList(entries)
+}
+
+// PKIList is the authorities of one container of the PKI store.
+func PKIList(p graph.PKI) List {
+	var entries []Entry
+	for _, d := range p.CAs {
+		entries = append(entries, pkiEntry(d))
+	}
+	return NewList(entries)
+}
+
+// Container finds the container of a plan: the one named, or without a name the
+// only one. It is nil where there is none of that name, or none at all.
+func (st *State) Container(name string) (*graph.PKI, error) {
+	var found []*graph.PKI
+	var names []string
+	for i := range st.PKIs {
+		p := &st.PKIs[i]
+		names = append(names, fmt.Sprintf("%q", p.DisplayName))
+		if name == "" || strings.EqualFold(p.DisplayName, name) || p.ID == name {
+			found = append(found, p)
+		}
+	}
+	slices.Sort(names)
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return nil, nil
+	case name == "":
+		return nil, fmt.Errorf("the tenant has %d containers of CAs (%s): say which one with --pki", len(found), strings.Join(names, ", "))
+	}
+	return nil, fmt.Errorf("%d containers of CAs are called %q: give the id of one with --pki", len(found), name)
+}
