@@ -17,6 +17,7 @@ import (
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/crl"
 	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/entra/tenant"
 	"github.com/easkit/easkit/certs/preflight"
 )
 
@@ -32,6 +33,15 @@ type Authority struct {
 	Name        string
 	Certificate *certs.Certificate
 	Err         error // why there is none
+
+	// Configured is what a trust store is told of the CA: it counts there, and not
+	// what certificates say. Nil where no trust store is judged.
+	Configured *Addresses
+}
+
+// Addresses are where a CA's CRLs are.
+type Addresses struct {
+	CRL, Delta string // "" for none
 }
 
 // Source is a CRL to read: from a URL, or from what Open opens.
@@ -50,8 +60,9 @@ type Input struct {
 	Serials      []*big.Int // to look up in each of the CRLs
 	Users        *entra.Users
 	Domains      *entra.Domains
-	Previous     *crl.List // an earlier CRL, whose number is compared
-	Since        time.Time // when sign-ins were revoked: the certificates are meant to be on the CRL
+	Tenant       *tenant.Snapshot // what the tenant is set to; its CAs are given as any others
+	Previous     *crl.List        // an earlier CRL, whose number is compared
+	Since        time.Time        // when sign-ins were revoked: the certificates are meant to be on the CRL
 }
 
 // Options say how to go about it. The zero value uses no network.
@@ -72,7 +83,8 @@ type Options struct {
 func Run(ctx context.Context, s preflight.Scenario, in Input, o Options) (*preflight.Report, error) {
 	r := &run{
 		open: s, s: s.WithDefaults(), in: in, o: o,
-		byName: map[string][]*crl.List{}, failed: map[string]failure{}, decided: map[*crl.List]bool{},
+		troubles: map[string][]preflight.Finding{},
+		byName:   map[string][]*crl.List{}, failed: map[string]failure{}, decided: map[*crl.List]bool{},
 	}
 	r.settle()
 	r.plan(ctx)
@@ -122,8 +134,10 @@ type run struct {
 	serials  *crl.Serials
 	sources  []*source
 	hosts    hosts
-	failed   map[string]failure // why there is no list from an address or file, by its name
-	decided  map[*crl.List]bool // the lists that decided about a certificate or serial number
+	failed   map[string]failure             // why there is no list from an address or file, by its name
+	decided  map[*crl.List]bool             // the lists that decided about a certificate or serial number
+	signIns  []signIn                       // of the users whose certificates were judged
+	troubles map[string][]preflight.Finding // of CAs and their CRLs, by the CA's DER
 	unopened *OpenError
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -21,6 +22,7 @@ func (r *run) judge(ctx context.Context, report *preflight.Report) {
 	r.judgeAuthorities(report)
 	r.judgeSerials(report)
 	r.judgeCRLs(report)
+	r.judgeTenant(report)
 }
 
 // judged is the outcome on one certificate.
@@ -28,6 +30,7 @@ type judged struct {
 	s        preflight.Scenario
 	findings []preflight.Finding
 	decided  *crl.List // about its revocation
+	signIn   *signIn   // nil where the user is not known, or no tenant was given
 }
 
 func (r *run) judgeCertificates(ctx context.Context, report *preflight.Report) {
@@ -45,6 +48,9 @@ func (r *run) judgeCertificates(ctx context.Context, report *preflight.Report) {
 	for i, c := range r.in.Certificates {
 		report.AddFor(all[i].s, "certificate", c.Name, all[i].findings, r.o.Ignore)
 		r.decided[all[i].decided] = true
+		if all[i].signIn != nil {
+			r.signIns = append(r.signIns, *all[i].signIn)
+		}
 	}
 }
 
@@ -57,7 +63,12 @@ func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged 
 	q := r.question(j.s, sub.Certificate, issuer, r.in.Since)
 	j.findings = append(j.findings, crl.CertRevoked.Apply(j.s, q)...)
 	j.decided = q.Decided
-	j.findings = append(j.findings, entra.CheckHolder(j.s, &entra.Holder{Certificate: sub.Certificate, Users: r.in.Users, Domains: r.in.Domains})...)
+	holder := &entra.Holder{Certificate: sub.Certificate, Users: r.in.Users, Domains: r.in.Domains}
+	if r.in.Tenant != nil {
+		holder.Bindings = r.in.Tenant.BindingsFor(sub.Certificate)
+	}
+	j.findings = append(j.findings, entra.CheckHolder(j.s, holder)...)
+	j.signIn = r.signIn(j.s, holder, issuer, j.findings)
 	return j
 }
 
@@ -65,19 +76,25 @@ func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged 
 // known, those that have its name.
 func (r *run) question(s preflight.Scenario, c, issuer *certs.Certificate, since time.Time) *crl.Question {
 	q := &crl.Question{Serial: c.Serial, Certificate: c, Issuer: issuer, Since: since}
-	q.Wanted = len(r.in.CRLs) > 0 || r.o.Fetcher != nil && len(c.CDPs) > 0
+	where := c.CDPs
+	if issuer != nil && r.byRaw[string(issuer.Raw)].configured {
+		where = r.byRaw[string(issuer.Raw)].fetch.list
+	}
+	q.Wanted = len(r.in.CRLs) > 0 || r.o.Fetcher != nil && len(where) > 0
 	if issuer == nil {
 		q.Lists = r.byName[string(c.RawIssuer)]
 		q.Missing = fmt.Sprintf("its issuer is not known here: %s", c.Issuer())
 	} else {
 		q.Lists = r.byRaw[string(issuer.Raw)].lists
 	}
-	why, failed := r.failed[first(c.CDPs)]
+	why, failed := r.failed[first(where)]
 	switch {
 	case failed:
 		q.Missing, q.Wanted, q.Broken = why.why, true, why.broken && s.InCloud()
 	case issuer == nil:
-	case len(c.CDPs) == 0:
+	case len(where) == 0 && len(c.CDPs) > 0:
+		q.Missing = fmt.Sprintf("the trust store has no CRL address for %q, so that nobody looks whether what it issued is revoked", issuer)
+	case len(where) == 0:
 		q.Missing = fmt.Sprintf("no CRL of %q was given, and the certificate says of none where it is", issuer)
 	case r.o.Fetcher == nil:
 		q.Missing = fmt.Sprintf("no CRL of %q was given, and the network is not used", issuer)
@@ -92,6 +109,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 		if in.Certificate != nil {
 			a := r.byRaw[string(in.Certificate.Raw)]
 			ca.CRLURLs, ca.DeltaURLs, ca.Issued, ca.HasCRL = a.urls.list, a.deltas.list, a.issued, a.hasBase()
+			ca.Configured, ca.NamedURLs = a.configured, a.named.list
 		}
 		store.CAs = append(store.CAs, ca)
 	}
@@ -99,6 +117,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 		findings := entra.CheckCA(r.s, ca)
 		if ca.Certificate != nil {
 			findings = append(findings, r.authorityRevoked(ca.Certificate)...)
+			r.trouble(ca.Certificate, findings)
 		}
 		report.Add("ca", ca.Name, findings, r.o.Ignore)
 	}
@@ -153,7 +172,11 @@ func (r *run) judgeCRLs(report *preflight.Report) {
 		if src.list != nil && src.list.Delta() {
 			sub.Base = crl.Combine(src.list, lists)
 		}
-		report.Add("crl", src.Name, crl.Check(r.s, sub), r.o.Ignore)
+		findings := crl.Check(r.s, sub)
+		for _, ca := range append(slices.Clone(src.pointing), src.ca) {
+			r.trouble(ca, findings)
+		}
+		report.Add("crl", src.Name, findings, r.o.Ignore)
 	}
 }
 

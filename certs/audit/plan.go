@@ -19,7 +19,10 @@ type authority struct {
 	urls   urlSet // of its CRL, as the certificates that it issued have them
 	deltas urlSet // of its delta CRL
 	fetch  urlSet // the one of urls that each certificate's CRL is fetched from
+	named  urlSet // of its CRL, by the certificates that it issued, where a trust store says what counts
 	lists  []*crl.List
+
+	configured bool // a trust store says where its CRLs are
 }
 
 // urlSet is a set of addresses, in the order in which they were added.
@@ -75,6 +78,7 @@ func (r *run) gather() {
 	r.byRaw = map[string]*authority{}
 	for _, a := range r.in.CAs {
 		r.know(a.Certificate, "")
+		r.configure(a)
 	}
 	for _, ca := range r.in.Known {
 		r.know(ca, "")
@@ -91,6 +95,18 @@ func (r *run) gather() {
 			}
 		}
 	}
+}
+
+// configure notes what a trust store is told of a CA.
+func (r *run) configure(in Authority) {
+	if in.Certificate == nil || in.Configured == nil {
+		return
+	}
+	a := r.byRaw[string(in.Certificate.Raw)]
+	a.configured = true
+	a.urls.add(in.Configured.CRL)
+	a.fetch.add(in.Configured.CRL)
+	a.deltas.add(in.Configured.Delta)
 }
 
 func (r *run) know(ca *certs.Certificate, inFile string) {
@@ -162,6 +178,10 @@ func (r *run) point(c, issuer *certs.Certificate) {
 	}
 	a := r.byRaw[string(issuer.Raw)]
 	a.issued++
+	if a.configured {
+		a.named.add(cdps...)
+		return
+	}
 	a.urls.add(cdps...)
 	a.deltas.add(c.FreshestCRLs[:min(len(c.FreshestCRLs), maxPoints)]...)
 	a.fetch.add(first(cdps))

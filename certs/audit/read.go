@@ -161,13 +161,13 @@ func (r *run) assign(src *source) {
 			a.lists = append(a.lists, src.list)
 		}
 		switch { // an address that was given is one that the tenant can be given
-		case !own || src.url == "" || src.asked != "":
+		case !own || src.url == "" || src.asked != "" || a.configured:
 		case src.list.Delta():
 			a.deltas.add(src.url)
 		default:
 			a.urls.add(src.url)
 		}
-		if own && !src.list.Delta() {
+		if own && !src.list.Delta() && !a.configured {
 			a.deltas.add(src.list.FreshestCRLs...)
 		}
 	}
@@ -252,6 +252,9 @@ func (r *run) announced() []*source {
 			continue
 		}
 		u := first(src.list.FreshestCRLs)
+		if a.configured {
+			u = first(a.deltas.list)
+		}
 		for _, ca := range r.pool {
 			if u == "" && sameKey(ca, src.ca) {
 				u = first(r.byRaw[string(ca.Raw)].deltas.list)
