@@ -53,6 +53,7 @@ var permissions = []Permission{
 	// Application permissions for it are not documented.
 	{reads, "/policies/featureRolloutPolicies", "Policy.Read.HybridAuthentication", "Hybrid Identity Administrator", api + "featurerolloutpolicies-list"},
 	{reads, "/policies/**", "Policy.Read.All", "Global Reader", api + "authorizationpolicy-get"},
+	{reads, "/servicePrincipals/*/oauth2PermissionGrants", "DelegatedPermissionGrant.Read.All", "", api + "serviceprincipal-list-oauth2permissiongrants"},
 	{reads, "/servicePrincipals/**", "Application.Read.All", "", api + "serviceprincipal-list"},
 	{reads, "/groups/**", "GroupMember.Read.All", "", api + "group-list-transitivemembers"},
 	{[]string{http.MethodPost}, "/users/*/revokeSignInSessions", "User.RevokeSessions.All", "Authentication Administrator", api + "user-revokesigninsessions"},

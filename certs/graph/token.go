@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -35,12 +36,15 @@ type Fixed struct {
 	now   func() time.Time
 }
 
+// bearer is the form of every token that is sent as one (RFC 6750 2.1).
+var bearer = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+
 // NewFixed takes a token as text, and reads from it until when it is valid. It is
 // not verified: that is Graph's to do.
 func NewFixed(text string, now func() time.Time) (*Fixed, error) {
 	text = strings.TrimSpace(text)
 	text = strings.TrimPrefix(text, "Bearer ")
-	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !bearer.MatchString(text) {
 		return nil, errors.New("it holds no token: one line of letters, digits and dots")
 	}
 	claims, _ := ReadClaims(text)

@@ -27,7 +27,7 @@ func TestFixed(t *testing.T) {
 	if _, err := s.Token(t.Context()); err == nil {
 		t.Error("an expired token is given out")
 	}
-	for _, text := range []string{"", " \n", "two words", "ü"} {
+	for _, text := range []string{"", " \n", "two words", "ü", "{"} {
 		if _, err := graph.NewFixed(text, clock); err == nil {
 			t.Errorf("%q is taken for a token", text)
 		}

@@ -13,6 +13,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -44,33 +45,42 @@ type Authority struct {
 	Certificate *certs.Certificate
 	Key         crypto.Signer
 	CRL         []byte // DER
-	url         string
+	CRLURL      string // where certificates that it issues say that its CRL is
+	pending     []x509.RevocationListEntry
 }
 
 // Lab is a root, an issuing CA below it, and the clock and names they share.
+//
+// It is not safe for concurrent use.
 type Lab struct {
-	Root, Issuing *Authority
-	now           time.Time
+	Root, Issuing     *Authority
+	now, begins, ends time.Time
 }
 
 // New makes a lab at the time now. crlBase is the URL that the CRL distribution
 // points start with, without a slash at the end.
 func New(now time.Time, crlBase string) (*Lab, error) {
-	l := &Lab{now: now.UTC().Truncate(time.Second)}
+	now = now.UTC().Truncate(time.Second)
+	l := &Lab{now: now, begins: now.Add(-clockSkew), ends: now.Add(Life)}
 	var err error
-	if l.Root, err = l.authority("easkit lab root CA "+Warning, nil, crlBase+"/root.crl"); err != nil {
+	if l.Root, err = l.authority("easkit lab root CA "+Warning, nil, crlBase+"/"+rootCRL); err != nil {
 		return nil, err
 	}
-	if l.Issuing, err = l.authority("easkit lab issuing CA "+Warning, l.Root, crlBase+"/issuing.crl"); err != nil {
+	if l.Issuing, err = l.authority("easkit lab issuing CA "+Warning, l.Root, crlBase+"/"+issuingCRL); err != nil {
 		return nil, err
 	}
-	for _, a := range []*Authority{l.Root, l.Issuing} {
-		if err := l.publish(a); err != nil {
+	for _, a := range l.authorities() {
+		if err := a.publish(l.begins, l.ends); err != nil {
 			return nil, err
 		}
 	}
 	return l, nil
 }
+
+func (l *Lab) authorities() []*Authority { return []*Authority{l.Root, l.Issuing} }
+
+// Ends is until when everything of the lab is valid.
+func (l *Lab) Ends() time.Time { return l.ends }
 
 func (l *Lab) authority(name string, parent *Authority, url string) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -80,17 +90,22 @@ func (l *Lab) authority(name string, parent *Authority, url string) (*Authority,
 	t := l.template(name)
 	t.IsCA, t.BasicConstraintsValid = true, true
 	t.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	a := &Authority{Key: key, url: url}
+	a := &Authority{Key: key, CRLURL: url}
 	a.Certificate, err = sign(t, parent, key, key.Public())
 	return a, err
 }
 
-// template is what all certificates of the lab have in common.
+// template is what all certificates of the lab have in common. None begins before
+// its CAs or outlives them.
 func (l *Lab) template(name string) *x509.Certificate {
+	begins := l.now.Add(-clockSkew)
+	if begins.Before(l.begins) {
+		begins = l.begins
+	}
 	return &x509.Certificate{
 		Subject:         pkix.Name{CommonName: name, Organization: []string{"easkit lab"}},
-		NotBefore:       l.now.Add(-clockSkew),
-		NotAfter:        l.now.Add(Life),
+		NotBefore:       begins,
+		NotAfter:        l.ends,
 		ExtraExtensions: []pkix.Extension{{Id: certs.OIDLabMarker, Value: asn1.NullBytes}},
 	}
 }
@@ -105,23 +120,13 @@ func sign(t *x509.Certificate, parent *Authority, own crypto.Signer, public cryp
 	issuer, key := t, own
 	if parent != nil {
 		issuer, key = parent.Certificate.X509, parent.Key
-		t.CRLDistributionPoints = []string{parent.url}
+		t.CRLDistributionPoints = []string{parent.CRLURL}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, t, issuer, public, key)
 	if err != nil {
 		return nil, fmt.Errorf("issuing the certificate of %q: %w", t.Subject.CommonName, err)
 	}
 	return certs.ParseCertificate(der)
-}
-
-// publish makes the CRL of an authority, with nothing revoked.
-func (l *Lab) publish(a *Authority) error {
-	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: l.now.Add(-clockSkew), NextUpdate: l.now.Add(Life)}
-	var err error
-	if a.CRL, err = x509.CreateRevocationList(rand.Reader, list, a.Certificate.X509, a.Key); err != nil {
-		return fmt.Errorf("making the CRL of %q: %w", a.Certificate, err)
-	}
-	return nil
 }
 
 // User issues a certificate for client authentication with the user's address
@@ -137,10 +142,30 @@ func (l *Lab) User(name, address string) (*certs.Identity, error) {
 		return nil, fmt.Errorf("naming %q: %w", address, err)
 	}
 	t := l.template(name)
+	if t.SubjectKeyId, err = keyID(key.Public()); err != nil {
+		return nil, fmt.Errorf("identifying the key of %q: %w", address, err)
+	}
 	t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment
 	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	t.ExtraExtensions = append(t.ExtraExtensions, san)
 	return l.identity(t, key)
+}
+
+// keyID is the identifier of a key that most CAs take (RFC 5280 4.2.1.2, method 1).
+func keyID(public crypto.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil, err
+	}
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(der, &info); err != nil {
+		return nil, err
+	}
+	sum := sha1.Sum(info.Key.Bytes)
+	return sum[:], nil
 }
 
 // Signer issues a certificate to sign profiles with.

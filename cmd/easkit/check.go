@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/crl"
 	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/entra/tenant"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -21,6 +23,8 @@ func catalogue() []preflight.Info {
 	all = append(all, certs.Checks.Catalogue()...)
 	all = append(all, entra.Catalogue()...)
 	all = append(all, crl.Catalogue()...)
+	all = append(all, tenant.Catalogue()...)
+	all = append(all, audit.Catalogue()...)
 	all = append(all, profiles.Catalogue()...)
 	return append(all, preflight.Retirement.Catalogue()...)
 }
@@ -32,7 +36,7 @@ func newCheck(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCheckCert(a), newCheckCA(a), newCheckCRL(a), newCheckList(a))
+	cmd.AddCommand(newCheckCert(a), newCheckCA(a), newCheckCRL(a), newCheckTenant(a), newCheckList(a))
 	return cmd
 }
 

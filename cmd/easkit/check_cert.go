@@ -30,6 +30,7 @@ func newCheckCert(a *app) *cobra.Command {
 	f.register(cmd)
 	f.registerCRL(cmd)
 	f.registerUsers(cmd)
+	f.registerTenant(cmd)
 	return cmd
 }
 
@@ -49,6 +50,11 @@ func (a *app) checkCerts(f *checkFlags, args []string) error {
 	}
 	if err := f.directory(a, &in); err != nil {
 		return err
+	}
+	if f.tenant != "" {
+		if err := f.snapshot(a, &in); err != nil {
+			return err
+		}
 	}
 	files, err := expand(args, certificateExtensions)
 	if err != nil {

@@ -21,15 +21,22 @@ import (
 type checkFlags struct {
 	cas, crls             []string
 	users, domains        string
+	tenant                string
 	since                 string
 	resolver              string
 	offline, allowPrivate bool
 }
 
 func (f *checkFlags) register(cmd *cobra.Command) {
+	f.registerNetwork(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.cas, "ca", nil, "certificates of authorities: `FILE` or folder (repeatable)")
 	flags.StringVar(&f.since, "since", "", "when sign-ins were revoked: does the revocation last? `TIME` in RFC 3339")
+}
+
+// registerNetwork adds the flags that say how CRLs are fetched.
+func (f *checkFlags) registerNetwork(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.BoolVar(&f.offline, "offline", false, "use no network: read no CRL from where certificates point")
 	flags.BoolVar(&f.allowPrivate, "allow-private", false, "fetch CRLs from private, loopback and link-local addresses, too")
 	flags.StringVar(&f.resolver, "resolver", "", "ask this DNS server, as split DNS answers otherwise inside: `ADDR[:PORT]`")
@@ -44,6 +51,11 @@ func (f *checkFlags) registerCRL(cmd *cobra.Command) {
 func (f *checkFlags) registerUsers(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.users, "users", "", "the directory's users: Entra's CSV export, or JSON of Graph's GET /users: `FILE`")
 	cmd.Flags().StringVar(&f.domains, "domains", "", "the tenant's verified domains: one a line, or JSON of Graph's GET /domains: `FILE`")
+}
+
+// registerTenant adds the flag for a snapshot of the tenant.
+func (f *checkFlags) registerTenant(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.tenant, "tenant", "", "what the tenant is set to: the `DIR` of easkit entra snapshot, or FILE.json of GET …/x509Certificate")
 }
 
 // audit runs a pre-flight and reports it. failed is what is wrong with the call's
@@ -66,11 +78,7 @@ func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, fail
 		}
 	}
 	report, err := audit.Run(a.ctx, s, in, opts)
-	var unopened *audit.OpenError
-	switch {
-	case errors.As(err, &unopened):
-		failed = errInputs
-	case err != nil:
+	if err := unopened(err, &failed); err != nil {
 		return err
 	}
 	if err := a.writeReport(report, o); err != nil {
@@ -80,6 +88,16 @@ func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, fail
 		return failed
 	}
 	return failOn(a.global.failOn, report)
+}
+
+// unopened notes that an input could not be opened, which the report tells, and
+// returns every other error.
+func unopened(err error, failed *error) error {
+	if opening := new(audit.OpenError); errors.As(err, &opening) {
+		*failed = errInputs
+		return nil
+	}
+	return err
 }
 
 func (f *checkFlags) options(a *app, s preflight.Scenario) (audit.Options, error) {

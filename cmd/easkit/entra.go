@@ -9,6 +9,7 @@ func newEntra(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newEntraInventory(a))
+	cmd.AddCommand(newEntraInventory(a), newEntraSnapshot(a), newEntraList(a), newEntraPlan(a), newEntraApply(a), newEntraRestore(a),
+		newEntraExport(a), newEntraUserIDs(a), newEntraRevoke(a))
 	return cmd
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/entra/trust"
+	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
@@ -18,6 +21,7 @@ const (
 	exitOK          = 0
 	exitFindings    = 1   // a check failed
 	exitInput       = 2   // the call or an input is wrong
+	exitService     = 3   // what the tool itself needed refused or did not answer
 	exitInterrupted = 130 // 128 + SIGINT
 )
 
@@ -64,6 +68,11 @@ var errorKinds = []struct {
 	{certs.ErrUnsupported, exitInput, "export the file again, for example with openssl pkcs12 -export"},
 	{certs.ErrFormat, exitInput, "give a .p12, .pfx, .pem, .cer or .p7b file"},
 	{signer.ErrExpired, exitInput, "sign with a certificate that is valid"},
+	{graph.ErrSignIn, exitService, "easkit help permissions says how to sign in; easkit explain knows AADSTS codes"},
+	{graph.ErrExpired, exitService, "sign in anew, or write a new token into the file"},
+	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
+	{trust.ErrEmpty, exitService, "restore the back-up before anything else: the message has the command"},
+	{trust.ErrOutage, exitInput, "easkit entra apply --accept-outage agrees to that; the PKI-based store (--store pki) has no such gap"},
 	{keyfile.ErrExists, exitInput, "give another name with -o, or --force to replace it"},
 	{fs.ErrNotExist, exitInput, ""},
 }
@@ -83,6 +92,9 @@ func exitOf(err error) (status int, hint string) {
 			break
 		}
 	}
+	if refused := new(graph.Error); errors.As(err, &refused) && status == exitInput && hint == "" {
+		status, hint = exitService, refusedHint(refused)
+	}
 	var own hintError
 	if errors.As(err, &own) {
 		hint = own.hint
@@ -92,6 +104,19 @@ func exitOf(err error) (status int, hint string) {
 		hint = refused.Hint
 	}
 	return status, hint
+}
+
+// refusedHint is what to do when Graph refused a request.
+func refusedHint(e *graph.Error) string {
+	switch {
+	case e.Permission != "":
+		return "easkit help permissions lists what each command needs, and how an administrator gives it"
+	case e.Status == http.StatusUnauthorized:
+		return "sign in anew: the token is not taken"
+	case e.Status == 0:
+		return "the network, a proxy or a firewall may stand between: easkit help permissions names the hosts"
+	}
+	return ""
 }
 
 // failOn turns a report's worst verdict into the error that --fail-on asks for.

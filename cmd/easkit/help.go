@@ -24,6 +24,9 @@ func helpTopics() []*cobra.Command {
 			continue
 		}
 		title, body, _ := strings.Cut(string(text), "\n")
+		if e.Name() == "permissions.txt" {
+			body += permissionTable()
+		}
 		topics = append(topics, &cobra.Command{Use: strings.TrimSuffix(e.Name(), ".txt"), Short: title, Long: title + "\n" + strings.TrimRight(body, "\n")})
 	}
 	return topics

@@ -96,8 +96,7 @@ func (a *app) formReport(w io.Writer, r *preflight.Report, o preflight.TextOptio
 	case formatJUnit:
 		err = r.WriteJUnit(w, failFrom(a.global.failOn))
 	case formatSARIF:
-		number, _, _ := strings.Cut(version(), " ")
-		err = r.WriteSARIF(w, catalogue(), number)
+		err = r.WriteSARIF(w, catalogue(), number())
 	default:
 		err = r.WriteText(w, o)
 	}

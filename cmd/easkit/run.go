@@ -81,7 +81,7 @@ func newRoot(a *app) *cobra.Command {
 		return withHint(err, "%s --help", cmd.CommandPath())
 	})
 	a.global.register(root.PersistentFlags())
-	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newEntra(a), newTemplate(a))
+	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newEntra(a), newTemplate(a), newLab(a))
 	root.AddCommand(extraCommands()...)
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(newHelp())
@@ -97,12 +97,18 @@ func version() string {
 	return fmt.Sprintf("%s (facts as of 2026-11-21; direct sign-in to Exchange Online taken to end on %s)", v, preflight.RetirementDay.Format("2006-01-02"))
 }
 
+// number is the version without the day of its facts.
+func number() string {
+	n, _, _ := strings.Cut(version(), " ")
+	return n
+}
+
 // envPrefix starts the names of the variables that set flags.
 const envPrefix = "EASKIT_"
 
 // dangerous are the flags that allow a dangerous step: they are given on the
 // call or not at all.
-var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
+var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "agree", "remove", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
 
 // passwordFlags say the same thing in two ways: one of them on the call keeps
 // both of their variables out.

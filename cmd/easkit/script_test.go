@@ -45,13 +45,18 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CERTS", filepath.Join(testdata, "certs"))
 			env.Setenv("CRLS", filepath.Join(testdata, "crls"))
 			env.Setenv("SERVER", server.URL)
+			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-tenant") {
+				return setupTenant(t, env)
+			}
 			env.Setenv("EASKIT_OFFLINE", "true") // certificates point to hosts that are not there
 			return os.WriteFile(filepath.Join(env.WorkDir, "pw"), []byte("correct horse\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exit": cmdExit,
-			"mode": cmdMode,
-			"same": cmdSame,
+			"exit":  cmdExit,
+			"mode":  cmdMode,
+			"same":  cmdSame,
+			"fault": cmdFault,
+			"sleep": cmdSleep,
 		},
 	})
 }

@@ -19,6 +19,10 @@ const tokenLeft = 15 * time.Minute
 // nobody agreed to that.
 var ErrOutage = errors.New("the classic store can only be deleted and made anew, and in between nobody signs in with a certificate that only it vouches for")
 
+// ErrEmpty says that the classic store was deleted, and that neither the new list nor
+// the one from before could be posted.
+var ErrEmpty = errors.New("the classic store is EMPTY, nobody signs in with a certificate that only it vouches for")
+
 // classic carries out a plan for the classic store.
 func (a *Applier) classic(ctx context.Context, p *Plan, st *State) (Result, error) {
 	var r Result
@@ -37,8 +41,10 @@ func (a *Applier) classic(ctx context.Context, p *Plan, st *State) (Result, erro
 		return r, err
 	}
 	var err error
-	if r.Backup, err = a.keep(p, now); err != nil {
-		return r, err
+	if len(now) > 0 {
+		if r.Backup, err = a.keep(p, now); err != nil {
+			return r, err
+		}
 	}
 	run := &classicRun{Applier: a, plan: p, was: now, backup: r.Backup}
 	if err := run.all(ctx); err != nil {
@@ -166,8 +172,7 @@ func (r *classicRun) replace(ctx context.Context, client *graph.Client) error {
 		err = r.post(ctx, r.Client, r.was)
 	}
 	if err != nil {
-		return fmt.Errorf("the classic store is EMPTY, nobody signs in with a certificate that only it vouches for: the post failed (%w), and so did putting back what was there (%w): "+
-			"run easkit entra restore %s, now", cause, err, r.backup)
+		return fmt.Errorf("%w: run easkit entra restore %s now; the post failed: %w; putting back what was there failed, too: %w", ErrEmpty, r.backup, cause, err)
 	}
 	return fmt.Errorf("the post failed, and the classic store is as it was before: %w", cause)
 }
