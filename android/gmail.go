@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
@@ -37,7 +38,7 @@ var gmail = App{
 const gmailAlias = "exchange_login_certificate_alias"
 
 // gmailDeviceID is what Gmail takes as a device id; it ignores any other.
-var gmailDeviceID = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
+var gmailDeviceID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`) })
 
 func refuseGmail(c *Config) error {
 	a := c.Account
@@ -47,7 +48,7 @@ func refuseGmail(c *Config) error {
 	} else if parsed.Host != strings.ToLower(a.Endpoint.Host) {
 		return c.refused("write the host alone, or host:port", "host %q would be read as %q", host, parsed.Host)
 	}
-	if id := a.Android.DeviceID; id != "" && !gmailDeviceID.MatchString(id) {
+	if id := a.Android.DeviceID; id != "" && !gmailDeviceID().MatchString(id) {
 		return c.refused("", "the device id %q is not 1 to 32 letters and digits, so it would be ignored", id)
 	}
 	if !slices.Contains(profiles.SyncWindows, a.SyncDays) {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/easkit/easkit/certs/preflight"
@@ -44,7 +45,7 @@ var templateRules = []templateRule{
 		return err
 	}},
 	{"identifier", func(t Template) error {
-		return match(t.Identifier, identifierPattern, "a reverse-DNS name such as com.contoso.mail")
+		return match(t.Identifier, identifierPattern(), "a reverse-DNS name such as com.contoso.mail")
 	}},
 	{"sync-days", func(t Template) error {
 		if t.SyncDays != nil && !slices.Contains(SyncWindows, *t.SyncDays) {
@@ -59,7 +60,7 @@ var templateRules = []templateRule{
 		return services(t.Services.Sync)
 	}},
 	{"services.lock", func(t Template) error { return services(t.Services.Lock) }},
-	{"ios.vpn-uuid", func(t Template) error { return match(t.IOS.VPNUUID, uuidPattern, "a UUID") }},
+	{"ios.vpn-uuid", func(t Template) error { return match(t.IOS.VPNUUID, uuidPattern(), "a UUID") }},
 	{"ios.oauth-sign-in-url", func(t Template) error { return httpsURL(t.IOS.OAuthSignInURL) }},
 	{"ios.oauth-token-request-url", func(t Template) error { return httpsURL(t.IOS.OAuthTokenURL) }},
 	{"ios.removal-date", func(t Template) error { _, err := parseDay(t.IOS.RemovalDate); return err }},
@@ -72,7 +73,7 @@ var templateRules = []templateRule{
 	}},
 	{"ios.consent", func(t Template) error {
 		for _, language := range slices.Sorted(maps.Keys(t.IOS.Consent)) {
-			if !languagePattern.MatchString(language) {
+			if !languagePattern().MatchString(language) {
 				return &itemError{"." + clip(language), fmt.Errorf("%q is neither a language such as en or pt-BR, nor the word default", clip(language))}
 			}
 		}
@@ -80,20 +81,23 @@ var templateRules = []templateRule{
 	}},
 	{"android.app", func(t Template) error { return word(t.Android.App, AndroidApps) }},
 	{"android.device-id", func(t Template) error {
-		return match(t.Android.DeviceID, deviceIDPattern, "1 to 32 letters and digits, so Gmail would ignore it")
+		return match(t.Android.DeviceID, deviceIDPattern(), "1 to 32 letters and digits, so Gmail would ignore it")
 	}},
 }
 
 // maxRemoveAfterDays is ten years: more is a slip, and no certificate lives so long.
 const maxRemoveAfterDays = 3650
 
+// The patterns are compiled when the first template is judged: most commands judge none.
 var (
-	identifierPattern = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
-	uuidPattern       = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	deviceIDPattern   = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
+	identifierPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`) })
+	uuidPattern       = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	})
+	deviceIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`) })
 	// languagePattern is a BCP 47 tag (RFC 5646 2.1) whose language has two or
 	// three letters, as all in use have: so "defualt" is seen to be a slip.
-	languagePattern = regexp.MustCompile(`^(default|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)$`)
+	languagePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(default|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)$`) })
 )
 
 // word checks a value that is one of a few words, where it is set.

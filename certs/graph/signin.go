@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -128,13 +129,13 @@ func (s *source) Token(ctx context.Context) (Token, error) {
 }
 
 // refusalText is Entra ID's own sentence in an error of many lines.
-var refusalText = regexp.MustCompile(`AADSTS\d+: [^"\r\n]*`)
+var refusalText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`AADSTS\d+: [^"\r\n]*`) })
 
 // reason is what of a library's error says why: Entra ID's sentence, or its first
 // lines without the answer's raw text.
 func reason(err error) string {
 	text := err.Error()
-	if m := refusalText.FindString(text); m != "" {
+	if m := refusalText().FindString(text); m != "" {
 		m, _, _ = strings.Cut(m, " Trace ID:")
 		return oneLine(m)
 	}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -37,14 +38,14 @@ type Fixed struct {
 }
 
 // bearer is the form of every token that is sent as one (RFC 6750 2.1).
-var bearer = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`) })
 
 // NewFixed takes a token as text, and reads from it until when it is valid. It is
 // not verified: that is Graph's to do.
 func NewFixed(text string, now func() time.Time) (*Fixed, error) {
 	text = strings.TrimSpace(text)
 	text = strings.TrimPrefix(text, "Bearer ")
-	if !bearer.MatchString(text) {
+	if !bearer().MatchString(text) {
 		return nil, errors.New("it holds no token: one line of letters, digits and dots")
 	}
 	claims, _ := ReadClaims(text)

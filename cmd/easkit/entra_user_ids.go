@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/entra/tenant"
 	"github.com/easkit/easkit/certs/entra/userids"
 	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/keyfile"
@@ -56,7 +58,7 @@ func newEntraUserIDs(a *app) *cobra.Command {
 	f.checkFlags.registerTenant(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.users, "users", "", "the directory's users: Entra's CSV export, or JSON of Graph's GET /users: `FILE`")
-	flags.StringArrayVar(&f.fields, "field", nil, "bind by this `FIELD` of the certificate, such as SubjectKeyIdentifier (the default), SHA1PublicKey, IssuerAndSerialNumber (repeatable)")
+	flags.StringArrayVar(&f.fields, "field", nil, "bind by this `FIELD` of the certificate, such as SubjectKeyIdentifier (the default where the tenant binds none), SHA1PublicKey, IssuerAndSerialNumber (repeatable)")
 	flags.StringVar(&f.plan, "plan", "", "write a plan for --apply: `FILE`; it needs the tenant, from --tenant or by signing in")
 	flags.StringVar(&f.apply, "apply", "", "carry out a plan: `PLAN`")
 	flags.BoolVar(&f.script, "script", false, "print a PowerShell script that adds the values")
@@ -73,7 +75,7 @@ func (a *app) proposeUserIDs(f *userIDFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	fields, err := fieldsOf(f.fields)
+	fields, err := fieldsOf(f.fields, in.Tenant)
 	if err != nil {
 		return err
 	}
@@ -132,8 +134,17 @@ func (a *app) userIDInput(f *userIDFlags, args []string) (in audit.Input, source
 	return in, sources, failed, nil
 }
 
-func fieldsOf(words []string) ([]entra.Field, error) {
+// fieldsOf are the fields that the call names, or else those that the tenant binds to
+// certificateUserIds.
+func fieldsOf(words []string, snap *tenant.Snapshot) ([]entra.Field, error) {
 	var fields []entra.Field
+	if len(words) == 0 && snap != nil {
+		for _, b := range snap.Bindings() {
+			if b.Property == entra.UserIDs && slices.Contains(entra.Fields(), b.Field) {
+				fields = append(fields, b.Field)
+			}
+		}
+	}
 	for _, word := range words {
 		field, err := preflight.Word("--field", word, entra.Fields())
 		if err != nil {
@@ -168,6 +179,10 @@ func (a *app) planUserIDs(f *userIDFlags, p *userids.Proposal, in audit.Input) e
 	plan, err := userids.NewPlan(p, org.ID, a.now())
 	if err != nil {
 		return err
+	}
+	if len(plan.Rows) == 0 {
+		a.say("there is nothing to add: no plan was written")
+		return nil
 	}
 	var b bytes.Buffer
 	if err := plan.Write(&b); err != nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,10 +126,10 @@ func (t *tour) world(out io.Writer) system {
 }
 
 // restoreNow finds the back-up in the words of entra apply.
-var restoreNow = regexp.MustCompile(`easkit entra restore (\S+) now`)
+var restoreNow = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`easkit entra restore (\S+) now`) })
 
 // sessionsEnded finds when sessions ended in the words of entra revoke.
-var sessionsEnded = regexp.MustCompile(`give (\S+) as --since`)
+var sessionsEnded = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`give (\S+) as --since`) })
 
 func (t *tour) step(ctx context.Context, n int, step tourStep) error {
 	args := strings.Fields(step.args)
@@ -154,10 +155,10 @@ func (t *tour) step(ctx context.Context, n int, step tourStep) error {
 	fmt.Fprintf(t.out, "$ easkit %s\n", strings.Join(args, " "))
 	var seen bytes.Buffer
 	status := run(ctx, args, t.world(io.MultiWriter(t.out, &seen)))
-	if m := sessionsEnded.FindSubmatch(seen.Bytes()); m != nil {
+	if m := sessionsEnded().FindSubmatch(seen.Bytes()); m != nil {
 		t.since = string(m[1])
 	}
-	if m := restoreNow.FindSubmatch(seen.Bytes()); m != nil {
+	if m := restoreNow().FindSubmatch(seen.Bytes()); m != nil {
 		t.backup = string(m[1])
 	}
 	if status != step.exit {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,7 +22,9 @@ const (
 )
 
 // guid is the form of Edm.Guid.
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var guid = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
 // misspelt are names that the reference pages spell otherwise than the CSDL.
 var misspelt = map[string]string{"deltacertificateRevocationListUrl": "deltaCertificateRevocationListUrl"}
@@ -151,7 +154,7 @@ var primitives = map[string]func(any) bool{
 		_, err := time.Parse(time.RFC3339, s)
 		return ok && err == nil
 	},
-	"Edm.Guid": func(v any) bool { s, ok := v.(string); return ok && guid.MatchString(s) },
+	"Edm.Guid": func(v any) bool { s, ok := v.(string); return ok && guid().MatchString(s) },
 }
 
 // jsonKind names the JSON type of a value, for messages: the value itself may be long.

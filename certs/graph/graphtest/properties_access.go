@@ -1,6 +1,6 @@
 package graphtest
 
-// accessTypes are the types of Conditional Access and of the tenant's other policies.
+// accessTypes are the types of Conditional Access.
 // What they refer to and is not here (risk levels, session controls, filters) is taken
 // as it comes: nothing reads it.
 func accessTypes() []Type {
@@ -68,6 +68,12 @@ func accessTypes() []Type {
 		{Name: "conditionalAccessTransferMethods", Kind: Enum, Flags: true, Members: []string{
 			"none", "deviceCodeFlow", "authenticationTransfer", "unknownFutureValue",
 		}},
+	}
+}
+
+// grantTypes are what a policy of Conditional Access asks for.
+func grantTypes() []Type {
+	return []Type{
 		{Name: "conditionalAccessGrantControls", Kind: Complex, Properties: []Property{
 			{Name: "authenticationStrength", EDM: "authenticationStrengthPolicy", Navigation: true},
 			{Name: "builtInControls", EDM: "conditionalAccessGrantControl", Collection: true},
@@ -97,6 +103,12 @@ func accessTypes() []Type {
 			"federatedMultiFactor", "unknownFutureValue", "qrCodePin",
 		}},
 		{Name: "authenticationStrengthRequirements", Kind: Enum, Flags: true, Members: []string{"none", "mfa", "unknownFutureValue"}},
+	}
+}
+
+// policyTypes are those of the tenant's other policies.
+func policyTypes() []Type {
+	return []Type{
 		{Name: "identitySecurityDefaultsEnforcementPolicy", Kind: Entity, Properties: []Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "deletedDateTime", EDM: "Edm.DateTimeOffset", Nullable: true, ReadOnly: true},

@@ -1,6 +1,6 @@
 package graphtest
 
-// directoryTypes are the types of organisations, domains, users, groups and apps.
+// directoryTypes are the types of organisations and domains.
 // What is read-only, and which properties of a user come without $select, is from
 // https://learn.microsoft.com/graph/api/resources/user.
 func directoryTypes() []Type {
@@ -45,6 +45,12 @@ func directoryTypes() []Type {
 			{Name: "operation", EDM: "Edm.String", Nullable: true},
 			{Name: "status", EDM: "Edm.String", Nullable: true},
 		}},
+	}
+}
+
+// userTypes are the types of users and groups.
+func userTypes() []Type {
+	return []Type{
 		{Name: "user", Kind: Entity, Subset: true, Properties: []Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "accountEnabled", EDM: "Edm.Boolean", Nullable: true, OnSelect: true},
@@ -96,6 +102,12 @@ func directoryTypes() []Type {
 			{Name: "securityEnabled", EDM: "Edm.Boolean", Nullable: true},
 			{Name: "visibility", EDM: "Edm.String", Nullable: true},
 		}},
+	}
+}
+
+// appTypes are the types of apps, and of what was consented and assigned to them.
+func appTypes() []Type {
+	return []Type{
 		{Name: "servicePrincipal", Kind: Entity, Subset: true, Properties: []Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "accountEnabled", EDM: "Edm.Boolean", Nullable: true},

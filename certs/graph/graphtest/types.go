@@ -45,7 +45,7 @@ type Property struct {
 
 // Types gives all tables, anew with each call.
 func Types() []Type {
-	return slices.Concat(directoryTypes(), trustTypes(), methodTypes(), accessTypes())
+	return slices.Concat(directoryTypes(), userTypes(), appTypes(), trustTypes(), methodTypes(), accessTypes(), grantTypes(), policyTypes())
 }
 
 // catalogue finds types by their names.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,7 +27,7 @@ const maxBundle = 2 << 20
 const fetchTimeout = 30 * time.Second
 
 // fileHash is the form of sha256FileHash: what Get-FileHash prints.
-var fileHash = regexp.MustCompile(`^[0-9A-F]{64}$`)
+var fileHash = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-F]{64}$`) })
 
 // uploadParameters is the table of the action
 // (https://learn.microsoft.com/graph/api/certificatebasedauthpki-upload).
@@ -55,7 +56,7 @@ func (s *Server) upload(c *call) (*answer, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, breach("uploadUrl %q is not an http or https URL.", from)
 	}
-	if !fileHash.MatchString(hash) {
+	if !fileHash().MatchString(hash) {
 		return nil, breach("sha256FileHash %q is not a SHA-256 in upper-case hex.", hash)
 	}
 	i, err := s.managed(c)
