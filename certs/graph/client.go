@@ -27,7 +27,7 @@ type Client struct {
 	// that does not.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Patience is how long one request waits in all for Graph to become ready;
-	// zero for [DefaultPatience].
+	// zero for [DefaultPatience], less for not at all.
 	Patience time.Duration
 	// Waiting is told before each wait how long it is and why; it may be nil.
 	Waiting func(d time.Duration, why error)
@@ -46,6 +46,14 @@ const maxAnswer = 64 << 20
 func (c *Client) With(t Token) *Client {
 	other := *c
 	other.Sign = held{t}
+	return &other
+}
+
+// Once is a client that sends each request once, for those who decide themselves
+// whether to send it again.
+func (c *Client) Once() *Client {
+	other := *c
+	other.Patience = -1
 	return &other
 }
 

@@ -20,7 +20,8 @@ type Error struct {
 	Permission   string // what the request needs, where it was refused for want of rights
 	Err          error  // why no answer came
 	// Unknown says of a request that writes that it may have been carried out all
-	// the same: the connection ended before an answer came.
+	// the same: the connection ended before an answer came, or a server on the way
+	// answered that it failed, which it also does where the answer is lost.
 	Unknown bool
 
 	retryAfter time.Duration // how long Graph asks to wait; -1 where it does not say
@@ -36,6 +37,9 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	default:
 		fmt.Fprintf(&b, ": HTTP %d", e.Status)
+		if e.Unknown {
+			b.WriteString(", and whether it was carried out is not known")
+		}
 	}
 	if e.Code != "" {
 		fmt.Fprintf(&b, " %q", e.Code)
@@ -54,6 +58,11 @@ func (e *Error) Error() string {
 
 // Unwrap gives why no answer came.
 func (e *Error) Unwrap() error { return e.Err }
+
+// RetryAfter is how long Graph asks to wait; known is false where it does not say.
+func (e *Error) RetryAfter() (d time.Duration, known bool) {
+	return max(e.retryAfter, 0), e.retryAfter >= 0
+}
 
 // NotFound reports whether the resource is not there.
 func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
@@ -80,6 +89,7 @@ const maxMessage = 500
 func refusal(resp *http.Response, op operation) *Error {
 	e := &Error{Method: op.method, Path: op.path, Status: resp.StatusCode, RequestID: resp.Header.Get("request-id")}
 	e.retryAfter = retryAfter(resp.Header.Get("Retry-After"))
+	e.Unknown = op.method != http.MethodGet && (e.Status >= http.StatusInternalServerError || e.Status == http.StatusRequestTimeout)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	var answer struct {
 		Error struct{ Code, Message string }

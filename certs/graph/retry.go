@@ -19,11 +19,11 @@ const (
 	maxWait   = 30 * time.Second
 )
 
-// persist calls send until it succeeds, is refused for good, or patience ends.
-// 429 says that nothing was done, and so do 503 and 504 of what only reads. A
-// request that writes is sent again after 503, too: those here can be told to have
-// been done by reading, and what they add twice is refused as a duplicate. One
-// without an answer is not: that is the caller's to find out.
+// persist calls send until it succeeds, is refused for good, or patience ends. After
+// 429 and 503 every request is sent again: what is added twice is refused as a
+// duplicate. A request that writes is not sent again after any other failure of a
+// server, or without an answer: whether it was carried out is the caller's to find
+// out.
 func (c *Client) persist(ctx context.Context, op operation, send func() ([]byte, error)) ([]byte, error) {
 	left, wait := c.Patience, firstWait
 	if left == 0 {

@@ -113,8 +113,11 @@ func (c Claims) ByCertificate() (maybe, known bool) {
 	if c.IsApp() {
 		return false, true
 	}
-	if slices.Contains(c.Methods, "pwd") || slices.Contains(c.Methods, "fido") {
+	switch key := slices.Contains(c.Methods, "rsa"); {
+	case slices.Contains(c.Methods, "fido"), slices.Contains(c.Methods, "pwd") && !key:
 		return false, true
+	case key && slices.Contains(c.Methods, "pwd"): // the second factor may be a phone's app, or a certificate
+		return true, false
 	}
 	return true, len(c.Methods) > 0
 }

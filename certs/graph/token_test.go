@@ -42,7 +42,7 @@ func TestByCertificate(t *testing.T) {
 	for claims, want := range map[string]struct{ maybe, known bool }{
 		`{"scp":"x","amr":["pwd","mfa"]}`:          {false, true},
 		`{"scp":"x","amr":["rsa","mfa"]}`:          {true, true},
-		`{"scp":"x","amr":["pwd","rsa"]}`:          {false, true},
+		`{"scp":"x","amr":["pwd","rsa"]}`:          {true, false},
 		`{"scp":"x"}`:                              {true, false},
 		`{"roles":["Organization.ReadWrite.All"]}`: {false, true},
 	} {

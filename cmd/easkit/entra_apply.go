@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -105,7 +107,11 @@ func (a *app) restore(f *applyFlags, path string) error {
 	if st.Tenant.ID != saved.Tenant {
 		return fmt.Errorf("the back-up is of the tenant %q (%s), and this one is %q (%s)", saved.Name, saved.Tenant, st.Tenant.DisplayName, st.Tenant.ID)
 	}
-	p, err := trust.NewPlan(st, saved.Wish(f.exact), a.now())
+	w, expired := saved.Wish(st, f.exact, a.now())
+	for _, e := range expired {
+		a.say("note: %s is left out: it has expired, and Graph takes no expired CA", e.Name())
+	}
+	p, err := trust.NewPlan(st, w, a.now())
 	if err != nil {
 		return err
 	}
@@ -121,6 +127,9 @@ func (a *app) apply(f *applyFlags, p *trust.Plan) error {
 	if err := a.global.check(); err != nil {
 		return err
 	}
+	if f.dryRun {
+		return a.dryRun(p)
+	}
 	if err := p.WriteText(a.out); err != nil {
 		return err
 	}
@@ -128,19 +137,12 @@ func (a *app) apply(f *applyFlags, p *trust.Plan) error {
 	if err != nil {
 		return err
 	}
-	if f.dryRun {
-		requests, err := p.Requests()
-		if err != nil {
-			return err
-		}
-		return a.printJSON(requests)
-	}
 	agreed, err := a.agreements(f, p)
 	if err != nil {
 		return err
 	}
 	applier := &trust.Applier{
-		Client: client, Now: a.now, Agreed: agreed, AcceptOutage: f.acceptOutage, Say: a.say,
+		Client: client, Now: a.now, Agreed: agreed, AcceptOutage: f.acceptOutage, Say: a.say, AllowLab: f.isLab(), Guard: a.guard,
 		Backup:        func(text []byte) (string, error) { return a.writeBackup(f.backups, p, text) },
 		ByCertificate: func(ctx context.Context) error { return a.operator(ctx, client) },
 	}
@@ -152,14 +154,36 @@ func (a *app) apply(f *applyFlags, p *trust.Plan) error {
 	return nil
 }
 
+// dryRun shows a plan and the requests that it sends.
+func (a *app) dryRun(p *trust.Plan) error {
+	if err := p.WriteText(a.err); err != nil {
+		return err
+	}
+	requests, err := p.Requests()
+	if err != nil {
+		return err
+	}
+	return a.printJSON(requests)
+}
+
+// guard keeps interruptions away while an end would leave a trust store empty.
+func (a *app) guard() (release func()) {
+	if a.shield == nil {
+		return func() {}
+	}
+	return a.shield(func() {
+		fmt.Fprintln(a.err, "easkit: the classic store is being made anew: an end now would leave it empty, so this goes on")
+	})
+}
+
 func (a *app) sayApplied(r trust.Result) {
 	switch {
 	case r.Done == 0 && r.Seen:
 		a.say("the tenant is as planned already: nothing was written")
 	case r.Seen:
-		a.say("done: %d steps, and the tenant is as planned; sign-ins follow within 10 minutes, policies within an hour", r.Done)
+		a.say("done (%d), and the tenant is as planned; sign-ins follow within 10 minutes, policies within an hour", r.Done)
 	default:
-		a.say("done: %d steps; Graph does not show all of them yet: easkit entra list in some minutes", r.Done)
+		a.say("done (%d), and Graph does not show all of it yet: easkit entra list in some minutes", r.Done)
 	}
 }
 
@@ -200,16 +224,15 @@ func (a *app) writeBackup(dir string, p *trust.Plan, text []byte) (string, error
 	if err != nil {
 		return "", err
 	}
-	var saved *trust.Saved
-	err = a.parseFile("the back-up", path, func(r io.Reader) (err error) {
-		saved, err = trust.ReadSaved(r)
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("reading it back: %w", err)
+	back, err := os.ReadFile(path)
+	if err == nil && !bytes.Equal(back, text) {
+		err = errors.New("it is not what was written")
 	}
-	if saved.Tenant != p.Tenant {
-		return "", errors.New("reading it back: it is another tenant's")
+	if err == nil {
+		_, err = trust.ReadSaved(bytes.NewReader(back))
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading back %s: %w", path, err)
 	}
 	return path, nil
 }

@@ -54,7 +54,7 @@ func newEntraPlan(a *app) *cobra.Command {
 	flags.StringVar(&f.pki, "pki", "", "the container of the PKI store: its `NAME` or id (default: the only one, or a new one)")
 	flags.StringArrayVar(&f.issued, "issued", nil, "certificates that the CAs issued, which say where their CRLs are: `FILE` or folder (repeatable)")
 	flags.StringArrayVar(&f.remove, "remove", nil, "take this CA out of the store: its SHA-1 or SHA-256 `THUMBPRINT` (repeatable)")
-	flags.StringVar(&f.upload, "upload", "", "add by a bulk upload of a .p7b at this `URL` (easkit entra export writes it)")
+	flags.StringVar(&f.upload, "upload", "", "add by a bulk upload of a .p7b at this `URL`, which is written beside the plan")
 	return cmd
 }
 
@@ -67,7 +67,11 @@ func (a *app) planTrust(f *planFlags, dir string) error {
 	if err != nil {
 		return err
 	}
-	folder, issued, err := a.readTrustFolder(dir, f.issued, s, f.isLab())
+	path := cmp.Or(a.global.output, defaultPlan)
+	if path == stdout {
+		return errors.New("-o - is not for a plan: it is a file that is carried out, and stands for itself")
+	}
+	folder, issued, err := a.readTrustFolder(dir, f.issued, s, f.isLab() && f.checkFlags.tenant == "")
 	if err != nil {
 		return err
 	}
@@ -82,7 +86,6 @@ func (a *app) planTrust(f *planFlags, dir string) error {
 	if err != nil {
 		return err
 	}
-	path := cmp.Or(a.global.output, defaultPlan)
 	a.global.output = "" // the report goes where results go: -o is the plan's file
 	verdict := a.auditPlan(f, plan, folder, audit.Input{Issued: issued})
 	if verdict != nil && !errors.Is(verdict, errFindings) {
@@ -104,7 +107,11 @@ func (a *app) readTrustFolder(dir string, issued []string, s preflight.Scenario,
 	if !info.IsDir() {
 		return nil, nil, fmt.Errorf("%s is no folder: put the CAs into one", dir)
 	}
-	folder, err := trust.ReadFolder(os.DirFS(dir), trust.FolderOptions{At: s.At, Issued: known, AllowLab: lab})
+	at := s.At
+	if a.now().After(at) { // what has expired is not taken for any other time's sake
+		at = a.now()
+	}
+	folder, err := trust.ReadFolder(os.DirFS(dir), trust.FolderOptions{At: at, Issued: known, AllowLab: lab})
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", dir, err)
 	}
@@ -146,6 +153,9 @@ func (a *app) auditPlan(f *planFlags, p *trust.Plan, folder *trust.Folder, in au
 		in.CAs = append(in.CAs, c)
 	}
 	f.lenient(a, &f.checkFlags)
+	if a.global.failOn == failNever { // of what failed no plan is made, but for what --ignore names
+		a.global.failOn = failFail
+	}
 	return a.audit(&f.checkFlags, in, preflight.TextOptions{}, nil)
 }
 
@@ -162,7 +172,9 @@ func (a *app) writePlan(p *trust.Plan, path string, verdict error) error {
 	fmt.Fprintf(out, "\n%s", text.Bytes())
 	switch {
 	case verdict != nil:
-		return withHint(fmt.Errorf("%w: no plan was written", verdict), "mend what failed, or overrule a check with --ignore ID=REASON")
+		fmt.Fprintln(a.err, "easkit: no plan was written, since a check failed")
+		fmt.Fprintln(a.err, "easkit: hint: mend what failed, or overrule a check with --ignore ID=REASON")
+		return errFindings
 	case p.Empty():
 		a.say("the tenant is as planned: no plan was written")
 		return nil
@@ -171,7 +183,22 @@ func (a *app) writePlan(p *trust.Plan, path string, verdict error) error {
 	if err := p.Write(&file); err != nil {
 		return err
 	}
-	if err := keyfile.Write(path, file.Bytes(), a.global.force); err != nil {
+	var batch keyfile.Batch
+	defer batch.Discard()
+	if err := batch.Add(path, file.Bytes()); err != nil {
+		return err
+	}
+	if p.Upload != nil {
+		bundle, err := p.Bundle()
+		if err != nil {
+			return err
+		}
+		if err := batch.Add(path+".p7b", bundle); err != nil {
+			return err
+		}
+		a.say("put %s.p7b, as it is, at %s before the plan is carried out", path, p.Upload.URL)
+	}
+	if err := batch.Commit(a.global.force); err != nil {
 		return err
 	}
 	a.say("plan %s written: easkit entra apply %s carries it out", p.Short(), path)

@@ -71,6 +71,8 @@ var errorKinds = []struct {
 	{graph.ErrSignIn, exitService, "easkit help permissions says how to sign in; easkit explain knows AADSTS codes"},
 	{graph.ErrExpired, exitService, "sign in anew, or write a new token into the file"},
 	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
+	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
+	{trust.ErrNotSeen, exitService, ""},
 	{trust.ErrEmpty, exitService, "restore the back-up before anything else: the message has the command"},
 	{trust.ErrOutage, exitInput, "easkit entra apply --accept-outage agrees to that; the PKI-based store (--store pki) has no such gap"},
 	{keyfile.ErrExists, exitInput, "give another name with -o, or --force to replace it"},

@@ -35,13 +35,22 @@ func run(ctx context.Context, args []string, sys system) int {
 func (s system) printError(err error) {
 	status, hint := exitOf(err)
 	if status == exitInterrupted {
-		fmt.Fprintln(s.err, "easkit: interrupted")
+		fmt.Fprintf(s.err, "easkit: interrupted%s\n", beside(err, context.Canceled))
 		return
 	}
 	fmt.Fprintf(s.err, "easkit: error: %s\n", oneLine(err))
 	if hint != "" {
 		fmt.Fprintf(s.err, "easkit: hint: %s\n", hint)
 	}
+}
+
+// beside is what an error says more than its cause: how far what was interrupted had
+// come.
+func beside(err, cause error) string {
+	if text := oneLine(err); text != cause.Error() {
+		return ": " + text
+	}
+	return ""
 }
 
 // oneLine keeps an error to a line of printing letters, whatever a library or a
@@ -108,7 +117,7 @@ const envPrefix = "EASKIT_"
 
 // dangerous are the flags that allow a dangerous step: they are given on the
 // call or not at all.
-var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "agree", "remove", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
+var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "agree", "remove", "exact", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
 
 // passwordFlags say the same thing in two ways: one of them on the call keeps
 // both of their variables out.

@@ -18,6 +18,8 @@ type system struct {
 	err io.Writer
 	env func(string) (string, bool)
 	now func() time.Time
+	// shield keeps the signals that end a program away; nil where nobody sends any.
+	shield func(told func()) (release func())
 }
 
 // isTerminal reports whether a stream is one that a person looks at.

@@ -20,6 +20,11 @@ type Applier struct {
 	Agreed map[string]bool
 	// AcceptOutage agrees to deleting the classic store and making it anew.
 	AcceptOutage bool
+	// Guard keeps interruptions away while the classic store is deleted and made anew;
+	// what it returns lets them through again. It may be nil.
+	Guard func() (release func())
+	// AllowLab lets CAs of easkit's lab in: the tenant is one of a lab itself.
+	AllowLab bool
 	// ByCertificate says that the operator may have signed in with a certificate
 	// that the classic store vouches for; it is asked before a delete.
 	ByCertificate func(ctx context.Context) error
@@ -62,6 +67,9 @@ func (a *Applier) Apply(ctx context.Context, p *Plan) (Result, error) {
 	if st.Tenant.ID != p.Tenant {
 		return Result{}, fmt.Errorf("the plan is for the tenant %q (%s), and this one is %q (%s)", p.Name, p.Tenant, st.Tenant.DisplayName, st.Tenant.ID)
 	}
+	if err := a.admissible(p); err != nil {
+		return Result{}, err
+	}
 	for _, s := range p.Dangers() {
 		if !a.Agreed[s.Entry.Key()] {
 			return Result{}, fmt.Errorf("%w: %s %s: %s", ErrNotAgreed, s.Action, s.Entry.Name(), s.Danger)
@@ -73,6 +81,22 @@ func (a *Applier) Apply(ctx context.Context, p *Plan) (Result, error) {
 	return a.pki(ctx, p, st)
 }
 
+// admissible refuses what no plan may add, wherever the plan comes from.
+func (a *Applier) admissible(p *Plan) error {
+	for _, e := range p.added() {
+		c := e.Parsed()
+		switch {
+		case c == nil || !c.IsCA:
+			return fmt.Errorf("%s is no CA", e.Name())
+		case c.Lab && !a.AllowLab:
+			return fmt.Errorf("%s is a CA of easkit's lab: whoever has its key could sign in as any user of the tenant", e.Name())
+		case a.Now().After(c.NotAfter):
+			return fmt.Errorf("%s has expired on %s: Graph takes no expired CA", e.Name(), c.NotAfter.UTC().Format(time.DateOnly))
+		}
+	}
+	return nil
+}
+
 func (a *Applier) say(format string, args ...any) {
 	if a.Say != nil {
 		a.Say(format, args...)
@@ -81,7 +105,7 @@ func (a *Applier) say(format string, args ...any) {
 
 // keep writes a back-up of a store.
 func (a *Applier) keep(p *Plan, list List) (string, error) {
-	text, err := (&Saved{Schema: SavedSchema, At: a.Now().UTC().Truncate(time.Second), Tenant: p.Tenant, Name: p.Name, Store: p.Store, Container: p.Container, Entries: list}).text()
+	text, err := (&Saved{Schema: SavedSchema, At: a.Now().UTC().Truncate(time.Second), Tenant: p.Tenant, Name: p.Name, Store: p.Store, Container: p.Container, ID: p.ID, Entries: list}).text()
 	if err != nil {
 		return "", err
 	}
@@ -89,17 +113,21 @@ func (a *Applier) keep(p *Plan, list List) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("keeping a back-up of what is there: %w (nothing was changed)", err)
 	}
-	a.say("back-up of the %d CAs that are there: %s", len(list), where)
+	a.say("back-up of what is there (%d): %s", len(list), where)
 	return where, nil
+}
+
+func (a *Applier) settleTime() time.Duration {
+	if a.Settle == 0 {
+		return DefaultSettle
+	}
+	return a.Settle
 }
 
 // settle reads a store until it is as wanted, or time is up, and returns what it
 // holds then.
 func (a *Applier) settle(ctx context.Context, read func(context.Context) (List, error), wanted func(List) bool) (List, error) {
-	left := a.Settle
-	if left == 0 {
-		left = DefaultSettle
-	}
+	left := a.settleTime()
 	for {
 		list, err := read(ctx)
 		if err != nil || wanted(list) || left < settleEvery {

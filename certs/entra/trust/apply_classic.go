@@ -23,6 +23,9 @@ var ErrOutage = errors.New("the classic store can only be deleted and made anew,
 // the one from before could be posted.
 var ErrEmpty = errors.New("the classic store is EMPTY, nobody signs in with a certificate that only it vouches for")
 
+// ErrNotSeen says that Graph took a change and does not show it.
+var ErrNotSeen = errors.New("the store does not show it")
+
 // classic carries out a plan for the classic store.
 func (a *Applier) classic(ctx context.Context, p *Plan, st *State) (Result, error) {
 	var r Result
@@ -46,13 +49,16 @@ func (a *Applier) classic(ctx context.Context, p *Plan, st *State) (Result, erro
 			return r, err
 		}
 	}
-	run := &classicRun{Applier: a, plan: p, was: now, backup: r.Backup}
+	run := &classicRun{Applier: a, plan: p, was: now, there: st.Classic != nil, backup: r.Backup}
 	if err := run.all(ctx); err != nil {
 		return r, err
 	}
 	r.Done = count(p.Steps())
-	last, err := a.settle(ctx, run.reader(a.Client), p.After.Equal)
-	r.Seen = last.Equal(p.After)
+	// What was done is done: an interruption must not keep it from being told.
+	last, err := a.settle(context.WithoutCancel(ctx), run.reader(a.Client), p.After.Equal)
+	if r.Seen = last.Equal(p.After); err != nil {
+		err = fmt.Errorf("the plan was carried out; reading it back failed: %w", err)
+	}
 	return r, err
 }
 
@@ -61,14 +67,13 @@ func (a *Applier) classic(ctx context.Context, p *Plan, st *State) (Result, erro
 // Source: https://learn.microsoft.com/entra/identity/authentication/how-to-configure-certificate-authorities
 func (a *Applier) unexpired(p *Plan) error {
 	for _, e := range p.After {
-		c := e.Parsed()
-		switch {
-		case c == nil:
+		if e.Parsed() == nil {
 			return fmt.Errorf("%s can't be put into a list", e.Name())
-		case a.Now().After(c.NotAfter):
-			return fmt.Errorf("%s expired on %s, and a list with an expired CA is refused: remove it from the list first (--remove %s)",
-				e.Name(), c.NotAfter.UTC().Format(time.DateOnly), e.Thumbprint())
 		}
+	}
+	if _, expired := p.After.alive(a.Now()); len(expired) > 0 {
+		e := expired[0]
+		return fmt.Errorf("%s has expired, and a list with an expired CA is refused: plan anew with --remove %s", e.Name(), e.Thumbprint())
 	}
 	return nil
 }
@@ -78,178 +83,122 @@ type classicRun struct {
 	*Applier
 	plan   *Plan
 	was    List
+	there  bool // there is a store to delete
 	backup string
 }
 
 // all asks Graph to take the list as it is; where it refuses because there is one,
 // that is deleted first.
 func (r *classicRun) all(ctx context.Context) error {
-	done, err := r.postAlone(ctx)
+	done, refused, err := r.postAlone(ctx)
 	if done || err != nil {
 		return err
 	}
-	client, err := r.ready(ctx)
+	if err := r.probe(ctx, refused); err != nil {
+		return fmt.Errorf("%w; nothing was changed", err)
+	}
+	client, until, err := r.ready(ctx)
 	if err != nil {
 		return fmt.Errorf("%w; nothing was changed", err)
 	}
 	r.say("Graph takes no list beside the one that is there: it is deleted and made anew")
+	if r.Guard != nil {
+		defer r.Guard()()
+	}
 	// From here on an interruption would do more harm than going on.
-	return r.replace(context.WithoutCancel(ctx), client)
+	return (&replacement{classicRun: r, client: client, until: until}).run(context.WithoutCancel(ctx))
 }
 
-// postAlone reports whether the post alone was enough.
-func (r *classicRun) postAlone(ctx context.Context) (done bool, err error) {
+// postAlone reports whether the post alone was enough, or else how it was refused.
+func (r *classicRun) postAlone(ctx context.Context) (done bool, refused, err error) {
 	err = r.Client.PostClassicStore(ctx, r.plan.Tenant, bodies(r.plan.After))
-	if err != nil && !graph.Unknown(err) && !refusesBecauseThere(err, r.was) {
-		return false, fmt.Errorf("%w; nothing was changed", err)
+	if err != nil && !graph.Unknown(err) {
+		if r.there && mayMeanThere(err) {
+			return false, err, nil
+		}
+		return false, nil, fmt.Errorf("%w; nothing was changed", err)
 	}
-	refused := err != nil && !graph.Unknown(err)
-	now, readErr := r.settle(ctx, r.reader(r.Client), func(now List) bool { return refused || now.Equal(r.plan.After) })
+	now, readErr := r.settle(ctx, r.reader(r.Client), r.plan.After.Equal)
 	switch {
 	case readErr != nil:
-		return false, errors.Join(err, readErr)
+		return false, nil, fmt.Errorf("the new list was posted, and what became of it can't be read: %w; the back-up of what was there is %s", errors.Join(err, readErr), r.backup)
 	case now.Equal(r.plan.After):
-		return true, nil
-	case now.Equal(r.was) && refused:
-		return false, nil
-	case now.Equal(r.was) && graph.Unknown(err):
-		return false, fmt.Errorf("%w; the store holds what it held before: apply the same plan again", err)
+		return true, nil, nil
+	case now.Equal(r.was) && err != nil:
+		return false, nil, fmt.Errorf("%w; the store holds what it held before: apply the same plan again", err)
 	case now.Equal(r.was):
-		return false, errors.New("the list was taken, and the store still holds what it held before: look at it in some minutes (easkit entra list), and apply the same plan again if it is so still")
+		return false, nil, fmt.Errorf("the list was taken, and still holds what it held before: %w; look at it in some minutes (easkit entra list), and apply the same plan again if it is so still", ErrNotSeen)
 	}
-	return false, fmt.Errorf("%w while it was carried out: the store holds neither what it held nor what is planned; the back-up is %s", ErrChanged, r.backup)
+	return false, nil, fmt.Errorf("%w while it was carried out: the store holds neither what it held nor what is planned; the back-up is %s", ErrChanged, r.backup)
 }
 
-// refusesBecauseThere takes an answer for the refusal of a second list. Which of
-// these Graph gives is not documented.
-func refusesBecauseThere(err error, was List) bool {
-	return len(was) > 0 && (graph.IsStatus(err, http.StatusBadRequest) || graph.IsStatus(err, http.StatusConflict) || graph.IsStatus(err, http.StatusMethodNotAllowed))
+// mayMeanThere takes an answer for the refusal of a second list. Which of these Graph
+// gives is not documented.
+func mayMeanThere(err error) bool {
+	return graph.IsStatus(err, http.StatusBadRequest) || graph.IsStatus(err, http.StatusConflict) || graph.IsStatus(err, http.StatusMethodNotAllowed)
+}
+
+// probe finds out whether the new list was refused for what is in it, before anything
+// is deleted for it: the list that is there, posted as it is, has to be refused alike.
+func (r *classicRun) probe(ctx context.Context, refused error) error {
+	if _, expired := r.was.alive(r.Now()); len(expired) > 0 || len(r.was) == 0 {
+		return nil // it would be refused for another reason
+	}
+	err := r.Client.PostClassicStore(ctx, r.plan.Tenant, bodies(r.was))
+	if sameRefusal(err, refused) {
+		return nil
+	}
+	return fmt.Errorf("the new list is refused for what is in it, since the one that is there meets another answer: %w", refused)
+}
+
+func sameRefusal(a, b error) bool {
+	x, y := new(graph.Error), new(graph.Error)
+	return errors.As(a, &x) && errors.As(b, &y) && x.Status == y.Status && x.Code == y.Code && x.Message == y.Message
 }
 
 // ready looks whether a delete can be answered for, and takes the token that all
-// that follows is done with.
-func (r *classicRun) ready(ctx context.Context) (*graph.Client, error) {
+// that follows is done with, and until when it is good.
+func (r *classicRun) ready(ctx context.Context) (*graph.Client, time.Time, error) {
+	if r.ByCertificate != nil {
+		if err := r.ByCertificate(ctx); err != nil { // it may ask, and take its time
+			return nil, time.Time{}, err
+		}
+	}
 	token, err := r.Client.Sign.Token(ctx)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	if token.Expires.IsZero() {
-		return nil, errors.New("until when the sign-in is valid is not known, and it has to last: sign in another way")
+		return nil, time.Time{}, errors.New("until when the sign-in is valid is not known, and it has to last: sign in another way")
 	}
 	if left := token.Expires.Sub(r.Now()); left < tokenLeft {
-		return nil, fmt.Errorf("the sign-in is valid for %v more, and the delete wants %v: sign in anew", left.Round(time.Second), tokenLeft)
-	}
-	if r.ByCertificate != nil {
-		if err := r.ByCertificate(ctx); err != nil {
-			return nil, err
-		}
+		return nil, time.Time{}, fmt.Errorf("the sign-in is valid for %v more, and the delete wants %v: sign in anew", left.Round(time.Second), tokenLeft)
 	}
 	client := r.Client.With(token)
-	now, err := readClassic(ctx, client, r.plan.Tenant)
-	if err == nil && !now.Equal(r.was) {
-		err = fmt.Errorf("%w: somebody else changed the classic store just now", ErrChanged)
-	}
-	return client, err
-}
-
-// replace deletes the store and makes it anew, or else puts back what was there.
-func (r *classicRun) replace(ctx context.Context, client *graph.Client) error {
-	if err := r.remove(ctx, client); err != nil {
-		return err
-	}
-	r.say("the classic store is deleted: posting the new list")
-	cause := r.post(ctx, client, r.plan.After)
-	if cause == nil {
-		r.say("the new list is in")
-		return nil
-	}
-	if errors.Is(cause, ErrChanged) {
-		return fmt.Errorf("%w: somebody else made a classic store between the delete and the post; it is left as it is, and the back-up of what was there before is %s", cause, r.backup)
-	}
-	r.say("the post failed (%v): putting back what was there", cause)
-	err := r.post(ctx, client, r.was)
-	if graph.IsStatus(err, http.StatusUnauthorized) { // the token ended early: another is the last way
-		err = r.post(ctx, r.Client, r.was)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: run easkit entra restore %s now; the post failed: %w; putting back what was there failed, too: %w", ErrEmpty, r.backup, cause, err)
-	}
-	return fmt.Errorf("the post failed, and the classic store is as it was before: %w", cause)
-}
-
-// remove deletes the store. Where no answer came, the store tells.
-func (r *classicRun) remove(ctx context.Context, client *graph.Client) error {
-	err := client.DeleteClassicStore(ctx, r.plan.Tenant)
-	if err == nil || graph.IsStatus(err, http.StatusNotFound) {
-		return nil
-	}
-	if !graph.Unknown(err) {
-		return fmt.Errorf("%w; nothing was changed", err)
-	}
-	now, readErr := readClassic(ctx, client, r.plan.Tenant)
-	switch {
-	case readErr != nil:
-		return fmt.Errorf("%w; and the store can't be read (%w): look with easkit entra list whether it is there, and if not run easkit entra restore %s", err, readErr, r.backup)
-	case len(now) > 0:
-		return fmt.Errorf("%w; the store is there: nothing was changed", err)
-	}
-	return nil
-}
-
-// postTries is how often a list is posted where no answer comes.
-const postTries = 5
-
-// post posts a list where there is none. Where no answer came it is posted again:
-// a second one is refused, and then the store tells whether the first went in.
-func (r *classicRun) post(ctx context.Context, client *graph.Client, list List) error {
-	var cause error
-	for range postTries {
-		err := client.PostClassicStore(ctx, r.plan.Tenant, bodies(list))
-		switch {
-		case err == nil:
-			return nil
-		case graph.Unknown(err) || graph.IsStatus(err, http.StatusServiceUnavailable) || graph.IsStatus(err, http.StatusGatewayTimeout):
-			cause = err
-			if err := client.Pause(ctx, settleEvery); err != nil {
-				return err
-			}
-		case refusesBecauseThere(err, r.was):
-			return r.whose(ctx, client, list, err, graph.Unknown(cause))
-		default:
-			return err
+	for range 2 { // the second time what somebody did just now is seen, too
+		if err := client.Pause(ctx, settleEvery); err != nil {
+			return nil, time.Time{}, err
+		}
+		now, err := r.reader(client)(ctx)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		if !now.Equal(r.was) {
+			return nil, time.Time{}, fmt.Errorf("%w: somebody else changed the classic store just now", ErrChanged)
 		}
 	}
-	return cause
+	return client, token.Expires, nil
 }
 
-// whose finds out, after Graph refused a list, whether it is there already: sent is
-// true where it may have gone in before. What was there before a write may be read
-// for a while, so that an empty store counts at once only where nothing was sent.
-func (r *classicRun) whose(ctx context.Context, client *graph.Client, list List, refused error, sent bool) error {
-	now, err := r.settle(ctx, r.reader(client), func(now List) bool {
-		return now.Equal(list) || len(now) == 0 && !sent || len(now) > 0 && !now.Equal(r.was)
-	})
-	switch {
-	case err != nil:
-		return errors.Join(refused, err)
-	case now.Equal(list):
-		return nil
-	case len(now) == 0 || now.Equal(r.was):
-		return refused
-	}
-	return ErrChanged
-}
-
+// reader reads the classic store.
 func (r *classicRun) reader(client *graph.Client) func(context.Context) (List, error) {
-	return func(ctx context.Context) (List, error) { return readClassic(ctx, client, r.plan.Tenant) }
-}
-
-func readClassic(ctx context.Context, c *graph.Client, tenant string) (List, error) {
-	store, err := c.ClassicStore(ctx, tenant)
-	if err != nil {
-		return nil, err
+	return func(ctx context.Context) (List, error) {
+		store, err := client.ClassicStore(ctx, r.plan.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		return (&State{Classic: store}).ClassicList(), nil
 	}
-	return (&State{Classic: store}).ClassicList(), nil
 }
 
 // bodies are a list as the classic store takes it.

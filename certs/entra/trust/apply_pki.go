@@ -23,7 +23,7 @@ func (a *Applier) pki(ctx context.Context, p *Plan, st *State) (Result, error) {
 	if err := p.reachable(now); err != nil {
 		return r, err
 	}
-	r.Before = count(Steps(p.Before, p.After)) - count(Steps(now, p.After))
+	r.Before = count(steps(p.Before, p.After)) - count(steps(now, p.After))
 	if container != nil && now.Equal(p.After) {
 		r.Seen = true
 		return r, nil
@@ -39,20 +39,25 @@ func (a *Applier) pki(ctx context.Context, p *Plan, st *State) (Result, error) {
 		return r, run.explain(err)
 	}
 	r.Done = run.done
-	last, err := a.settle(ctx, run.read, p.After.Equal)
-	if r.Seen = last.Equal(p.After); err != nil || r.Seen {
-		return r, err
+	// What was done is done: an interruption must not keep it from being told.
+	last, err := a.settle(context.WithoutCancel(ctx), run.read, p.After.Equal)
+	if err != nil {
+		return r, fmt.Errorf("the plan was carried out (%d steps); reading it back failed: %w", r.Done, err)
 	}
+	r.Seen = last.Equal(p.After)
 	return r, p.reachable(last)
 }
 
 // container finds the container that a plan is for.
 func (p *Plan) container(st *State) (*graph.PKI, error) {
-	found, err := st.Container(p.Container)
-	if err == nil && found == nil && !p.Create {
-		err = fmt.Errorf("%w: there is no container %q any more", ErrChanged, p.Container)
+	if p.Create {
+		return st.Container(p.Container)
 	}
-	return found, err
+	found := st.byID(p.ID)
+	if found == nil {
+		return nil, fmt.Errorf("%w: there is no container %q (%s) any more", ErrChanged, p.Container, p.ID)
+	}
+	return found, nil
 }
 
 // reachable reports, as an error, where the store is neither as before the plan
@@ -97,6 +102,7 @@ type pkiRun struct {
 	container *graph.PKI
 	now       List
 	done      int
+	sent      bool // something was changed, or may have been
 }
 
 func (r *pkiRun) all(ctx context.Context) error {
@@ -108,7 +114,7 @@ func (r *pkiRun) all(ctx context.Context) error {
 	if err := r.upload(ctx); err != nil {
 		return err
 	}
-	for _, s := range Steps(r.now, r.plan.After) {
+	for _, s := range steps(r.now, r.plan.After) {
 		if s.Action == Keep {
 			continue
 		}
@@ -124,6 +130,7 @@ func (r *pkiRun) all(ctx context.Context) error {
 // create makes the container. Where no answer came it is looked for first.
 func (r *pkiRun) create(ctx context.Context) error {
 	made, err := r.Client.CreatePKI(ctx, r.plan.Container)
+	r.sent = r.sent || err == nil || graph.Unknown(err)
 	if graph.Unknown(err) {
 		return r.find(ctx, err)
 	}
@@ -136,23 +143,30 @@ func (r *pkiRun) create(ctx context.Context) error {
 }
 
 func (r *pkiRun) find(ctx context.Context, cause error) error {
-	st, err := Read(ctx, r.Client)
-	if err != nil {
-		return errors.Join(cause, err)
+	for left := r.settleTime(); ; left -= settleEvery {
+		st, err := Read(ctx, r.Client)
+		if err == nil {
+			r.container, err = st.Container(r.plan.Container)
+		}
+		switch {
+		case err != nil:
+			return errors.Join(cause, err)
+		case r.container != nil:
+			return nil
+		case left < settleEvery:
+			return cause
+		}
+		if err := r.Client.Pause(ctx, settleEvery); err != nil {
+			return errors.Join(cause, err)
+		}
 	}
-	if r.container, err = st.Container(r.plan.Container); err != nil {
-		return err
-	}
-	if r.container == nil {
-		return cause
-	}
-	return nil
 }
 
 // step carries out one step. Where no answer came, or the answer is that it was
 // done already, the store tells.
 func (r *pkiRun) step(ctx context.Context, s Step) error {
 	err := r.request(ctx, s)
+	r.sent = r.sent || err == nil || graph.Unknown(err)
 	if err == nil || !graph.Unknown(err) && !graph.IsStatus(err, http.StatusBadRequest) && !graph.IsStatus(err, http.StatusNotFound) {
 		return err
 	}
@@ -224,9 +238,12 @@ func (r *pkiRun) read(ctx context.Context) (List, error) {
 
 // explain says what the store is like after a step failed.
 func (r *pkiRun) explain(err error) error {
-	left := count(Steps(r.now, r.plan.After)) - r.done
-	if r.done == 0 {
+	left := count(steps(r.now, r.plan.After)) - r.done
+	switch {
+	case !r.sent:
 		return fmt.Errorf("%w; nothing was changed", err)
+	case r.done == 0:
+		return fmt.Errorf("%w; what was begun may have been carried out: apply the same plan again to go on", err)
 	}
 	return fmt.Errorf("%w; %d steps were carried out and %d are left: apply the same plan again to go on", err, r.done, left)
 }

@@ -221,6 +221,18 @@ func TestUpload(t *testing.T) {
 			t.Errorf("it goes on: %v", err)
 		}
 	})
+	t.Run("reads are behind", func(t *testing.T) {
+		l := newLab(t, graphtest.Options{UploadTime: 5 * time.Minute, Behind: 20 * time.Second}, nil, nil)
+		p := l.plan(trust.Wish{Store: trust.PKI, Entries: wanted(after...), Upload: files.URL + "/cas.p7b"})
+		if r, err := l.apply(p); err != nil || !r.Seen || !l.pki().Equal(after) {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		for _, r := range l.graph.Requests() {
+			if r.Method == http.MethodPost && strings.HasSuffix(r.Path, "certificateAuthorities") {
+				t.Error("a CA was added by itself while the upload ran")
+			}
+		}
+	})
 	t.Run("interrupted while it runs", func(t *testing.T) {
 		l, p := story(t)
 		ctx, stop := context.WithCancel(t.Context())

@@ -14,6 +14,13 @@ import (
 // Source: https://learn.microsoft.com/entra/identity/authentication/how-to-certificate-based-authentication
 const uploadTime = 30 * time.Minute
 
+// uploadBegins is when an upload that was not seen to run has run all the same: reads
+// may be behind by less.
+const uploadBegins = 2 * time.Minute
+
+// ErrUpload says that a bulk upload did not do what it should.
+var ErrUpload = errors.New("the upload failed")
+
 // uploadEvery is how often its status is read.
 const uploadEvery = 15 * time.Second
 
@@ -53,6 +60,7 @@ func (r *pkiRun) upload(ctx context.Context) error {
 		return nil
 	}
 	err := r.Client.UploadCAs(ctx, r.container.ID, *r.plan.Upload)
+	r.sent = r.sent || err == nil || graph.Unknown(err)
 	if graph.IsStatus(err, http.StatusBadRequest) {
 		return fmt.Errorf("%w (one upload at a time: if another is running, apply the same plan again when it has ended)", err)
 	}
@@ -70,19 +78,24 @@ func (r *pkiRun) upload(ctx context.Context) error {
 
 // await waits until an upload has ended.
 func (r *pkiRun) await(ctx context.Context) error {
+	running := r.container.Status == graph.Running
 	for left := uploadTime; left > 0; left -= uploadEvery {
 		p, err := r.Client.PKI(ctx, r.container.ID)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case p.Status == graph.Failed:
-			return fmt.Errorf("the upload failed: %q (nothing of it is in the store)", p.StatusDetails)
-		case p.Status != graph.Running:
+		}
+		running = running || p.Status == graph.Running
+		// Before it was seen to run, a status may be that of an upload before this one.
+		ended := p.Status != graph.Running && (running || left <= uploadTime-uploadBegins)
+		switch {
+		case ended && p.Status == graph.Failed:
+			return fmt.Errorf("%w: %q (nothing of it is in the store)", ErrUpload, p.StatusDetails)
+		case ended:
 			return nil
 		}
 		if err := r.Client.Pause(ctx, uploadEvery); err != nil {
 			return err
 		}
 	}
-	return errors.New("the upload is still running after 30 minutes, which is the longest that Microsoft names: apply the same plan again when it has ended")
+	return fmt.Errorf("%w: it is still running after %v, which is the longest that Microsoft names: apply the same plan again when it has ended", ErrUpload, uploadTime)
 }

@@ -23,13 +23,36 @@ type Step struct {
 	Action Action
 	Entry  Entry    // as it will be; of one removed, as it was
 	Was    Entry    // of a change
-	What   []string // of a change: what is different, for people
+	What   []string // for people: of a change what is different, of a removal why it is harmless
 	Danger string   // what the step can break; "" where it can't
 }
 
-// Steps are the steps that lead from one list to another, those that keep included:
-// additions first, so that no chain is broken in between, removals last.
-func Steps(from, to List) []Step {
+// Steps are what the plan does, and what it keeps: additions first, so that no chain
+// is broken in between, removals last.
+func (p *Plan) Steps() []Step {
+	all := steps(p.Before, p.After)
+	for i := range all {
+		p.soften(&all[i])
+	}
+	return all
+}
+
+// soften takes the danger from a removal that cuts nobody off: the CA has expired, or
+// the other store vouches for it.
+func (p *Plan) soften(s *Step) {
+	if s.Action != Remove {
+		return
+	}
+	if c := s.Entry.Parsed(); c != nil && p.Made.After(c.NotAfter) {
+		s.Danger, s.What = "", []string{"it has expired: nobody signs in with what it issued"}
+	}
+	if _, there := p.Elsewhere.Find(s.Entry.Key()); there {
+		s.Danger, s.What = "", []string{"the other trust store has it, too, and goes on vouching for what it issued"}
+	}
+}
+
+// steps are the steps that lead from one list to another.
+func steps(from, to List) []Step {
 	var added, changed, kept, removed []Step
 	for _, e := range to {
 		was, there := from.Find(e.Key())
@@ -116,9 +139,6 @@ func replaced(o *certs.Certificate, left List, gone *certs.Certificate) bool {
 	}
 	return certs.IssuerOf(o, others) != nil
 }
-
-// Steps are what the plan does, and what it keeps.
-func (p *Plan) Steps() []Step { return Steps(p.Before, p.After) }
 
 // Empty reports whether there is nothing to do.
 func (p *Plan) Empty() bool { return !p.Create && p.Before.Equal(p.After) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/graph"
@@ -104,6 +105,34 @@ func NewList(entries []Entry) List {
 		return cmp.Or(strings.Compare(a.Name(), b.Name()), strings.Compare(a.Key(), b.Key()))
 	})
 	return list
+}
+
+// contradiction is an error where entries say different things of one certificate: of
+// those a list could keep one only.
+func contradiction(store string, entries []Entry) error {
+	seen := map[string]Entry{}
+	for _, e := range entries {
+		other, twice := seen[e.Key()]
+		if twice && !other.Equal(e) {
+			return fmt.Errorf("%s has %s (SHA-1 %s) twice, and not the same (CRL %s and %s): remove one of the two in the portal first",
+				store, e.Name(), e.Thumbprint(), orNone(other.CRL), orNone(e.CRL))
+		}
+		seen[e.Key()] = e
+	}
+	return nil
+}
+
+// alive tells the entries that are valid at a time from those that have expired.
+func (l List) alive(at time.Time) (alive, expired List) {
+	alive = List{}
+	for _, e := range l {
+		if c := e.Parsed(); c != nil && at.After(c.NotAfter) {
+			expired = append(expired, e)
+			continue
+		}
+		alive = append(alive, e)
+	}
+	return alive, expired
 }
 
 // Find is the entry with a key.

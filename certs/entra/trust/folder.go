@@ -26,6 +26,7 @@ type Wanted struct {
 	Certificate *certs.Certificate
 	Entry       Entry
 	CRLFrom     string // what names its CRL's address: "crl.yaml line 3", or whose distribution point; "" where nothing does
+	DeltaSet    bool   // crl.yaml says whether it has a delta CRL
 	HintSet     bool   // crl.yaml says whether it is named in the handshake
 }
 
@@ -41,7 +42,7 @@ type Refusal struct {
 func (f *Folder) Desired() []Desired {
 	desired := make([]Desired, len(f.Wanted))
 	for i, w := range f.Wanted {
-		desired[i] = Desired{Entry: w.Entry, OpenCRL: w.CRLFrom == "", OpenHint: !w.HintSet}
+		desired[i] = Desired{Entry: w.Entry, OpenCRL: w.CRLFrom == "", OpenDelta: w.Entry.Delta == "" && !w.DeltaSet, OpenHint: !w.HintSet}
 	}
 	return desired
 }

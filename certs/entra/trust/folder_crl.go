@@ -29,6 +29,9 @@ func (r *folderReader) setAddresses() error {
 		}
 		if set != nil {
 			w.HintSet, w.Entry.IssuerHint = set.hasHint, set.hint
+			if w.DeltaSet = set.hasDelta; w.DeltaSet {
+				w.Entry.Delta = set.delta
+			}
 		}
 	}
 	return nil

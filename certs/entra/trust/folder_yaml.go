@@ -29,6 +29,7 @@ type setting struct {
 	key        string // the CA, as it is called there
 	hasCRL     bool   // it speaks of the address, be it that there is none
 	crl, delta string
+	hasDelta   bool // it speaks of the delta CRL, be it that there is none
 	hasHint    bool // it speaks of the issuer hint
 	hint       bool
 }
@@ -195,6 +196,7 @@ func (s *setting) section(n *ast.MappingNode) error {
 			s.hasCRL = true
 			s.crl, err = address(line, where, value)
 		case "delta":
+			s.hasDelta = true
 			s.delta, err = address(line, where, value)
 		case "issuer-hint":
 			on, ok := value.(*ast.BoolNode)

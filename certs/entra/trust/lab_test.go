@@ -215,6 +215,17 @@ func (l *lab) apply(p *trust.Plan) (trust.Result, error) {
 	return l.applier(p).Apply(l.t.Context(), p)
 }
 
+// wish is the way back to a back-up.
+func (l *lab) wish(saved *trust.Saved) trust.Wish {
+	l.t.Helper()
+	st, err := trust.Read(l.t.Context(), l.client)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	w, _ := saved.Wish(st, false, l.clock())
+	return w
+}
+
 // classic is what the classic store holds, whatever readers see.
 func (l *lab) classic() trust.List {
 	l.t.Helper()

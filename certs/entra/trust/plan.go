@@ -27,11 +27,15 @@ type Plan struct {
 	Tenant    string        `json:"tenant"` // id
 	Name      string        `json:"tenantName"`
 	Store     Store         `json:"store"`
-	Container string        `json:"container,omitempty"` // of the PKI store: its name
-	Create    bool          `json:"create,omitempty"`    // the container is made
-	Upload    *graph.Upload `json:"upload,omitempty"`    // the CAs to add go in by a bulk upload
+	Container string        `json:"container,omitempty"`   // of the PKI store: its name
+	ID        string        `json:"containerId,omitempty"` // "" where it is made
+	Create    bool          `json:"create,omitempty"`      // the container is made
+	Upload    *graph.Upload `json:"upload,omitempty"`      // the CAs to add go in by a bulk upload
 	Before    List          `json:"before"`
 	After     List          `json:"after"`
+	// Elsewhere is what the other store has of these CAs: it may count in place of
+	// what this one has.
+	Elsewhere List `json:"elsewhere,omitempty"`
 }
 
 // Wish is what a plan is made for.
@@ -48,8 +52,9 @@ type Wish struct {
 // store has it.
 type Desired struct {
 	Entry
-	OpenCRL  bool // nothing says where its CRL is, or its delta CRL
-	OpenHint bool // nothing says whether it is named in the handshake
+	OpenCRL   bool // nothing says where its CRL is, or its delta CRL
+	OpenDelta bool // nothing says whether it has a delta CRL, which is told of less often than a base
+	OpenHint  bool // nothing says whether it is named in the handshake
 }
 
 // in is the entry that is wished for, in a list.
@@ -60,8 +65,11 @@ func (d Desired) in(before List) Entry {
 	case !there:
 		return e
 	case d.OpenCRL:
-		e.CRL, e.Delta = was.CRL, was.Delta
-	case d.Delta == "" && e.CRL == was.CRL: // a delta is told of less often than a base
+		e.CRL = was.CRL
+		if d.OpenDelta {
+			e.Delta = was.Delta
+		}
+	case d.OpenDelta && e.CRL == was.CRL:
 		e.Delta = was.Delta
 	}
 	if d.OpenHint {
@@ -99,6 +107,11 @@ func NewPlan(st *State, w Wish, now time.Time) (*Plan, error) {
 	if p.Store == Classic && len(p.After) == 0 && len(p.Before) > 0 {
 		return nil, errors.New("the classic store would be empty, and with it certificate sign-in: what is left to remove is left to you, in the portal")
 	}
+	p.Elsewhere = slices.DeleteFunc(NewList(p.Elsewhere), func(e Entry) bool {
+		_, before := p.Before.Find(e.Key())
+		_, after := p.After.Find(e.Key())
+		return !before && !after
+	})
 	if err := p.bulk(w.Upload); err != nil {
 		return nil, err
 	}
@@ -113,8 +126,12 @@ func (p *Plan) begin(st *State, w Wish) error {
 			return errors.New("a bulk upload goes into the PKI store, not into the classic one")
 		}
 		p.Before = st.ClassicList()
-		return nil
+		for _, container := range st.PKIs {
+			p.Elsewhere = append(p.Elsewhere, PKIList(container)...)
+		}
+		return contradiction("the classic store", st.classicEntries())
 	}
+	p.Elsewhere = st.ClassicList()
 	container, err := st.Container(w.Container)
 	if err != nil {
 		return err
@@ -128,8 +145,8 @@ func (p *Plan) begin(st *State, w Wish) error {
 		}
 		return nil
 	}
-	p.Container, p.Before = container.DisplayName, PKIList(*container)
-	return nil
+	p.Container, p.ID, p.Before = container.DisplayName, container.ID, PKIList(*container)
+	return contradiction("the PKI store", pkiEntries(*container))
 }
 
 // toRemove are the keys of what goes.
@@ -165,6 +182,9 @@ func (p *Plan) bulk(address string) error {
 	return nil
 }
 
+// Bundle is the .p7b of a plan's bulk upload: the CAs that it adds.
+func (p *Plan) Bundle() ([]byte, error) { return Bundle(p.added()) }
+
 // added are the entries that a plan adds.
 func (p *Plan) added() []Entry {
 	var added []Entry
@@ -180,7 +200,12 @@ func (p *Plan) added() []Entry {
 func (p *Plan) hash() string {
 	bare := *p
 	bare.Hash = ""
-	text, err := json.Marshal(bare)
+	return hashOf(bare)
+}
+
+// hashOf is the SHA-256 of a value's JSON, in hex; "" where it has none.
+func hashOf(v any) string {
+	text, err := json.Marshal(v)
 	if err != nil {
 		return ""
 	}

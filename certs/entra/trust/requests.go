@@ -69,10 +69,11 @@ func (p *Plan) classicRequests() []Request {
 	post := Request{Method: http.MethodPost, Path: path, Body: graph.ClassicStore{CAs: bodies(p.After)}}
 	requests := []Request{post}
 	if len(p.Before) > 0 {
-		refused := "the first is refused because there is a list"
+		refused := "the first is refused"
+		probe := Request{Method: http.MethodPost, Path: path, Body: graph.ClassicStore{CAs: bodies(p.Before)}, When: refused + ": is it because there is a list?"}
 		again := post
-		again.When = refused
-		requests = append(requests, Request{Method: http.MethodDelete, Path: path + "/" + graph.ClassicStoreID, When: refused}, again)
+		again.When = refused + " because there is a list"
+		requests = append(requests, probe, Request{Method: http.MethodDelete, Path: path + "/" + graph.ClassicStoreID, When: again.When}, again)
 	}
 	return requests
 }

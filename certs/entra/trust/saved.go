@@ -3,6 +3,7 @@ package trust
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,15 +16,24 @@ const SavedSchema = "easkit/trust-backup/v1"
 // Saved is what a store held before it was touched.
 type Saved struct {
 	Schema    string    `json:"schema"`
+	Hash      string    `json:"hash"` // of everything else
 	At        time.Time `json:"at"`
 	Tenant    string    `json:"tenant"` // id
 	Name      string    `json:"tenantName"`
 	Store     Store     `json:"store"`
 	Container string    `json:"container,omitempty"`
+	ID        string    `json:"containerId,omitempty"`
 	Entries   List      `json:"entries"`
 }
 
+func (s *Saved) hash() string {
+	bare := *s
+	bare.Hash = ""
+	return hashOf(bare)
+}
+
 func (s *Saved) text() ([]byte, error) {
+	s.Hash = s.hash()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -43,6 +53,8 @@ func ReadSaved(r io.Reader) (*Saved, error) {
 	switch {
 	case s.Schema != SavedSchema:
 		return nil, fmt.Errorf("reading the back-up: its schema is %q, not %q", s.Schema, SavedSchema)
+	case s.hash() == "" || s.Hash != s.hash():
+		return nil, errors.New("reading the back-up: it was changed after it was made: to trust something else, make a plan (easkit entra plan)")
 	case !slices.Contains(Stores, s.Store):
 		return nil, fmt.Errorf("reading the back-up: no store is called %q", s.Store)
 	case s.Tenant == "":
@@ -58,11 +70,22 @@ func ReadSaved(r io.Reader) (*Saved, error) {
 }
 
 // Wish is the way back to how it was: what has been added since goes only with
-// exact.
-func (s *Saved) Wish(exact bool) Wish {
-	w := Wish{Store: s.Store, Container: s.Container, Exact: exact}
-	for _, e := range s.Entries {
+// exact. What has expired is left out, since Graph takes no expired CA; the classic
+// store, which is posted as a whole, has to lose it, too.
+func (s *Saved) Wish(st *State, exact bool, at time.Time) (w Wish, expired List) {
+	w = Wish{Store: s.Store, Container: s.Container, Exact: exact}
+	if s.ID != "" && st.byID(s.ID) != nil {
+		w.Container = s.ID
+	}
+	alive, expired := s.Entries.alive(at)
+	for _, e := range alive {
 		w.Entries = append(w.Entries, Desired{Entry: e})
 	}
-	return w
+	if s.Store == Classic {
+		_, dead := st.ClassicList().alive(at)
+		for _, e := range dead {
+			w.Remove = append(w.Remove, e.Key())
+		}
+	}
+	return w, expired
 }

@@ -37,31 +37,54 @@ func (st *State) ClassicList() List {
 	if st.Classic == nil {
 		return List{}
 	}
+	return NewList(st.classicEntries())
+}
+
+func (st *State) classicEntries() []Entry {
 	var entries []Entry
-	for _, ca := range st.Classic.CAs {
-		entries = append(entries, classicEntry(ca))
+	if st.Classic != nil {
+		for _, ca := range st.Classic.CAs {
+			entries = append(entries, classicEntry(ca))
+		}
 	}
-	return NewList(entries)
+	return entries
 }
 
 // PKIList is the authorities of one container of the PKI store.
 func PKIList(p graph.PKI) List {
+	return NewList(pkiEntries(p))
+}
+
+func pkiEntries(p graph.PKI) []Entry {
 	var entries []Entry
 	for _, d := range p.CAs {
 		entries = append(entries, pkiEntry(d))
 	}
-	return NewList(entries)
+	return entries
+}
+
+// byID is the container with an id; nil where there is none.
+func (st *State) byID(id string) *graph.PKI {
+	for i := range st.PKIs {
+		if st.PKIs[i].ID == id {
+			return &st.PKIs[i]
+		}
+	}
+	return nil
 }
 
 // Container finds the container of a plan: the one named, or without a name the
 // only one. It is nil where there is none of that name, or none at all.
 func (st *State) Container(name string) (*graph.PKI, error) {
+	if p := st.byID(name); p != nil {
+		return p, nil
+	}
 	var found []*graph.PKI
 	var names []string
 	for i := range st.PKIs {
 		p := &st.PKIs[i]
 		names = append(names, fmt.Sprintf("%q", p.DisplayName))
-		if name == "" || strings.EqualFold(p.DisplayName, name) || p.ID == name {
+		if name == "" || strings.EqualFold(p.DisplayName, name) {
 			found = append(found, p)
 		}
 	}

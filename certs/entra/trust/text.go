@@ -42,7 +42,7 @@ func (p *Plan) step(b *strings.Builder, s Step) {
 		if s.Entry.Delta != "" {
 			fmt.Fprintf(b, "             delta CRL: %q\n", s.Entry.Delta)
 		}
-	case Change:
+	case Change, Remove:
 		for _, what := range s.What {
 			fmt.Fprintf(b, "             %s\n", what)
 		}
@@ -50,6 +50,23 @@ func (p *Plan) step(b *strings.Builder, s Step) {
 	if s.Danger != "" {
 		fmt.Fprintf(b, "             danger: %s\n", s.Danger)
 	}
+	if note := p.overruled(s); note != "" {
+		fmt.Fprintf(b, "             note: %s\n", note)
+	}
+}
+
+// overruled says where the other store keeps a step from having an effect.
+func (p *Plan) overruled(s Step) string {
+	other, there := p.Elsewhere.Find(s.Entry.Key())
+	switch {
+	case !there || s.Action == Remove || other.CRL == s.Entry.CRL:
+		return ""
+	case p.Store == PKI && other.CRL != "":
+		return fmt.Sprintf("the classic store has it with the CRL %q, and that counts as long as the two differ", other.CRL)
+	case p.Store == Classic && s.Entry.CRL == "":
+		return fmt.Sprintf("the PKI store has it with the CRL %q, and that counts", other.CRL)
+	}
+	return ""
 }
 
 func (p *Plan) warn(b *strings.Builder, adds bool) {
