@@ -218,18 +218,27 @@ func (a *app) agreements(f *applyFlags, p *trust.Plan) (map[string]bool, error) 
 // confirmLength is how much of a hash is typed to agree to a dangerous step.
 const confirmLength = 6
 
-// writeBackup keeps what a store held, and reads it back.
+// writeBackup keeps what a store held.
 func (a *app) writeBackup(dir string, p *trust.Plan, text []byte) (string, error) {
-	path, err := writeNew(filepath.Join(dir, fmt.Sprintf("easkit-backup-%s-%s", p.Store, a.now().UTC().Format("20060102T150405Z"))), ".json", text)
+	path, err := a.writeRecord(filepath.Join(dir, fmt.Sprintf("easkit-backup-%s-%s", p.Store, a.now().UTC().Format(stampForm))), text)
+	if err == nil {
+		_, err = trust.ReadSaved(bytes.NewReader(text))
+	}
+	return path, err
+}
+
+// stampForm is a time in the name of a file.
+const stampForm = "20060102T150405Z"
+
+// writeRecord keeps what was there before a change in a new file, and reads it back.
+func (a *app) writeRecord(name string, text []byte) (string, error) {
+	path, err := writeNew(name, ".json", text)
 	if err != nil {
 		return "", err
 	}
 	back, err := os.ReadFile(path)
 	if err == nil && !bytes.Equal(back, text) {
 		err = errors.New("it is not what was written")
-	}
-	if err == nil {
-		_, err = trust.ReadSaved(bytes.NewReader(back))
 	}
 	if err != nil {
 		return "", fmt.Errorf("reading back %s: %w", path, err)

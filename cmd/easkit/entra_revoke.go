@@ -125,7 +125,7 @@ func (a *app) endSessions(f *revokeFlags, user string) (time.Time, error) {
 	if err := a.confirm(f.yes, fmt.Sprintf("End all sessions of %s? Every app and phone of this user has to sign in again.", user)); err != nil {
 		return time.Time{}, err
 	}
-	who, since, err := revoke.Sessions(a.ctx, client, user, revoke.Options{Say: a.say})
+	who, since, err := revoke.Sessions(a.ctx, client, user, revoke.Options{Say: a.say, Now: a.now})
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +31,8 @@ type userIDFlags struct {
 	apply  string
 	script bool
 	yes    bool
+	dryRun bool
+	backup string
 }
 
 // userIDFormats are the forms of a proposal.
@@ -63,6 +67,8 @@ func newEntraUserIDs(a *app) *cobra.Command {
 	flags.StringVar(&f.apply, "apply", "", "carry out a plan: `PLAN`")
 	flags.BoolVar(&f.script, "script", false, "print a PowerShell script that adds the values")
 	flags.BoolVar(&f.yes, "yes", false, "don't ask before --apply writes")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print the requests that --apply would send, and send none")
+	flags.StringVar(&f.backup, "backup-dir", ".", "the folder for the back-up of what users have before --apply: `DIR`")
 	return cmd
 }
 
@@ -233,6 +239,9 @@ func (a *app) applyUserIDs(f *userIDFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.dryRun {
+		return a.printJSON(plan.Requests())
+	}
 	client, err := f.client(a, s)
 	if err != nil {
 		return err
@@ -242,18 +251,32 @@ func (a *app) applyUserIDs(f *userIDFlags, args []string) error {
 			fmt.Fprintf(a.out, "+ %s: %s\n", preflight.Printable(row.UPN), preflight.Printable(value))
 		}
 	}
-	if err := a.confirm(f.yes, fmt.Sprintf("Add these values to %d users? Whoever has a certificate that they name signs in as that user.", len(plan.Rows))); err != nil {
+	if err := a.confirm(f.yes, fmt.Sprintf("Add these values to the %d users? Whoever has a certificate that they name signs in as that user.", len(plan.Rows))); err != nil {
 		return err
 	}
-	r, err := userids.Apply(a.ctx, client, plan, userids.Options{Say: a.say})
+	r, err := userids.Apply(a.ctx, client, plan, userids.Options{Say: a.say, Now: a.now, Backup: func(text []byte) (string, error) {
+		return a.writeRecord(filepath.Join(f.backup, "easkit-backup-user-ids-"+a.now().UTC().Format(stampForm)), text)
+	}})
+	return a.tellUserIDs(r, err)
+}
+
+// tellUserIDs says what became of a plan; its error is that of the run, or says that
+// users were refused.
+func (a *app) tellUserIDs(r userids.Result, err error) error {
 	for _, refused := range r.Refused {
 		fmt.Fprintf(a.err, "easkit: refused: %s: %s\n", preflight.Printable(refused.UPN), preflight.Printable(refused.Reason))
 	}
-	a.say("%d users written, %d had all values, %d refused, %d not come to", r.Written, r.Already, len(r.Refused), r.Left)
+	for _, lost := range r.Lost {
+		fmt.Fprintf(a.err, "easkit: lost: %s had these values before, and has them no more: %s\n", preflight.Printable(lost.UPN), preflight.Printable(strings.Join(lost.Values, ", ")))
+	}
+	a.say("users written: %d; had all values: %d; refused: %d; not come to: %d", r.Written, r.Already, len(r.Refused), r.Left)
+	if r.Backup != "" {
+		a.say("what they had before: %s", r.Backup)
+	}
 	switch {
 	case err != nil:
 		return err
-	case len(r.Refused) > 0:
+	case len(r.Refused) > 0 || len(r.Lost) > 0:
 		return errFindings
 	}
 	return nil

@@ -9,7 +9,9 @@ import (
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/entra/revoke"
 	"github.com/easkit/easkit/certs/entra/trust"
+	"github.com/easkit/easkit/certs/entra/userids"
 	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/certs/preflight"
@@ -73,6 +75,8 @@ var errorKinds = []struct {
 	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
 	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
 	{trust.ErrNotSeen, exitService, ""},
+	{userids.ErrNotSeen, exitService, ""},
+	{revoke.ErrNotSeen, exitService, ""},
 	{trust.ErrEmpty, exitService, "restore the back-up before anything else: the message has the command"},
 	{trust.ErrOutage, exitInput, "easkit entra apply --accept-outage agrees to that; the PKI-based store (--store pki) has no such gap"},
 	{keyfile.ErrExists, exitInput, "give another name with -o, or --force to replace it"},

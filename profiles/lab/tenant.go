@@ -44,7 +44,8 @@ func Tenant(l *lab.Lab) graphtest.Tenant {
 func users() []graphtest.User {
 	user := func(name, display string) graphtest.User {
 		address := name + "@contoso.com"
-		return graphtest.User{UserPrincipalName: address, DisplayName: display, Mail: address, ProxyAddresses: []string{"SMTP:" + address}}
+		return graphtest.User{UserPrincipalName: address, DisplayName: display, Mail: address, ProxyAddresses: []string{"SMTP:" + address},
+			AuthorizationInfo: &graphtest.AuthorizationInfo{CertificateUserIDs: []string{}}}
 	}
 	bob := user("bob", "Bob Example")
 	bob.OnPremisesSyncEnabled = true

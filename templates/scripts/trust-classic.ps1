@@ -11,7 +11,8 @@
     alone. If the service refuses that because a list is there already, the script stops,
     unless -AcceptOutage allows it to remove the list and to send the new one: in between
     nobody can sign in with a certificate. If the new list is refused even then, the saved
-    one is sent again. At the end the script says what is there.
+    one is sent again, without CAs that have expired, which the service refuses. At the end
+    the script says what is there.
 
     Whoever holds the key of a trusted CA can sign in as any user whom the rules for
     binding certificates to users let it name. Read the list before you say yes.
@@ -91,11 +92,46 @@ function Open-Certificate {
     New-Object -TypeName System.Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList (, $bytes)
 }
 
-# Returns the thumbprints in order, as one text to compare.
-function Join-Thumbprint {
-    param([object[]] $Authorities)
-    $thumbprints = @(foreach ($authority in $Authorities) { (Open-Certificate -Authority $authority).Thumbprint })
-    ($thumbprints | Sort-Object -Unique) -join ' '
+# Returns all that is set about a CA, as one text to compare.
+function Get-Setting {
+    param([object] $Authority)
+    $parts = @((Open-Certificate -Authority $Authority).Thumbprint, [bool] $Authority.isRootAuthority)
+    foreach ($name in 'certificateRevocationListUrl', 'deltaCertificateRevocationListUrl') {
+        $parts += [string] (Get-Part -Of $Authority -Name $name)
+    }
+    $parts -join ' | '
+}
+
+# Tells whether two lists set the same, in whatever order.
+function Test-Same {
+    param([object[]] $Left, [object[]] $Right)
+    $texts = @(foreach ($list in $Left, $Right) {
+        $settings = @(foreach ($authority in $list) { Get-Setting -Authority $authority })
+        ($settings | Sort-Object -Unique) -join "`n"
+    })
+    $texts[0] -ceq $texts[1]
+}
+
+# Warns of what the present list has and the new one has not: CAs, and CRL addresses.
+function Show-Loss {
+    param([object[]] $Old, [object[]] $New)
+    $kept = @{}
+    foreach ($authority in $New) { $kept[(Open-Certificate -Authority $authority).Thumbprint] = $authority }
+    foreach ($authority in $Old) {
+        $certificate = Open-Certificate -Authority $authority
+        $who = "$($certificate.Subject), SHA-1 $($certificate.Thumbprint)"
+        if (-not $kept.ContainsKey($certificate.Thumbprint)) {
+            Write-Warning -Message "NO LONGER TRUSTED AFTERWARDS: $who"
+            continue
+        }
+        foreach ($name in 'certificateRevocationListUrl', 'deltaCertificateRevocationListUrl') {
+            $was = [string] (Get-Part -Of $authority -Name $name)
+            $is = [string] (Get-Part -Of $kept[$certificate.Thumbprint] -Name $name)
+            if ($was -eq '' -or $was -ceq $is) { continue }
+            if ($is -eq '') { $is = 'none' }
+            Write-Warning -Message "THE CRL ADDRESS $was GOES ($name, $is instead): $who"
+        }
+    }
 }
 
 function Show-Authority {
@@ -141,26 +177,69 @@ function Save-Backup {
     Write-Host -Object "the present list is saved in $path"
 }
 
+# Removes the list. After an error it looks whether the list is there all the same.
+function Remove-List {
+    param([string] $OrganizationId, [string] $Uri, [string] $Before)
+    foreach ($configuration in @(Get-Configuration -Text $Before)) {
+        try {
+            Remove-MgOrganizationCertificateBasedAuthConfiguration `
+                -OrganizationId $OrganizationId `
+                -CertificateBasedAuthConfigurationId $configuration.id `
+                -Confirm:$false
+        } catch {
+            Write-Warning -Message ('removing the list: ' + $_.Exception.Message)
+            Write-Warning -Message "It may be gone all the same, now or in some minutes: look again, the old list is in $Backup."
+            if (@(Get-Configuration -Text (Read-Text -Uri $Uri)).Count -gt 0) { throw }
+            Write-Warning -Message 'the list is gone: the new one is sent'
+        }
+    }
+}
+
+# Sends the old list again, without expired CAs: with one of them the service refuses all.
+function Restore-Authority {
+    param([string] $OrganizationId, [string] $Before)
+    $valid = @(foreach ($authority in @(Get-Authority -Text $Before)) {
+        $certificate = Open-Certificate -Authority $authority
+        if ($certificate.NotAfter.ToUniversalTime() -gt [DateTime]::UtcNow) {
+            $authority
+        } else {
+            Write-Warning -Message "expired, and not sent again: $($certificate.Subject), SHA-1 $($certificate.Thumbprint)"
+        }
+    })
+    if ($valid.Count -eq 0) { throw 'the old list holds no CA that can be sent again' }
+    Send-Authority -OrganizationId $OrganizationId -Authorities $valid
+    Write-Warning -Message "the old list was sent again ($($valid.Count) CAs)"
+}
+
+# Tells whether the store holds a list; not so, with a warning, where it can't be read.
+function Test-Present {
+    param([string] $Uri, [object[]] $Authorities)
+    try {
+        Test-Same -Left @(Get-Authority -Text (Read-Text -Uri $Uri)) -Right $Authorities
+    } catch {
+        Write-Warning -Message ('reading what is there: ' + $_.Exception.Message)
+        $false
+    }
+}
+
 # Removes the list and sends the new one, or the old one if the new one is refused.
 function Switch-Authority {
-    param([string] $OrganizationId, [string] $Before, [object[]] $Authorities)
-    foreach ($configuration in @(Get-Configuration -Text $Before)) {
-        Remove-MgOrganizationCertificateBasedAuthConfiguration `
-            -OrganizationId $OrganizationId `
-            -CertificateBasedAuthConfigurationId $configuration.id `
-            -Confirm:$false
-    }
+    param([string] $OrganizationId, [string] $Uri, [string] $Before, [object[]] $Authorities)
+    Remove-List -OrganizationId $OrganizationId -Uri $Uri -Before $Before
     try {
         Send-Authority -OrganizationId $OrganizationId -Authorities $Authorities
     } catch {
         Write-Warning -Message ('the new list was refused: ' + $_.Exception.Message)
+        if (Test-Present -Uri $Uri -Authorities $Authorities) {
+            Write-Warning -Message 'the new list is there all the same'
+            return
+        }
         try {
-            Send-Authority -OrganizationId $OrganizationId -Authorities @(Get-Authority -Text $Before)
+            Restore-Authority -OrganizationId $OrganizationId -Before $Before
         } catch {
-            Write-Warning -Message "NO CA IS TRUSTED NOW, and nobody can sign in with a certificate. The old list is in $Backup."
+            Write-Warning -Message "PERHAPS NO CA IS TRUSTED NOW, and nobody can sign in with a certificate: see below what is there. The old list is in $Backup."
             throw
         }
-        Write-Warning -Message 'the old list was sent again'
     }
 }
 
@@ -176,13 +255,7 @@ try {
     if ($new.Count -eq 0) { throw 'the new list is empty, which would leave no CA trusted' }
     Show-Authority -Title 'trusted now' -Authorities $old
     Show-Authority -Title 'to be trusted' -Authorities $new
-    $kept = (Join-Thumbprint -Authorities $new) -split ' '
-    foreach ($authority in $old) {
-        $certificate = Open-Certificate -Authority $authority
-        if ($kept -notcontains $certificate.Thumbprint) {
-            Write-Warning -Message "NO LONGER TRUSTED AFTERWARDS: $($certificate.Subject), SHA-1 $($certificate.Thumbprint)"
-        }
-    }
+    Show-Loss -Old $old -New $new
     Write-Warning -Message 'WHOEVER HOLDS THE KEY OF A TRUSTED CA CAN SIGN IN AS ANY USER OF THIS TENANT.'
     if (-not $PSCmdlet.ShouldProcess($organizations[0].displayName, "set the whole list to these $($new.Count) CAs")) { return }
 
@@ -192,15 +265,19 @@ try {
     } catch {
         Write-Warning -Message ('the new list was refused: ' + $_.Exception.Message)
         if (@(Get-Configuration -Text $before).Count -eq 0) { throw }
+        if (Test-Same -Left @(Get-Authority -Text (Read-Text -Uri $uri)) -Right $new) {
+            Write-Warning -Message 'the new list is there all the same'
+            return
+        }
         if (-not $AcceptOutage) {
             throw 'to remove the present list first, run this again with -AcceptOutage: until the new list is in, nobody can sign in with a certificate'
         }
         if (-not $PSCmdlet.ShouldProcess($organizations[0].displayName, 'remove the list of CAs, then send the new one: NOBODY CAN SIGN IN WITH A CERTIFICATE IN BETWEEN')) { return }
-        Switch-Authority -OrganizationId $id -Before $before -Authorities $new
+        Switch-Authority -OrganizationId $id -Uri $uri -Before $before -Authorities $new
     } finally {
         $after = @(Get-Authority -Text (Read-Text -Uri $uri))
         Show-Authority -Title 'trusted now, as Graph answers' -Authorities $after
-        if ((Join-Thumbprint -Authorities $after) -ne (Join-Thumbprint -Authorities $new)) {
+        if (-not (Test-Same -Left $after -Right $new)) {
             Write-Warning -Message 'That is not the new list. It can take minutes until all of Entra ID knows: look again before you change anything.'
         }
     }

@@ -36,7 +36,7 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 // newGraph serves a tenant with Alice, Bob, whose account is disabled, and a guest.
-func newGraph(t *testing.T, o graphtest.Options) (*graph.Client, *graphtest.Server) {
+func newGraph(t *testing.T, o graphtest.Options) (*graph.Client, *graphtest.Server, *clock) {
 	t.Helper()
 	clock := &clock{now: revokedAt}
 	o.Now = clock.Now
@@ -62,7 +62,7 @@ func newGraph(t *testing.T, o graphtest.Options) (*graph.Client, *graphtest.Serv
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &graph.Client{Endpoint: graph.Endpoint{Graph: web.URL}, Sign: sign, Sleep: clock.Sleep}, s
+	return &graph.Client{Endpoint: graph.Endpoint{Graph: web.URL}, Sign: sign, Sleep: clock.Sleep}, s, clock
 }
 
 func TestSessions(t *testing.T) {
@@ -89,12 +89,12 @@ func TestSessions(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			c, s := newGraph(t, r.options)
+			c, s, clock := newGraph(t, r.options)
 			if err := s.SetFaults(r.faults...); err != nil {
 				t.Fatal(err)
 			}
 			var said []string
-			u, since, err := Sessions(context.Background(), c, r.user, Options{Say: func(f string, args ...any) { said = append(said, fmt.Sprintf(f, args...)) }})
+			u, since, err := Sessions(context.Background(), c, r.user, Options{Now: clock.Now, Say: func(f string, args ...any) { said = append(said, fmt.Sprintf(f, args...)) }})
 			if err != nil {
 				said = append(said, err.Error())
 			}
@@ -121,9 +121,108 @@ func TestSessions(t *testing.T) {
 var errAny = errors.New("any")
 
 func TestSessionsOfNobody(t *testing.T) {
-	c, _ := newGraph(t, graphtest.Options{})
-	if _, _, err := Sessions(context.Background(), c, "nobody@contoso.com", Options{}); !graph.IsStatus(err, http.StatusNotFound) {
+	c, _, clock := newGraph(t, graphtest.Options{})
+	if _, _, err := Sessions(context.Background(), c, "nobody@contoso.com", Options{Now: clock.Now}); !graph.IsStatus(err, http.StatusNotFound) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// really is since when the sessions of Alice are valid, once everything is seen.
+func really(t *testing.T, c *graph.Client) time.Time {
+	t.Helper()
+	if err := c.Pause(context.Background(), 10*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	u, err := c.User(context.Background(), "alice@contoso.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.SignInSessionsValidFrom
+}
+
+// TestSessionsTwice: a first run's revocation that is seen late is not taken for the
+// second's, or the time is not earlier for that.
+func TestSessionsTwice(t *testing.T) {
+	rows := []struct {
+		name   string
+		delay  time.Duration // until a revocation is seen
+		first  time.Duration // how long the first run waits for it
+		settle time.Duration // how long the second does
+		err    error
+	}{
+		{"the first is seen while the second waits", 4 * time.Minute, 3 * time.Minute, 3 * time.Minute, ErrNotSeen},
+		{"both are", 4 * time.Minute, 3 * time.Minute, 5 * time.Minute, nil},
+		{"right after each other", 90 * time.Second, time.Minute, time.Minute, nil},
+		{"the first is seen before", 90 * time.Second, 2 * time.Minute, 2 * time.Minute, nil},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			c, _, clock := newGraph(t, graphtest.Options{RevokeDelay: r.delay})
+			_, _, err := Sessions(context.Background(), c, "alice@contoso.com", Options{Now: clock.Now, Settle: r.first})
+			if (err == nil) != (r.first > r.delay) {
+				t.Fatal(err)
+			}
+			_, since, err := Sessions(context.Background(), c, "alice@contoso.com", Options{Now: clock.Now, Settle: r.settle})
+			if !errors.Is(err, r.err) {
+				t.Fatalf("error %v, want %v", err, r.err)
+			}
+			if real := really(t, c); err == nil && !since.Equal(real) {
+				t.Errorf("since %v, really %v", since, real)
+			}
+		})
+	}
+}
+
+// TestSessionsByAnotherClock: a clock that is somewhat wrong makes the time later at
+// most, and with one that is wrong by more nothing is claimed.
+func TestSessionsByAnotherClock(t *testing.T) {
+	for ahead, want := range map[time.Duration]struct {
+		late time.Duration
+		err  error
+	}{
+		0: {}, -time.Minute: {}, -time.Hour: {}, time.Minute: {late: time.Minute}, ClockError: {late: ClockError}, time.Hour: {err: ErrNotSeen},
+	} {
+		c, _, clock := newGraph(t, graphtest.Options{})
+		_, since, err := Sessions(context.Background(), c, "alice@contoso.com", Options{Now: func() time.Time { return clock.Now().Add(ahead) }})
+		if !errors.Is(err, want.err) {
+			t.Errorf("%v ahead: error %v, want %v", ahead, err, want.err)
+		}
+		if late := since.Sub(really(t, c)); err == nil && late != want.late {
+			t.Errorf("%v ahead: %v late, want %v", ahead, late, want.late)
+		}
+	}
+}
+
+// TestSessionsServerErrors: a server on the way that answers an error says nothing
+// about whether the sessions were revoked.
+func TestSessionsServerErrors(t *testing.T) {
+	for _, r := range []struct {
+		status  int
+		carried bool
+	}{
+		{http.StatusGatewayTimeout, true}, {http.StatusGatewayTimeout, false},
+		{http.StatusInternalServerError, true}, {http.StatusRequestTimeout, true}, {http.StatusRequestTimeout, false},
+	} {
+		c, s, clock := newGraph(t, graphtest.Options{})
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if req.Method != http.MethodPost {
+				s.ServeHTTP(w, req)
+				return
+			}
+			if r.carried {
+				s.ServeHTTP(httptest.NewRecorder(), req)
+			}
+			w.WriteHeader(r.status)
+		}))
+		t.Cleanup(web.Close)
+		c.Endpoint.Graph = web.URL
+		_, since, err := Sessions(context.Background(), c, "alice@contoso.com", Options{Now: clock.Now})
+		switch {
+		case r.carried && (err != nil || !since.Equal(revokedAt)):
+			t.Errorf("%d, carried out: since %v (%v)", r.status, since, err)
+		case !r.carried && (!errors.Is(err, ErrNotSeen) || !graph.IsStatus(err, r.status)):
+			t.Errorf("%d, not carried out: %v", r.status, err)
+		}
 	}
 }
 

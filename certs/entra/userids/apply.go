@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +16,12 @@ import (
 type Options struct {
 	// Say is told what happens to each user; it may be nil.
 	Say func(format string, args ...any)
+	// Backup keeps what the users to be written have before the first is: it writes
+	// the text, a [Saved], to where it lasts, and returns where that is. Nil keeps
+	// nothing.
+	Backup func(text []byte) (where string, err error)
+	// Now is the time that the back-up tells; nil for [time.Now].
+	Now func() time.Time
 	// Settle is how long a user is read again until he shows what was written; zero
 	// for [DefaultSettle].
 	Settle time.Duration
@@ -35,8 +40,11 @@ type Result struct {
 	Already int // users who had all values
 	// Unseen are those of Written in whom the values were not yet seen.
 	Unseen  []string
+	Lost    []Loss    // those of Written who lack what they had before
 	Refused []Refusal // users for whom nothing was written
-	Left    int       // users not come to, because the run ended before
+	// Left counts the users not come to, and the one at whom the run ended.
+	Left   int
+	Backup string // where the back-up is; "" where nothing was to be written
 }
 
 // Refusal says why nothing was written for a user.
@@ -45,41 +53,65 @@ type Refusal struct {
 	Reason string
 }
 
-// Apply carries out a plan in the tenant that it was made for. Each user is read anew,
-// and what he lacks is added to what he has; nothing is removed, and a second run
-// writes nothing. A user who is refused is named in the result and does not stop the
-// others. The error ends the run: Graph does not answer, or the sign-in is not good
-// for it; the result says what was done until then.
+// Loss says which values a user no longer has, though they were sent along: somebody
+// else changes them at the same time.
+type Loss struct {
+	UPN    string
+	Values []string
+}
+
+// ErrNotSeen says that Graph took values and does not show them.
+var ErrNotSeen = errors.New("the values of some users were taken by Graph, which does not show them yet: run it again in a few minutes, it writes only what is missing")
+
+// Apply carries out a plan in the tenant that it was made for. All users are read anew,
+// what they have is kept ([Options.Backup]), and what each lacks is added to what he
+// has; nothing is removed, and a second run writes nothing. A user who is refused is
+// named in the result and does not stop the others.
+//
+// The error ends the run: Graph does not answer, or the sign-in is not good for it,
+// which a 403 says as long as nobody was written. It is [ErrNotSeen] where the run came
+// to its end and some users do not show what was written. The result says what was
+// done until then.
 func Apply(ctx context.Context, c *graph.Client, p *Plan, o Options) (Result, error) {
-	if err := p.check(); err != nil {
-		return Result{}, fmt.Errorf("checking the plan: %w", err)
-	}
-	tenant, err := c.Organization(ctx)
-	if err != nil {
-		return Result{Left: len(p.Rows)}, err
-	}
-	if !strings.EqualFold(tenant.ID, p.Tenant) {
-		return Result{Left: len(p.Rows)}, fmt.Errorf("the plan is for the tenant %q, and this one is %q (%q): sign in to the other, or make a new plan", p.Tenant, tenant.ID, tenant.DisplayName)
-	}
 	a := &applier{client: c, o: o}
-	for i, row := range p.Rows {
-		name := preflight.Printable(row.UPN)
-		if err := a.user(ctx, row); err != nil {
-			if !isRefusal(err) {
-				a.result.Left = len(p.Rows) - i
-				return a.result, fmt.Errorf("adding the values of %s: %w", name, err)
-			}
-			a.say("%s: refused: %v", name, err)
-			a.result.Refused = append(a.result.Refused, Refusal{row.UPN, err.Error()})
-		}
-	}
-	return a.result, nil
+	err := a.run(ctx, p)
+	a.result.Left = len(p.Rows) - a.result.Written - a.result.Already - len(a.result.Refused)
+	return a.result, err
 }
 
 type applier struct {
 	client *graph.Client
 	o      Options
 	result Result
+}
+
+func (a *applier) run(ctx context.Context, p *Plan) error {
+	if err := p.check(); err != nil {
+		return fmt.Errorf("checking the plan: %w", err)
+	}
+	tenant, err := a.client.Organization(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(tenant.ID, p.Tenant) {
+		return fmt.Errorf("the plan is for the tenant %q, and this one is %q (%q): sign in to the other, or make a new plan", p.Tenant, tenant.ID, tenant.DisplayName)
+	}
+	updates, err := a.prepareAll(ctx, p.Rows)
+	if err != nil || len(updates) == 0 {
+		return err
+	}
+	if err := a.keep(p.Tenant, updates); err != nil {
+		return err
+	}
+	for _, u := range updates {
+		if err := a.refuse(u.row, a.write(ctx, u)); err != nil {
+			return err
+		}
+	}
+	if len(a.result.Unseen) > 0 {
+		return ErrNotSeen
+	}
+	return nil
 }
 
 func (a *applier) say(format string, args ...any) {
@@ -93,149 +125,37 @@ type refused string
 
 func (r refused) Error() string { return string(r) }
 
-// isRefusal reports whether an error concerns one user only.
+// refuse notes why a user is left out; an error that concerns more than him is given
+// back.
+func (a *applier) refuse(row Change, err error) error {
+	name := preflight.Printable(row.UPN)
+	switch {
+	case err == nil:
+		return nil
+	case a.result.Written == 0 && graph.IsStatus(err, http.StatusForbidden):
+		return fmt.Errorf("adding the values of %s: %w; nobody was written: sign in with that right, or make a plan without this user if the others may be written", name, err)
+	case !isRefusal(err):
+		return fmt.Errorf("adding the values of %s: %w", name, err)
+	}
+	a.say("%s: refused: %v", name, err)
+	a.result.Refused = append(a.result.Refused, Refusal{row.UPN, err.Error()})
+	return nil
+}
+
+// general are the refusals by Graph that concern more than one user.
+var general = map[int]bool{
+	http.StatusUnauthorized: true, http.StatusRequestTimeout: true, http.StatusTooManyRequests: true,
+}
+
+// isRefusal reports whether an error concerns one user only, for whom nothing was
+// written.
 func isRefusal(err error) bool {
+	if graph.Unknown(err) {
+		return false
+	}
 	if r := refused(""); errors.As(err, &r) {
 		return true
 	}
 	e := new(graph.Error)
-	return errors.As(err, &e) && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError &&
-		e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests
-}
-
-// attempts is how often a user is written whose first answer did not come. The whole
-// list is sent each time, after it was read anew, so that twice is as good as once.
-const attempts = 2
-
-func (a *applier) user(ctx context.Context, row Change) error {
-	name := preflight.Printable(row.UPN)
-	var unknown error
-	for range attempts {
-		u, err := a.read(ctx, row)
-		if err != nil {
-			return both(unknown, err)
-		}
-		values, added, err := a.merge(ctx, u, row)
-		switch {
-		case err != nil:
-			return err
-		case added == 0:
-			a.say("%s: has them already", name)
-			a.result.Already++
-			return nil
-		}
-		err = a.client.SetCertificateUserIDs(ctx, u.ID, values)
-		if err != nil && !graph.Unknown(err) {
-			return err
-		}
-		seen, readErr := a.seen(ctx, u.ID, row.Add)
-		switch {
-		case readErr != nil && err == nil: // it was written; that it can't be read stops the next user, too
-			a.written(name, added, false)
-			return nil
-		case readErr != nil:
-			return both(err, readErr)
-		case err == nil || seen:
-			a.written(name, added, seen)
-			return nil
-		}
-		unknown = err
-	}
-	return fmt.Errorf("%w; the values are not seen: run it again", unknown)
-}
-
-// both puts two errors on one line; the first may be nil.
-func both(first, then error) error {
-	if first == nil {
-		return then
-	}
-	return fmt.Errorf("%w; then: %w", first, then)
-}
-
-func (a *applier) written(name string, added int, seen bool) {
-	a.result.Written++
-	if seen {
-		a.say("%s: %d added", name, added)
-		return
-	}
-	a.result.Unseen = append(a.result.Unseen, name)
-	a.say("%s: %d added, which Graph does not show yet", name, added)
-}
-
-// read reads the user whom a row of the plan is for.
-func (a *applier) read(ctx context.Context, row Change) (graph.User, error) {
-	key := row.ID
-	if key == "" {
-		key = row.UPN
-	}
-	u, err := a.client.User(ctx, key)
-	switch {
-	case err != nil:
-		return u, err
-	case u.ID == "":
-		return u, refused("Graph tells no id of the user")
-	case !strings.EqualFold(u.UserPrincipalName, row.UPN):
-		return u, refused(fmt.Sprintf("the user with this id is now called %s: make a new plan", preflight.Printable(u.UserPrincipalName)))
-	case u.OnPremisesSyncEnabled:
-		return u, refused("the user is synchronised from Active Directory: set the values as altSecurityIdentities there, and let Entra Connect bring them")
-	}
-	return u, nil
-}
-
-// merge is what a user has with what is to be added to it. Values are compared
-// exactly.
-func (a *applier) merge(ctx context.Context, u graph.User, row Change) (values []string, added int, err error) {
-	values = present(u)
-	for _, value := range row.Add {
-		if slices.Contains(values, value) {
-			continue
-		}
-		holders, err := a.client.Holders(ctx, value)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, h := range holders {
-			if h.ID != u.ID {
-				return nil, 0, refused(fmt.Sprintf("%s is among the certificateUserIds of %s, and may be so of one user only", preflight.Printable(value), preflight.Printable(h.UserPrincipalName)))
-			}
-		}
-		values = append(values, value)
-		added++
-	}
-	if why := tooMany(len(values)); added > 0 && why != "" {
-		return nil, 0, refused(why)
-	}
-	return values, added, nil
-}
-
-func present(u graph.User) []string {
-	if u.AuthorizationInfo == nil {
-		return nil
-	}
-	return slices.Clone(u.AuthorizationInfo.CertificateUserIDs)
-}
-
-// seen reads a user until he has all values, or time is up.
-func (a *applier) seen(ctx context.Context, id string, values []string) (bool, error) {
-	left := a.o.Settle
-	if left == 0 {
-		left = DefaultSettle
-	}
-	for {
-		u, err := a.client.User(ctx, id)
-		if err != nil {
-			return false, err
-		}
-		has := present(u)
-		if !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(has, v) }) {
-			return true, nil
-		}
-		if left < settleEvery {
-			return false, nil
-		}
-		left -= settleEvery
-		if err := a.client.Pause(ctx, settleEvery); err != nil {
-			return false, err
-		}
-	}
+	return errors.As(err, &e) && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && !general[e.Status]
 }
