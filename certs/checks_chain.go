@@ -37,7 +37,7 @@ func checkChain(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case s.Mailbox == preflight.ExchangeServer && sub.completes():
 		return preflight.Warn("the CAs given lead to a root only with those in the file: the server has to have them, or the phone to send them")
 	case len(chain) == 0:
-		return preflight.Fail("none of the %d CAs given signed it: %s", len(sub.CAs), sub.missing(c))
+		return preflight.Fail("none of the CAs given (%d) signed it: %s", len(sub.CAs), sub.missing(c))
 	}
 	return preflight.Fail("the chain ends at %q: %s", top, sub.missing(top))
 }

@@ -189,7 +189,7 @@ var checkRows = slices.Concat([]row{
 	{"cert.chain", "good.pem", oauthOnline, nil, skip, "its issuer is CN=Contoso Test Issuing CA"},
 	{"cert.chain", "good-issuing.pem", oauthOnline, nil, warn, `the chain only up to "Contoso Test Issuing CA": its issuer CN=Contoso Test Root is missing`},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing.pem"}, fail, `the chain ends at "Contoso Test Issuing CA": its issuer CN=Contoso Test Root is missing`},
-	{"cert.chain", "good.pem", oauthOnline, []string{"fabrikam-root.pem"}, fail, "none of the 1 CAs given signed it: its issuer CN=Contoso Test Issuing CA is missing"},
+	{"cert.chain", "good.pem", oauthOnline, []string{"fabrikam-root.pem"}, fail, "none of the CAs given (1) signed it: its issuer CN=Contoso Test Issuing CA is missing"},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-renewed.pem", "root.pem"}, fail, "but with another key"},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-renewed-no-ski.pem", "root.pem"}, fail, "its key did not sign the certificate"},
 	{"cert.chain", "good.pem", oauthOnline, []string{"issuing-not-ca.pem", "root.pem"}, fail, "has the issuer's name, but is no CA"},

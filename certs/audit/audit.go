@@ -69,6 +69,9 @@ type Input struct {
 type Options struct {
 	Fetcher *crl.Fetcher      // fetches CRLs, given by URL or where certificates point; nil fetches none
 	Ignore  map[string]string // reasons by the check's id, as [preflight.Report.Add] takes them
+	// Excuse gives the reason why a single finding counts for nothing; "" for most. It
+	// may be nil.
+	Excuse func(preflight.Finding) string
 	// Progress is told what begins, and of how many; it returns what to call as
 	// each of them is done, from any goroutine. It may be nil.
 	Progress func(stage string, total int) func()

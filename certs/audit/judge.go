@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -114,9 +113,9 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 		store.CAs = append(store.CAs, ca)
 	}
 	for _, ca := range store.CAs {
-		findings := entra.CheckCA(r.s, ca)
+		findings := r.excused(entra.CheckCA(r.s, ca))
 		if ca.Certificate != nil {
-			findings = append(findings, r.authorityRevoked(ca.Certificate)...)
+			findings = append(findings, r.excused(r.authorityRevoked(ca.Certificate))...)
 			r.trouble(ca.Certificate, findings)
 		}
 		report.Add("ca", ca.Name, findings, r.o.Ignore)
@@ -129,7 +128,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 		}
 	}
 	if len(store.CAs) > 0 {
-		report.Add("trust-store", fmt.Sprintf("trust store (%d CAs)", len(store.CAs)), entra.StoreChecks.Run(r.s, store), r.o.Ignore)
+		report.Add("trust-store", fmt.Sprintf("trust store (%s)", preflight.Counted(len(store.CAs), "CA")), entra.StoreChecks.Run(r.s, store), r.o.Ignore)
 	}
 }
 
@@ -138,9 +137,9 @@ func (r *run) authorityRevoked(ca *certs.Certificate) []preflight.Finding {
 }
 
 // authorities are the CAs to judge: all that were given, or beside certificates
-// those above them, each once.
+// those above them, each once. Of a tenant all that it trusts are judged.
 func (r *run) authorities() []Authority {
-	if len(r.in.Certificates) == 0 {
+	if len(r.in.Certificates) == 0 && r.in.Tenant == nil {
 		return r.in.CAs
 	}
 	var used []Authority
@@ -151,7 +150,7 @@ func (r *run) authorities() []Authority {
 			continue
 		}
 		raw := string(a.Certificate.Raw)
-		if r.above[raw] && !seen[raw] {
+		if (r.above[raw] || a.Configured != nil) && !seen[raw] {
 			used = append(used, a)
 		}
 		seen[raw] = true
@@ -172,8 +171,8 @@ func (r *run) judgeCRLs(report *preflight.Report) {
 		if src.list != nil && src.list.Delta() {
 			sub.Base = crl.Combine(src.list, lists)
 		}
-		findings := crl.Check(r.s, sub)
-		for _, ca := range append(slices.Clone(src.pointing), src.ca) {
+		findings := r.excused(crl.Check(r.s, sub))
+		for _, ca := range src.concerned() {
 			r.trouble(ca, findings)
 		}
 		report.Add("crl", src.Name, findings, r.o.Ignore)

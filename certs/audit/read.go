@@ -180,6 +180,25 @@ type failure struct {
 	broken bool
 }
 
+// concerned are the CAs below which a CRL matters: those whose it is said to be, or
+// where nobody says, the one whose it is. To whom it is rightly said to belong, that
+// others say so, too, does no harm.
+func (src *source) concerned() []*certs.Certificate {
+	if len(src.pointing) == 0 {
+		return []*certs.Certificate{src.ca}
+	}
+	var wrong []*certs.Certificate
+	for _, ca := range src.pointing {
+		if src.ca == nil || !sameKey(ca, src.ca) {
+			wrong = append(wrong, ca)
+		}
+	}
+	if len(wrong) > 0 && len(wrong) < len(src.pointing) {
+		return wrong
+	}
+	return src.pointing
+}
+
 func (src *source) failure() failure {
 	f := failure{why: fmt.Sprintf("the CRL of its issuer could not be read from %s", src.Name)}
 	if d := src.download; d != nil && (errors.Is(d.Err, crl.ErrStatus) || d.Err == nil && d.ReadErr != nil) {

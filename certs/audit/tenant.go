@@ -68,7 +68,17 @@ func (r *run) trouble(ca *certs.Certificate, findings []preflight.Finding) {
 
 // counting are the findings that the call does not leave out of the verdict.
 func (r *run) counting(findings []preflight.Finding) []preflight.Finding {
-	return only(findings, func(f preflight.Finding) bool { return r.o.Ignore[f.Check] == "" })
+	return only(findings, func(f preflight.Finding) bool { return r.o.Ignore[f.Check] == "" && f.Ignored == "" })
+}
+
+// excused marks the findings that count for nothing.
+func (r *run) excused(findings []preflight.Finding) []preflight.Finding {
+	for i := range findings {
+		if f := &findings[i]; r.o.Excuse != nil && f.Status.Worse(preflight.StatusSkip) {
+			f.Ignored = r.o.Excuse(*f)
+		}
+	}
+	return findings
 }
 
 // judgeTenant judges the tenant as a whole, and each user whose certificate was

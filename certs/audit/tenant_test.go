@@ -53,8 +53,14 @@ func TestSignIn(t *testing.T) {
 		"revoked": {func(_ *tenant.Snapshot, in *Input, p *published) {
 			p.files["/issuing.crl"] = p.issuing.crlOf(t, 9, nil, x509.RevocationListEntry{SerialNumber: in.Certificates[0].Subject.Certificate.Serial, RevocationTime: testClock.AddDate(0, 0, -1)})
 		}, preflight.StatusFail, "cert.revoked"},
-		"no binding":                  {func(s *tenant.Snapshot, _ *Input, _ *published) { s.Method.Bindings[0].Field = "PrincipalName" }, preflight.StatusFail, "AADSTS50034: cert.binding"},
-		"high affinity":               {func(s *tenant.Snapshot, _ *Input, _ *published) { s.Method.Mode.DefaultAffinity = "high" }, preflight.StatusFail, "AADSTS50034: "},
+		"no binding":    {func(s *tenant.Snapshot, _ *Input, _ *published) { s.Method.Bindings[0].Field = "PrincipalName" }, preflight.StatusFail, "AADSTS50034: cert.binding"},
+		"high affinity": {func(s *tenant.Snapshot, _ *Input, _ *published) { s.Method.Mode.DefaultAffinity = "high" }, preflight.StatusFail, "AADSTS50034: "},
+		"another CA is told the CRL of hers": {func(s *tenant.Snapshot, in *Input, p *published) {
+			s.Missing = nil
+			s.Mailboxes, _ = tenant.ParseMailboxes(strings.NewReader("PrimarySmtpAddress,ActiveSyncEnabled\nalice@contoso.com,True\n"))
+			other := issue(t, "Contoso Other CA", p.root, asCA(p.url+"/root.crl"))
+			in.CAs = append(in.CAs, Authority{Name: "other", Certificate: other.cert, Configured: &Addresses{CRL: p.url + "/issuing.crl"}})
+		}, preflight.StatusWarn, "ca.crl-shared"},
 		"the CRL of the root is gone": {func(_ *tenant.Snapshot, _ *Input, p *published) { delete(p.files, "/root.crl") }, preflight.StatusFail, "AADSTS500174: ca.revoked"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,12 +69,16 @@ func TestSignIn(t *testing.T) {
 			for i, at := range []string{"/root.crl", "/issuing.crl"} {
 				in.CAs[i].Configured = &Addresses{CRL: p.url + at}
 			}
+			given := len(in.CAs)
 			in.Users = entra.NewUsers([]entra.User{{ID: "1", UPN: "alice@contoso.com", Mail: "alice@contoso.com", ProxyAddresses: []string{"alice@contoso.com"}, CertificateUserIDs: []string{}}})
 			in.Tenant = contoso()
 			tt.change(in.Tenant, &in, p)
 			o := online() // the CRLs are on this machine, which Entra ID would not reach
 			o.Ignore = map[string]string{"ca.crl-url": "a test", "crl.download": "a test"}
 			report := mustRun(t, in, o)
+			if judged := kinds(report)["ca"]; judged < given {
+				t.Errorf("of %d CAs of the tenant %d were judged", given, judged)
+			}
 			rows = append(rows, checktest.Row{Check: "tenant.sign-in", Want: tt.want})
 			for _, sub := range report.Subjects {
 				if sub.Kind != "user" {
@@ -85,6 +95,15 @@ func TestSignIn(t *testing.T) {
 		})
 	}
 	checktest.Catalogue(t, Catalogue(), rows)
+}
+
+// kinds counts the subjects of a report.
+func kinds(report *preflight.Report) map[string]int {
+	n := map[string]int{}
+	for _, sub := range report.Subjects {
+		n[sub.Kind]++
+	}
+	return n
 }
 
 // What a trust store is told of a CA counts, and not what certificates say.

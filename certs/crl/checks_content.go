@@ -25,7 +25,7 @@ func checkIssuer(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		o[0].Fix = "give that CA with --ca; if this is what is published for the CA given, publish that CA's own (after a renewal AD CS writes CA(1).crl)"
 		return o
 	case ca == nil:
-		return preflight.Unchecked("none of the %d CAs given is its issuer, %s", len(sub.CAs), l.Issuer())
+		return preflight.Unchecked("it is by none of the CAs given (%d): %s", len(sub.CAs), l.Issuer())
 	case sub.elsewhere() != nil:
 		return preflight.Fail("it is the CRL of %q, and it stands where the CRL of %q should be", ca, sub.elsewhere())
 	case len(l.AuthorityKeyID) == 0 && !s.InCloud():
@@ -137,9 +137,9 @@ func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") 
 
 func daysText(d time.Duration) string {
 	if d < 48*time.Hour {
-		return plural(int(d/time.Hour), "hour", "hours")
+		return preflight.Counted(int(d/time.Hour), "hour")
 	}
-	return plural(int(d/(24*time.Hour)), "day", "days")
+	return preflight.Days(int(d / (24 * time.Hour)))
 }
 
 func checkNumber(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
@@ -208,7 +208,7 @@ func checkScope(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case sc == nil && l.Indirect == 0:
 		return preflight.Pass("all certificates of its CA")
 	case sc == nil || sc.Indirect:
-		return inferred("it is an indirect CRL: %s of other CAs; whether Entra ID reads those is not documented", plural(l.Indirect, "entry", "entries"))
+		return inferred("it is an indirect CRL: %s of other CAs; whether Entra ID reads those is not documented", preflight.Counted(l.Indirect, "entry"))
 	case sc.OnlyAttribute:
 		return preflight.Fail("it speaks for attribute certificates only")
 	case sc.OnlyReasons:

@@ -174,7 +174,7 @@ func checkFormat(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	case l.Trailing > 0:
 		return inferred("%d bytes follow behind its end", l.Trailing)
 	}
-	return preflight.Pass("DER, version 2, %s", plural(l.Entries, "entry", "entries"))
+	return preflight.Pass("DER, version 2, %s", preflight.Counted(l.Entries, "entry"))
 }
 
 func formatFailed(sub *Subject) []preflight.Outcome {
@@ -246,10 +246,3 @@ func milliseconds(d time.Duration) string {
 // bytesText writes a size for a person: all digits, since limits are read in two
 // ways.
 func bytesText(n int64) string { return preflight.Thousands(n) + " bytes" }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}

@@ -17,6 +17,18 @@ type Domains struct {
 	verified map[string]bool // by name in lower case and A-labels
 }
 
+// NewDomains are the domains of a tenant by name, and which of them are verified. A
+// name that is none is left out.
+func NewDomains(verified map[string]bool) *Domains {
+	d := &Domains{verified: map[string]bool{}}
+	for name, is := range verified {
+		if ascii, err := asciiDomain(name); err == nil {
+			d.verified[ascii] = is
+		}
+	}
+	return d
+}
+
 // ParseDomains reads the domains of a tenant: JSON of Microsoft Graph (GET
 // /domains: id, isVerified), CSV with a column "Domain name", "Name" or "id" and
 // perhaps "isVerified" or "Status", or plain text with one domain a line, all of

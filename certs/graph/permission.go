@@ -12,6 +12,7 @@ import (
 type Permission struct {
 	Methods []string // of HTTP
 	Path    string   // with * for one segment, and ** at the end for all that follow
+	For     string   // what it reads or writes, in words
 	Scope   string
 	Role    string // for users who sign in; "" where the reference names none for reading
 	Source  string
@@ -27,9 +28,11 @@ func (p Permission) String() string {
 	return p.Scope + ", and of a user the role " + p.Role
 }
 
-// Where the permissions come from.
+// Where the permissions come from, and the roles of more than one request.
 const (
 	api = "https://learn.microsoft.com/graph/api/"
+
+	pkiRole = "Privileged Authentication Administrator or Authentication Administrator"
 
 	// PKIPath is where the PKI-based trust store is.
 	PKIPath = "/directory/publicKeyInfrastructure/certificateBasedAuthConfigurations"
@@ -40,25 +43,25 @@ const (
 // permissions is the one table of what the requests here need. Rows are tried in
 // order.
 var permissions = []Permission{
-	{reads, "/organization", "Organization.Read.All", "", api + "organization-list"},
+	{reads, "/organization", "the tenant itself", "Organization.Read.All", "", api + "organization-list"},
 	// That reading the classic store takes no more is not confirmed.
-	{reads, "/organization/*/certificateBasedAuthConfiguration/**", "Organization.Read.All", "", api + "certificatebasedauthconfiguration-list"},
-	{writes, "/organization/*/certificateBasedAuthConfiguration/**", "Organization.ReadWrite.All", "Global Administrator", api + "certificatebasedauthconfiguration-post-certificatebasedauthconfiguration"},
-	{reads, PKIPath + "/**", "PublicKeyInfrastructure.Read.All", "Privileged Authentication Administrator or Authentication Administrator", api + "certificatebasedauthpki-get"},
-	{writes, PKIPath + "/**", "PublicKeyInfrastructure.ReadWrite.All", "Privileged Authentication Administrator", api + "publickeyinfrastructureroot-post-certificatebasedauthconfigurations"},
-	{both, "/directory/deletedItems/**", "PublicKeyInfrastructure.ReadWrite.All", "Privileged Authentication Administrator", api + "directory-deleteditems-restore"},
-	{reads, "/domains", "Domain.Read.All", "", api + "domain-list"},
-	{reads, methodPath, "Policy.Read.All", "Global Reader", api + "x509certificateauthenticationmethodconfiguration-get"},
-	{reads, "/identity/conditionalAccess/policies", "Policy.Read.All", "Security Reader", api + "conditionalaccessroot-list-policies"},
+	{reads, "/organization/*/certificateBasedAuthConfiguration/**", "the classic trust store", "Organization.Read.All", "", api + "certificatebasedauthconfiguration-list"},
+	{writes, "/organization/*/certificateBasedAuthConfiguration/**", "the classic trust store", "Organization.ReadWrite.All", "Global Administrator", api + "certificatebasedauthconfiguration-post-certificatebasedauthconfiguration"},
+	{reads, PKIPath + "/**", "the PKI-based trust store", "PublicKeyInfrastructure.Read.All", pkiRole, api + "certificatebasedauthpki-get"},
+	{writes, PKIPath + "/**", "the PKI-based trust store", "PublicKeyInfrastructure.ReadWrite.All", pkiRole, api + "publickeyinfrastructureroot-post-certificatebasedauthconfigurations"},
+	{both, "/directory/deletedItems/**", "deleted CAs", "PublicKeyInfrastructure.ReadWrite.All", pkiRole, api + "directory-deleteditems-restore"},
+	{reads, "/domains", "domains", "Domain.Read.All", "", api + "domain-list"},
+	{reads, methodPath, "the sign-in method's policy", "Policy.Read.All", "Global Reader", api + "x509certificateauthenticationmethodconfiguration-get"},
+	{reads, "/identity/conditionalAccess/policies", "Conditional Access", "Policy.Read.All", "Security Reader", api + "conditionalaccessroot-list-policies"},
 	// Application permissions for it are not documented.
-	{reads, "/policies/featureRolloutPolicies", "Policy.Read.HybridAuthentication", "Hybrid Identity Administrator", api + "featurerolloutpolicies-list"},
-	{reads, "/policies/**", "Policy.Read.All", "Global Reader", api + "authorizationpolicy-get"},
-	{reads, "/servicePrincipals/*/oauth2PermissionGrants", "DelegatedPermissionGrant.Read.All", "", api + "serviceprincipal-list-oauth2permissiongrants"},
-	{reads, "/servicePrincipals/**", "Application.Read.All", "", api + "serviceprincipal-list"},
-	{reads, "/groups/**", "GroupMember.Read.All", "", api + "group-list-transitivemembers"},
-	{[]string{http.MethodPost}, "/users/*/revokeSignInSessions", "User.RevokeSessions.All", "Authentication Administrator", api + "user-revokesigninsessions"},
-	{writes, "/users/*", "User.ReadWrite.All", "Privileged Authentication Administrator", api + "user-update"},
-	{reads, "/users/**", "User.Read.All", "", api + "user-list"},
+	{reads, "/policies/featureRolloutPolicies", "staged rollout", "Policy.Read.HybridAuthentication", "Hybrid Identity Administrator", api + "featurerolloutpolicies-list"},
+	{reads, "/policies/**", "security defaults, users' consent", "Policy.Read.All", "Global Reader", api + "authorizationpolicy-get"},
+	{reads, "/servicePrincipals/*/oauth2PermissionGrants", "consent to iOS Mail", "DelegatedPermissionGrant.Read.All", "", api + "serviceprincipal-list-oauth2permissiongrants"},
+	{reads, "/servicePrincipals/**", "iOS Mail, and who is assigned to it", "Application.Read.All", "", api + "serviceprincipal-list"},
+	{reads, "/groups/**", "members of groups", "GroupMember.Read.All", "", api + "group-list-transitivemembers"},
+	{[]string{http.MethodPost}, "/users/*/revokeSignInSessions", "ending sessions", "User.RevokeSessions.All", "Authentication Administrator", api + "user-revokesigninsessions"},
+	{writes, "/users/*", "certificateUserIds", "User.ReadWrite.All", "Privileged Authentication Administrator", api + "user-update"},
+	{reads, "/users/**", "users", "User.Read.All", "", api + "user-list"},
 }
 
 var (

@@ -13,6 +13,10 @@ import (
 // asks for when it throttles.
 const DefaultPatience = 5 * time.Minute
 
+// networkPatience is how long a request waits for a network that carries nothing: an
+// address that is wrong stays wrong.
+const networkPatience = 10 * time.Second
+
 // Waits where Graph does not say how long: the first, and the longest.
 const (
 	firstWait = 2 * time.Second
@@ -38,6 +42,9 @@ func (c *Client) persist(ctx context.Context, op operation, send func() ([]byte,
 		d := e.retryAfter
 		if d < 0 {
 			d, wait = wait, min(2*wait, maxWait)
+		}
+		if e.Status == 0 {
+			left = min(left, networkPatience)
 		}
 		if d > left {
 			return nil, err

@@ -82,7 +82,7 @@ func badge(m mark) template.HTML {
 
 // countedThousands is counted with commas in the number.
 func countedThousands(n int, noun string) string {
-	_, what, _ := strings.Cut(counted(n, noun), " ")
+	_, what, _ := strings.Cut(Counted(n, noun), " ")
 	return Thousands(n) + " " + what
 }
 

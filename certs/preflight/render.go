@@ -73,9 +73,9 @@ func webAddress(s string) string {
 	return u.String()
 }
 
-// counted writes a number with the noun it counts: "1 certificate",
+// Counted writes a number with the noun it counts: "1 certificate",
 // "12 identities".
-func counted(n int, noun string) string {
+func Counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -65,12 +65,12 @@ func NewReport(s Scenario) *Report {
 }
 
 // Add gathers the findings on one subject. A warning or failure whose check
-// stands in ignore keeps its status, carries the reason given there, and counts
-// for nothing else.
+// stands in ignore, or that carries a reason already, keeps its status, carries the
+// reason, and counts for nothing else.
 func (r *Report) Add(kind, name string, findings []Finding, ignore map[string]string) {
 	kept := make([]Finding, len(findings))
 	for i, f := range findings {
-		if f.Status.Worse(StatusSkip) {
+		if f.Status.Worse(StatusSkip) && f.Ignored == "" {
 			f.Ignored = ignore[f.Check]
 		}
 		kept[i] = f

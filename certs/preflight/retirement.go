@@ -53,12 +53,7 @@ func retirement(s Scenario) []Outcome {
 }
 
 // Days writes a number of days for a message: "1 day", "40 days".
-func Days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
-}
+func Days(n int) string { return Counted(n, "day") }
 
 // daysLeft counts whole days from at to the end of RetirementDay: 0 on the day
 // itself, negative after it.

@@ -170,7 +170,7 @@ func (p *printer) subject(s *Subject, lines []Finding) {
 
 // group prints what many subjects share once, with the first of them by name.
 func (p *printer) group(g *group) {
-	p.printf("%s   %s  %s\n", p.mark(g.Status), Printable(g.Check), counted(g.subjects, g.noun()))
+	p.printf("%s   %s  %s\n", p.mark(g.Status), Printable(g.Check), Counted(g.subjects, g.noun()))
 	var last *Subject
 	named := 0
 	for _, h := range g.hits {

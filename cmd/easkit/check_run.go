@@ -25,6 +25,7 @@ type checkFlags struct {
 	since                 string
 	resolver              string
 	offline, allowPrivate bool
+	excuse                func(preflight.Finding) string // set where the tenant is a lab's
 }
 
 func (f *checkFlags) register(cmd *cobra.Command) {
@@ -61,23 +62,7 @@ func (f *checkFlags) registerTenant(cmd *cobra.Command) {
 // audit runs a pre-flight and reports it. failed is what is wrong with the call's
 // inputs so far.
 func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, failed error) error {
-	s, err := a.scenario()
-	if err != nil {
-		return err
-	}
-	opts, err := f.options(a, s.WithDefaults())
-	if err != nil {
-		return err
-	}
-	if f.since != "" {
-		if in.Since, err = parseTime("--since", f.since); err != nil {
-			return err
-		}
-		if !strings.Contains(f.since, "T") {
-			return withHint(fmt.Errorf("--since %s is a day, and a CRL of that day may be older than the revocation", f.since), "give the time as well: --since %sT09:30:00Z", f.since)
-		}
-	}
-	report, err := audit.Run(a.ctx, s, in, opts)
+	report, err := a.runAudit(f, in)
 	if err := unopened(err, &failed); err != nil {
 		return err
 	}
@@ -88,6 +73,33 @@ func (a *app) audit(f *checkFlags, in audit.Input, o preflight.TextOptions, fail
 		return failed
 	}
 	return failOn(a.global.failOn, report)
+}
+
+// runAudit runs a pre-flight.
+func (a *app) runAudit(f *checkFlags, in audit.Input) (*preflight.Report, error) {
+	s, err := a.scenario()
+	if err != nil {
+		return nil, err
+	}
+	opts, err := f.options(a, s.WithDefaults())
+	if err != nil {
+		return nil, err
+	}
+	if f.since != "" {
+		if in.Since, err = f.sinceTime(); err != nil {
+			return nil, err
+		}
+	}
+	return audit.Run(a.ctx, s, in, opts)
+}
+
+// sinceTime reads --since, which has to be more than a day.
+func (f *checkFlags) sinceTime() (time.Time, error) {
+	at, err := parseTime("--since", f.since)
+	if err == nil && !strings.Contains(f.since, "T") {
+		err = withHint(fmt.Errorf("--since %s is a day, and a CRL of that day may be older than the revocation", f.since), "give the time as well: --since %sT09:30:00Z", f.since)
+	}
+	return at, err
 }
 
 // unopened notes that an input could not be opened, which the report tells, and
@@ -102,7 +114,7 @@ func unopened(err error, failed *error) error {
 
 func (f *checkFlags) options(a *app, s preflight.Scenario) (audit.Options, error) {
 	ignore, err := a.global.ignored()
-	o := audit.Options{Ignore: ignore, Progress: a.progress()}
+	o := audit.Options{Ignore: ignore, Excuse: f.excuse, Progress: a.progress()}
 	if err != nil || f.offline {
 		return o, err
 	}

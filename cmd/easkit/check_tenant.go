@@ -51,7 +51,7 @@ func (a *app) checkTenant(f *tenantFlags, args []string) error {
 		return err
 	}
 	var in audit.Input
-	if err := a.readTenant(f, s, &in); err != nil {
+	if err := a.readTenant(&f.graphFlags, &f.checkFlags, s, &in); err != nil {
 		return err
 	}
 	if f.mailboxes != "" {
@@ -82,11 +82,11 @@ func (a *app) checkTenant(f *tenantFlags, args []string) error {
 }
 
 // readTenant reads a tenant's settings, users and CAs: from a snapshot, or live.
-func (a *app) readTenant(f *tenantFlags, s preflight.Scenario, in *audit.Input) error {
+func (a *app) readTenant(g *graphFlags, f *checkFlags, s preflight.Scenario, in *audit.Input) error {
 	if f.tenant != "" {
 		return f.snapshot(a, in)
 	}
-	client, err := f.client(a, s)
+	client, err := g.client(a, s)
 	if err != nil {
 		return err
 	}
@@ -97,8 +97,10 @@ func (a *app) readTenant(f *tenantFlags, s preflight.Scenario, in *audit.Input) 
 	if err != nil {
 		return err
 	}
-	if in.Users, err = users.parse(); err != nil {
-		return err
+	if users.Len() > 0 {
+		if in.Users, err = users.parse(); err != nil {
+			return err
+		}
 	}
 	return f.authorities(in)
 }
@@ -119,9 +121,16 @@ func (f *checkFlags) snapshot(a *app, in *audit.Input) error {
 	return f.authorities(in)
 }
 
-// authorities adds the CAs of the tenant. Where its stores could not be read, the
+// authorities adds the CAs of the tenant, and its domains where the call names none. Where its stores could not be read, the
 // pre-flight goes on without: the tenant's checks say so.
 func (f *checkFlags) authorities(in *audit.Input) error {
+	if in.Domains == nil && in.Tenant.Has(tenant.DomainsFile) {
+		verified := map[string]bool{}
+		for _, d := range in.Tenant.Domains {
+			verified[d.ID] = d.IsVerified
+		}
+		in.Domains = entra.NewDomains(verified)
+	}
 	if !in.Tenant.Has(tenant.ClassicFile) || !in.Tenant.Has(tenant.PKIFile) {
 		return nil
 	}
@@ -142,10 +151,4 @@ func (b *usersBuffer) write(file string, content func(io.Writer) error) error {
 	return content(&b.Buffer)
 }
 
-// parse gives the users; nil where none were read.
-func (b *usersBuffer) parse() (*entra.Users, error) {
-	if b.Len() == 0 {
-		return nil, nil
-	}
-	return entra.ParseUsers(&b.Buffer)
-}
+func (b *usersBuffer) parse() (*entra.Users, error) { return entra.ParseUsers(&b.Buffer) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/easkit/easkit/certs/entra/trust"
 	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // exportFlags are those of entra export.
@@ -66,6 +67,6 @@ func (a *app) exportTrust(f *exportFlags, dir string) error {
 	if err := batch.Commit(a.global.force); err != nil {
 		return err
 	}
-	a.say("%d files in %s for %d CAs: begin with README.txt", len(files), a.global.output, len(folder.Wanted))
+	a.say("%s in %s for %s: begin with README.txt", preflight.Counted(len(files), "file"), a.global.output, preflight.Counted(len(folder.Wanted), "CA"))
 	return nil
 }

@@ -80,6 +80,7 @@ type listedCA struct {
 	Counts     trust.Store `json:"counts"` // the store whose entry counts
 	Why        string      `json:"why,omitempty"`
 	Container  string      `json:"container,omitempty"`
+	IssuerHint bool        `json:"issuerHint,omitempty"`
 	PKI        bool        `json:"inPki"`
 	Classic    bool        `json:"inClassic"`
 }
@@ -96,7 +97,7 @@ func (a *app) listTrust(g *graphFlags, dir string) error {
 	for _, l := range st.All() {
 		all = append(all, listedCA{
 			Name: l.Entry.Name(), Thumbprint: l.Entry.Thumbprint(), SHA256: l.Entry.Key(), Root: l.Entry.Root, CRL: l.Entry.CRL, Delta: l.Entry.Delta,
-			Counts: l.Wins, Why: l.Why, Container: l.Container, PKI: l.InPKI != nil, Classic: l.InClassic != nil,
+			Counts: l.Wins, Why: l.Why, Container: l.Container, IssuerHint: l.Entry.IssuerHint, PKI: l.InPKI != nil, Classic: l.InClassic != nil,
 		})
 	}
 	if a.global.format == formatJSON {
@@ -107,6 +108,10 @@ func (a *app) listTrust(g *graphFlags, dir string) error {
 
 func (a *app) printTrust(st *trust.State, all []listedCA) error {
 	var b bytes.Buffer
+	if len(all) == 0 {
+		fmt.Fprintf(&b, "%s (%s) trusts no CA: nobody signs in with a certificate\n", preflight.Printable(st.Tenant.DisplayName), preflight.Printable(st.Tenant.ID))
+		return a.print(b.Bytes())
+	}
 	fmt.Fprintf(&b, "%s (%s) trusts these CAs, each of which can sign in any user: %d\n\n", preflight.Printable(st.Tenant.DisplayName), preflight.Printable(st.Tenant.ID), len(all))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "CA\tTYPE\tSTORE\tCRL\tSHA-1")
@@ -117,6 +122,9 @@ func (a *app) printTrust(st *trust.State, all []listedCA) error {
 		return err
 	}
 	for _, ca := range all {
+		if ca.IssuerHint {
+			fmt.Fprintf(&b, "\n%s is named to phones in the handshake (issuer hint)\n", ca.Name)
+		}
 		if ca.Why != "" {
 			fmt.Fprintf(&b, "\n%s is in both: what the %s store has counts (%s)\n", ca.Name, ca.Counts, preflight.Printable(ca.Why))
 		}
@@ -134,9 +142,9 @@ func kindOf(root bool) string {
 func storesOf(ca listedCA) string {
 	switch {
 	case ca.PKI && ca.Classic:
-		return "pki, classic"
+		return fmt.Sprintf("pki (%s), classic", preflight.Printable(ca.Container))
 	case ca.PKI:
-		return "pki"
+		return fmt.Sprintf("pki (%s)", preflight.Printable(ca.Container))
 	}
 	return "classic"
 }

@@ -71,6 +71,9 @@ func (a *app) planTrust(f *planFlags, dir string) error {
 	if path == stdout {
 		return errors.New("-o - is not for a plan: it is a file that is carried out, and stands for itself")
 	}
+	if store == trust.Classic && f.pki != "" {
+		return errors.New("--pki names a container of the PKI-based store, and --store classic has none")
+	}
 	folder, issued, err := a.readTrustFolder(dir, f.issued, s, f.isLab() && f.checkFlags.tenant == "")
 	if err != nil {
 		return err
@@ -147,17 +150,49 @@ func (a *app) auditPlan(f *planFlags, p *trust.Plan, folder *trust.Folder, in au
 	for _, e := range p.After {
 		c := audit.Authority{Name: names[e.Key()], Configured: &audit.Addresses{CRL: e.CRL, Delta: e.Delta}}
 		if c.Name == "" {
-			c.Name = e.Name() + " (in the tenant)"
+			c.Name = inTenant(e)
 		}
 		c.Certificate, c.Err = certs.ParseCertificate(e.Certificate)
 		in.CAs = append(in.CAs, c)
 	}
 	f.lenient(a, &f.checkFlags)
-	if a.global.failOn == failNever { // of what failed no plan is made, but for what --ignore names
-		a.global.failOn = failFail
+	report, err := a.runAudit(&f.checkFlags, in)
+	if err != nil {
+		return err
 	}
-	return a.audit(&f.checkFlags, in, preflight.TextOptions{}, nil)
+	if err := a.writeReport(report, preflight.TextOptions{}); err != nil {
+		return err
+	}
+	return standsAgainst(report, p, names)
 }
+
+// standsAgainst is an error where a check failed of what the plan adds or changes, or
+// of the store as a whole. What was there before and stays keeps nothing from being
+// mended beside it.
+func standsAgainst(report *preflight.Report, p *trust.Plan, names map[string]string) error {
+	kept := map[string]bool{}
+	for _, step := range p.Steps() {
+		if step.Action == trust.Keep {
+			kept[cmp.Or(names[step.Entry.Key()], inTenant(step.Entry))] = true
+			kept[step.Entry.CRL], kept[step.Entry.Delta] = true, true
+		}
+	}
+	for _, step := range p.Steps() { // an address may be a new CA's as well
+		if step.Action != trust.Keep {
+			delete(kept, step.Entry.CRL)
+			delete(kept, step.Entry.Delta)
+		}
+	}
+	for _, sub := range report.Subjects {
+		if sub.Verdict == preflight.StatusFail && !kept[sub.Name] {
+			return fmt.Errorf("%w: %s", errFindings, sub.Name)
+		}
+	}
+	return nil
+}
+
+// inTenant names a CA that no file of the call holds.
+func inTenant(e trust.Entry) string { return e.Name() + " (in the tenant)" }
 
 // writePlan shows a plan and writes its file, unless the checks stand against it.
 func (a *app) writePlan(p *trust.Plan, path string, verdict error) error {
@@ -172,7 +207,7 @@ func (a *app) writePlan(p *trust.Plan, path string, verdict error) error {
 	fmt.Fprintf(out, "\n%s", text.Bytes())
 	switch {
 	case verdict != nil:
-		fmt.Fprintln(a.err, "easkit: no plan was written, since a check failed")
+		fmt.Fprintf(a.err, "easkit: no plan was written, since %s\n", oneLine(verdict))
 		fmt.Fprintln(a.err, "easkit: hint: mend what failed, or overrule a check with --ignore ID=REASON")
 		return errFindings
 	case p.Empty():

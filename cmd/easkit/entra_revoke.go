@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/audit"
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/entra/revoke"
 	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/preflight"
@@ -21,9 +25,10 @@ import (
 type revokeFlags struct {
 	graphFlags
 	checkFlags
-	cert string
-	wait time.Duration
-	yes  bool
+	cert    string
+	wait    time.Duration
+	yes     bool
+	another bool
 }
 
 // pollEvery is how often --wait looks at the CRL: more often than CAs publish, and
@@ -53,6 +58,7 @@ func newEntraRevoke(a *app) *cobra.Command {
 	flags.StringVar(&f.cert, "cert", "", "the certificate of the phone: `FILE`")
 	flags.DurationVar(&f.wait, "wait", 0, "look again until the revocation lasts, for so long at most: `DURATION`, such as 2h")
 	flags.BoolVar(&f.yes, "yes", false, "don't ask before the sessions are ended")
+	flags.BoolVar(&f.another, "other-names", false, "the certificate is this user's, although it names somebody else")
 	return cmd
 }
 
@@ -67,12 +73,19 @@ func (a *app) revoke(f *revokeFlags, user string) error {
 	if err != nil {
 		return err
 	}
-	if in.Since, err = a.endSessions(f, user); err != nil {
+	cert := in.Certificates[0].Subject.Certificate
+	if cert.IsCA {
+		return fmt.Errorf("--cert: %s is a CA's certificate: give the one that is in the phone", f.cert)
+	}
+	if in.Since, err = a.endSessions(f, user, cert); err != nil {
 		return err
 	}
 	c := revoke.Case{User: user, Serial: in.Certificates[0].Subject.Certificate.Serial, Since: in.Since}
 	try := func(context.Context) (revoke.Advice, error) { return a.adviseRevocation(f, in, c) }
-	clock := revoke.Clock{Now: a.now, Sleep: (&graph.Client{}).Pause}
+	if f.wait > 0 {
+		try = a.tellingChanges(try)
+	}
+	clock := revoke.Clock{Now: a.now, Sleep: (&graph.Client{Sleep: a.sleep}).Pause}
 	advice, err := revoke.Wait(a.ctx, pollEvery, f.wait, clock, try)
 	if err != nil {
 		return err
@@ -107,18 +120,32 @@ func (a *app) revocationInput(f *revokeFlags) (in audit.Input, err error) {
 
 // endSessions ends the sessions of a user and says since when; with --since that was
 // done already.
-func (a *app) endSessions(f *revokeFlags, user string) (time.Time, error) {
+func (a *app) endSessions(f *revokeFlags, user string, cert *certs.Certificate) (time.Time, error) {
 	if f.since != "" {
-		if !strings.Contains(f.since, "T") {
-			return time.Time{}, withHint(fmt.Errorf("--since %s is a day, and what counts is the second", f.since), "give the time as well: --since %sT09:30:00Z", f.since)
+		at, err := f.sinceTime()
+		if err == nil {
+			err = f.belongs(cert, entra.User{UPN: user, Mail: user, ProxyAddresses: []string{user}})
 		}
-		return parseTime("--since", f.since)
+		if err == nil {
+			a.say("note: %s was not looked up, as nobody signs in with --since", preflight.Printable(user))
+		}
+		return at, err
 	}
 	s, _, err := a.judgement()
 	if err != nil {
 		return time.Time{}, err
 	}
 	client, err := f.client(a, s)
+	if err != nil {
+		return time.Time{}, err
+	}
+	u, err := client.User(a.ctx, user)
+	if graph.IsStatus(err, http.StatusNotFound) {
+		return time.Time{}, fmt.Errorf("the tenant has no user %q", user)
+	}
+	if err == nil {
+		err = f.belongs(cert, directoryUser(u))
+	}
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -131,6 +158,53 @@ func (a *app) endSessions(f *revokeFlags, user string) (time.Time, error) {
 	}
 	a.say("the sessions of %s ended; give %s as --since to look again", preflight.Printable(who.UserPrincipalName), since.UTC().Format(time.RFC3339Nano))
 	return since, nil
+}
+
+// directoryUser is a user of Graph as exports have one.
+func directoryUser(u graph.User) entra.User {
+	d := entra.User{ID: u.ID, UPN: u.UserPrincipalName, Mail: u.Mail, OnPremisesUPN: u.OnPremisesUserPrincipalName}
+	for _, p := range u.ProxyAddresses {
+		d.ProxyAddresses = append(d.ProxyAddresses, strings.TrimPrefix(strings.TrimPrefix(p, "smtp:"), "SMTP:"))
+	}
+	if u.AuthorizationInfo != nil {
+		d.CertificateUserIDs = u.AuthorizationInfo.CertificateUserIDs
+	}
+	return d
+}
+
+// belongs refuses a certificate that names others than the user: the wrong phone would
+// be taken for cut off.
+func (f *revokeFlags) belongs(cert *certs.Certificate, u entra.User) error {
+	if f.another {
+		return nil
+	}
+	users := entra.NewUsers([]entra.User{u})
+	var bindings []entra.Binding
+	for _, field := range entra.Fields() {
+		bindings = append(bindings, entra.Binding{Field: field, Property: entra.UserIDs})
+	}
+	h := &entra.Holder{Certificate: cert, Users: users, Bindings: bindings}
+	if h.User(preflight.Scenario{}.WithDefaults()) != nil {
+		return nil
+	}
+	names := slices.Concat(cert.Values(certs.KindUPN), cert.Values(certs.KindEmail))
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return withHint(fmt.Errorf("--cert: %s names %s, and the sessions to end are those of %s", f.cert, preflight.Printable(cmp.Or(strings.Join(names, ", "), "nobody")), preflight.Printable(u.UPN)),
+		"give the certificate of this user's phone; --other-names takes it all the same")
+}
+
+// tellingChanges says what is missing whenever that changes.
+func (a *app) tellingChanges(try func(context.Context) (revoke.Advice, error)) func(context.Context) (revoke.Advice, error) {
+	told := ""
+	return func(ctx context.Context) (revoke.Advice, error) {
+		advice, err := try(ctx)
+		if text := strings.Join(advice.Todo, "; "); err == nil && !advice.Lasts && text != told {
+			a.say("waiting: %s", text)
+			told = text
+		}
+		return advice, err
+	}
 }
 
 // adviseRevocation judges the certificate and the CRLs once.
@@ -154,11 +228,7 @@ func (a *app) adviseRevocation(f *revokeFlags, in audit.Input, c revoke.Case) (r
 			findings = append(findings, sub.Findings...)
 		}
 	}
-	advice := revoke.Judge(findings, c)
-	if !advice.Lasts && f.wait > 0 && len(advice.Todo) > 0 {
-		a.say("not yet: %s", advice.Todo[0])
-	}
-	return advice, nil
+	return revoke.Judge(findings, c), nil
 }
 
 // revocation is what entra revoke prints in JSON.

@@ -61,9 +61,9 @@ func newEntraUserIDs(a *app) *cobra.Command {
 	f.graphFlags.register(cmd)
 	f.checkFlags.registerTenant(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.users, "users", "", "the directory's users: Entra's CSV export, or JSON of Graph's GET /users: `FILE`")
+	flags.StringVar(&f.users, "users", "", "the directory's users, in place of the tenant's: Entra's CSV export, or JSON of Graph's GET /users: `FILE`")
 	flags.StringArrayVar(&f.fields, "field", nil, "bind by this `FIELD` of the certificate, such as SubjectKeyIdentifier (the default where the tenant binds none), SHA1PublicKey, IssuerAndSerialNumber (repeatable)")
-	flags.StringVar(&f.plan, "plan", "", "write a plan for --apply: `FILE`; it needs the tenant, from --tenant or by signing in")
+	flags.StringVar(&f.plan, "plan", "", "write a plan for --apply: `FILE`")
 	flags.StringVar(&f.apply, "apply", "", "carry out a plan: `PLAN`")
 	flags.BoolVar(&f.script, "script", false, "print a PowerShell script that adds the values")
 	flags.BoolVar(&f.yes, "yes", false, "don't ask before --apply writes")
@@ -112,13 +112,17 @@ func (a *app) userIDInput(f *userIDFlags, args []string) (in audit.Input, source
 	if err := f.directory(a, &in); err != nil {
 		return in, nil, nil, err
 	}
-	if f.tenant != "" {
-		if err := f.snapshot(a, &in); err != nil {
+	if f.tenant != "" || in.Users == nil {
+		s, err := a.asked()
+		if err == nil {
+			err = a.readTenant(&f.graphFlags, &f.checkFlags, s.WithDefaults(), &in)
+		}
+		if err != nil {
 			return in, nil, nil, err
 		}
 	}
 	if in.Users == nil {
-		return in, nil, nil, withHint(errors.New("whose the certificates are is not known without users"), "give them with --users FILE or --tenant DIR")
+		return in, nil, nil, withHint(errors.New("whose the certificates are is not known without users, and the tenant does not tell them"), "give them with --users FILE")
 	}
 	files, err := expand(args, certificateExtensions)
 	if err != nil {
@@ -170,11 +174,11 @@ func (a *app) planUserIDs(f *userIDFlags, p *userids.Proposal, in audit.Input) e
 	if in.Tenant != nil && in.Tenant.Organization != nil {
 		org = *in.Tenant.Organization
 	} else {
-		s, _, err := a.judgement()
+		s, err := a.asked()
 		if err != nil {
 			return err
 		}
-		client, err := f.client(a, s)
+		client, err := f.client(a, s.WithDefaults())
 		if err != nil {
 			return err
 		}
@@ -197,7 +201,7 @@ func (a *app) planUserIDs(f *userIDFlags, p *userids.Proposal, in audit.Input) e
 	if err := keyfile.Write(f.plan, b.Bytes(), a.global.force); err != nil {
 		return err
 	}
-	a.say("plan %s for %d users written: easkit entra user-ids --apply %s carries it out", plan.Short(), len(plan.Rows), f.plan)
+	a.say("plan %s for %s written: easkit entra user-ids --apply %s carries it out", plan.Short(), preflight.Counted(len(plan.Rows), "user"), f.plan)
 	return nil
 }
 
@@ -251,7 +255,7 @@ func (a *app) applyUserIDs(f *userIDFlags, args []string) error {
 			fmt.Fprintf(a.out, "+ %s: %s\n", preflight.Printable(row.UPN), preflight.Printable(value))
 		}
 	}
-	if err := a.confirm(f.yes, fmt.Sprintf("Add these values to the %d users? Whoever has a certificate that they name signs in as that user.", len(plan.Rows))); err != nil {
+	if err := a.confirm(f.yes, fmt.Sprintf("Add these values to %s? Whoever has a certificate that they name signs in as that user.", preflight.Counted(len(plan.Rows), "user"))); err != nil {
 		return err
 	}
 	r, err := userids.Apply(a.ctx, client, plan, userids.Options{Say: a.say, Now: a.now, Backup: func(text []byte) (string, error) {

@@ -137,6 +137,15 @@ func setWord[T ~string](to *T, flag, value string, allowed []T) (err error) {
 // scenario is what to judge for, as far as flags say; defaults are the caller's
 // to fill in once a template or host has had its say.
 func (a *app) scenario() (preflight.Scenario, error) {
+	s, err := a.asked()
+	if err != nil {
+		return s, err
+	}
+	return s, a.global.checkReport()
+}
+
+// asked is what flags say of the scenario, for a command that writes no report.
+func (a *app) asked() (preflight.Scenario, error) {
 	g := &a.global
 	s := preflight.Scenario{At: a.now(), Now: a.now(), IOS: int(g.ios), Android: int(g.android)}
 	o, err := g.overrides()
@@ -149,7 +158,7 @@ func (a *app) scenario() (preflight.Scenario, error) {
 			return s, err
 		}
 	}
-	return s, g.checkReport()
+	return s, nil
 }
 
 // judgement is what commands that only judge need: the whole scenario, and what

@@ -18,7 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/entra/trust"
 	"github.com/easkit/easkit/certs/lab"
 	"github.com/easkit/easkit/certs/preflight"
 	servers "github.com/easkit/easkit/profiles/lab"
@@ -31,8 +31,13 @@ const (
 	labEndTime  = 2 * time.Second
 )
 
-// labToken is the file of a lab that its server writes the token to.
-const labToken = "token"
+// The files of a lab that its server writes: the token, where it is served, and a
+// bundle of both CAs to upload.
+const (
+	labToken   = "token"
+	labAddress = "address"
+	labBundle  = "lab.p7b"
+)
 
 // labServer is a lab that is about to be served.
 type labServer struct {
@@ -53,7 +58,7 @@ func newLabServe(a *app) *cobra.Command {
 			"interrupted: the CRLs, bundles (.p7b) from its folder upload, and a Microsoft Graph with a\n" +
 			"tenant that is half set up. The tenant is in memory: the next start makes it anew. The\n" +
 			"token for it is written to the file token. Other machines can't reach any of it.\n\n" +
-			"With --fault something goes wrong:\n\n" + faultText(),
+			"With --fault something goes wrong:\n\n" + faultText() + "\n\n" + servers.FaultsCount,
 		Example: "  easkit lab serve\n" +
 			"  easkit lab serve --dir trial --listen 127.0.0.1:9000 --fault cut-after-delete",
 		Args:    cobra.NoArgs,
@@ -116,10 +121,11 @@ func (s *labServer) run(ctx context.Context) error {
 		return err
 	}
 	defer server.Close()
+	defer s.leave()
 	if err := s.prepare(server); err != nil {
 		return err
 	}
-	if err := s.tell(); err != nil {
+	if err := s.tell(fault); err != nil {
 		return err
 	}
 	return s.serve(ctx, server)
@@ -142,8 +148,15 @@ func (s *labServer) begin(ctx context.Context) error {
 		if s.lab, err = openLab(s.dir, s.now()); err != nil {
 			return err
 		}
-		if u, err := url.Parse(s.lab.CRLBase()); err == nil && !s.addressGiven {
-			s.address = u.Host
+		own, err := url.Parse(s.lab.CRLBase())
+		if err != nil {
+			return fmt.Errorf("%s: the address of its CRLs: %w", s.dir, err)
+		}
+		if !s.addressGiven {
+			s.address = own.Host
+		}
+		if err := s.alone(ctx, own.Host); err != nil {
+			return err
 		}
 	}
 	if s.listener, err = servers.Listen(ctx, s.address); err != nil {
@@ -162,46 +175,78 @@ func (s *labServer) begin(ctx context.Context) error {
 	return nil
 }
 
-// prepare writes what a client needs: the token, and the folder for bundles.
-func (s *labServer) prepare(server *servers.Server) error {
-	if err := os.MkdirAll(filepath.Join(s.dir, servers.UploadFolder), keyfile.DirMode); err != nil {
-		return fmt.Errorf("making the folder for bundles: %w", err)
+// alone refuses a lab that is served already, at the address that its certificates name
+// or at the one that its folder does: its token would be replaced, and its tenant is
+// in the memory of the other. A file that was left behind keeps nobody from anything.
+func (s *labServer) alone(ctx context.Context, own string) error {
+	noted, _ := readLimited(filepath.Join(s.dir, labAddress)) // mostly there is none
+	for _, address := range []string{own, strings.TrimSpace(string(noted))} {
+		if servers.Serves(ctx, address, s.lab) {
+			return withHint(fmt.Errorf("%s is served already, at http://%s", s.dir, address), "use that one, or end it first (Ctrl-C where it was started)")
+		}
 	}
+	return nil
+}
+
+// leave takes away what is true only while the lab is served.
+func (s *labServer) leave() { os.Remove(filepath.Join(s.dir, labAddress)) }
+
+// prepare writes what a client needs: the token, a bundle to upload, and the log of
+// sign-ins.
+func (s *labServer) prepare(server *servers.Server) error {
 	signIns, err := servers.SignIns(s.now())
 	if err != nil {
 		return err
 	}
-	if err := keyfile.Write(filepath.Join(s.dir, servers.SignInsFile), signIns, true); err != nil {
+	bundle, err := trust.Bundle([]trust.Entry{{Certificate: s.lab.Root.Certificate.Raw}, {Certificate: s.lab.Issuing.Certificate.Raw}})
+	if err != nil {
 		return err
 	}
-	return keyfile.Write(filepath.Join(s.dir, labToken), []byte(server.Token()+"\n"), true)
+	return s.writeLab(s.dir, []lab.File{
+		{Name: labAddress, Data: []byte(s.address + "\n")},
+		{Name: servers.UploadFolder + "/" + labBundle, Data: bundle},
+		{Name: servers.SignInsFile, Data: signIns},
+		{Name: labToken, Data: []byte(server.Token() + "\n")},
+	}, true)
 }
 
+// labWelcome is what is said when a lab is served: {words} are filled in. The commands
+// leave out --graph and --token-file, as the variables stand for them.
+const labWelcome = `The lab of {dir} is served at {base} until it is interrupted (Ctrl-C):
+  {base}/v1.0      a Microsoft Graph with a tenant in it; its token is in {token}
+  {base}/crl       the CRLs, as they are in {crl}
+  {base}/upload    bundles (.p7b) from {upload}
+
+Name the lab in another terminal first:
+  export EASKIT_GRAPH={base} EASKIT_TOKEN_FILE={token}
+In PowerShell:
+  $env:EASKIT_GRAPH = "{base}"; $env:EASKIT_TOKEN_FILE = "{token}"
+Or give it to each command: --graph {base} --token-file {token}
+
+Then try there:
+  easkit entra inventory {signins}
+  easkit check tenant {alice}.cer
+  easkit entra list
+  easkit entra plan {cas} --issued {alice}.cer --upload {base}/upload/{bundle} -o upload.json
+  easkit entra apply upload.json
+  easkit entra plan {cas} --issued {alice}.cer --store classic
+  easkit entra apply easkit-plan.json --accept-outage
+  easkit check cert {alice}.p12 --password-file {alice}.password --ca {cas} --allow-private
+  easkit lab revoke {alice}.cer --dir {dir} > lost.txt
+  easkit check crl {base}/crl/issuing.crl --ca {cas} --allow-private --serials lost.txt
+
+`
+
 // tell says what is served, and what to try.
-func (s *labServer) tell() error {
-	at := func(name ...string) string { return filepath.Join(append([]string{s.dir}, name...)...) }
-	base := "http://" + s.address
-	graph := fmt.Sprintf("--graph %s --token-file %s", base, at(labToken))
-	if s.fault != "" {
-		s.say("note: the fault %s is on", s.fault)
+func (s *labServer) tell(fault servers.Fault) error {
+	if fault.Name != "" {
+		s.say("note: the fault %s is on: %s", fault.Name, fault.What)
 	}
-	_, err := fmt.Fprintf(s.out, `The lab of %[1]s is served at %[2]s until it is interrupted (Ctrl-C):
-  %[2]s/v1.0      a Microsoft Graph with a tenant in it; its token is in %[3]s
-  %[2]s/crl       the CRLs, as they are in %[4]s
-  %[2]s/upload    bundles (.p7b) from %[5]s
-
-Try in another terminal:
-  easkit entra inventory %[12]s
-  easkit check tenant --allow-private %[6]s
-  easkit entra list %[6]s
-  easkit entra plan %[7]s --issued %[10]s --store classic --allow-private %[6]s
-  easkit entra apply easkit-plan.json --accept-outage %[6]s
-  easkit check cert %[8]s --password-file %[9]s --ca %[7]s --allow-private
-  easkit lab revoke %[10]s --dir %[1]s > lost.txt
-  easkit check crl %[2]s/crl/issuing.crl --ca %[7]s --allow-private --serials lost.txt
-
-`+strings.Replace(labDanger, "%s", "%[11]s", 1), s.dir, base, at(labToken), at(lab.CRLFolder), at(servers.UploadFolder),
-		graph, at(lab.CAFolder), at(labUsers, "alice.p12"), at(labUsers, "alice.password"), at(labUsers, "alice.cer"), s.lab.Ends().Format(time.DateOnly), at(servers.SignInsFile))
+	at := func(name ...string) string { return filepath.Join(append([]string{s.dir}, name...)...) }
+	text := strings.NewReplacer("{dir}", s.dir, "{base}", "http://"+s.address, "{token}", at(labToken), "{crl}", at(lab.CRLFolder),
+		"{upload}", at(servers.UploadFolder), "{signins}", at(servers.SignInsFile), "{cas}", at(lab.CAFolder),
+		"{alice}", at(labUsers, "alice"), "{bundle}", labBundle).Replace(labWelcome)
+	_, err := fmt.Fprintf(s.out, "%s"+labDanger, text, s.lab.Ends().Format(time.DateOnly))
 	return err
 }
 

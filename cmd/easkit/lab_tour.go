@@ -41,7 +41,7 @@ var tourSteps = []tourStep{
 	{"A phone is lost. Its certificate is revoked at the CA ...", "lab revoke {dir}/users/alice.cer --dir {dir}", "", exitOK},
 	{"... and the user's sessions are ended. The CRL is older than that: the revocation would not last.",
 		"entra revoke alice@contoso.com --cert {dir}/users/alice.cer --ca {dir}/cas --allow-private --yes", "", exitFindings},
-	{"So the CA publishes anew ...", "lab crl --dir {dir}", "", exitOK},
+	{"So the CA publishes anew. The lab's CA dates its CRLs as of now; a Windows CA dates them 10 minutes\n   back, which is why the advice is to wait for that long ...", "lab crl --dir {dir}", "", exitOK},
 	{"... and now it lasts.", "entra revoke alice@contoso.com --cert {dir}/users/alice.cer --ca {dir}/cas --allow-private --since {since}", "", exitOK},
 }
 
@@ -76,6 +76,7 @@ func (a *app) tour(ctx context.Context, dir string) error {
 		return err
 	}
 	defer server.Close()
+	defer s.leave()
 	if err := s.prepare(server); err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (t *tour) run(ctx context.Context) error {
 // the lab's Graph.
 func (t *tour) world(out io.Writer) system {
 	ours := map[string]string{"EASKIT_GRAPH": t.base, "EASKIT_TOKEN_FILE": t.dir + "/" + labToken, "NO_COLOR": "1"}
-	return system{in: strings.NewReader(""), out: out, err: out, now: t.now, env: func(name string) (string, bool) {
+	return system{in: strings.NewReader(""), out: out, err: out, now: t.now, sleep: t.sleep, env: func(name string) (string, bool) {
 		value, ok := ours[name]
 		return value, ok
 	}}

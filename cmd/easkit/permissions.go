@@ -9,63 +9,71 @@ import (
 	"github.com/easkit/easkit/certs/graph"
 )
 
-// commandNeeds are the requests of the commands that sign in. What each needs, the
-// table of package graph knows.
-func commandNeeds() []commandNeed {
-	get, post, patch := http.MethodGet, http.MethodPost, http.MethodPatch
-	stores := []request{{get, "/organization"}, {get, graph.ClassicPath("ID")}, {get, graph.PKIPath}}
-	reads := append(slices.Clone(stores), request{get, "/domains"}, request{get, "/policies/authorizationPolicy"}, request{get, "/policies/featureRolloutPolicies"},
-		request{get, "/identity/conditionalAccess/policies"}, request{get, "/servicePrincipals"}, request{get, "/servicePrincipals/ID/oauth2PermissionGrants"},
-		request{get, "/groups/ID"}, request{get, "/users"})
-	return []commandNeed{
-		{"entra snapshot, check tenant", reads},
-		{"entra list, entra plan", stores},
-		{"entra apply, restore (pki)", append(slices.Clone(stores), request{post, graph.PKIPath})},
-		{"entra apply, restore (classic)", append(slices.Clone(stores), request{post, graph.ClassicPath("ID")})},
-		{"entra user-ids --apply", []request{{get, "/organization"}, {get, "/users/ID"}, {patch, "/users/ID"}}},
-		{"entra revoke", []request{{get, "/users/ID"}, {post, "/users/ID/revokeSignInSessions"}}},
-	}
-}
-
+// commandNeed is what a command asks of Graph.
 type commandNeed struct {
 	commands string
+	note     string
 	requests []request
 }
 
 type request struct{ method, path string }
 
-// scopes are the permissions of a command, without those that a larger one covers,
-// and the roles of a user.
-func (n commandNeed) scopes() (scopes, roles []string) {
+// commandNeeds are the requests of the commands that sign in. What each needs, the
+// table of package graph knows.
+func commandNeeds() []commandNeed {
+	get, post, patch := http.MethodGet, http.MethodPost, http.MethodPatch
+	org, pki, classic := request{get, "/organization"}, request{get, graph.PKIPath}, request{get, graph.ClassicPath("ID")}
+	stores := []request{org, classic, pki}
+	reads := append(slices.Clone(stores), request{get, "/domains"}, request{get, "/policies/authorizationPolicy"}, request{get, "/policies/featureRolloutPolicies"},
+		request{get, "/identity/conditionalAccess/policies"}, request{get, "/servicePrincipals"}, request{get, "/servicePrincipals/ID/oauth2PermissionGrants"},
+		request{get, "/groups/ID"}, request{get, "/users"})
+	return []commandNeed{
+		{"entra snapshot, check tenant, entra user-ids", "each for its part: what is refused is told as not read, but for the tenant itself", reads},
+		{"entra list, entra plan", "", stores},
+		{"entra apply, restore: PKI-based store", "", []request{org, classic, pki, {post, graph.PKIPath}}},
+		{"entra apply, restore: classic store", "", []request{org, pki, {post, graph.ClassicPath("ID")}}},
+		{"entra user-ids --apply", "", []request{org, {get, "/users/ID"}, {patch, "/users/ID"}}},
+		{"entra revoke", "", []request{{get, "/users/ID"}, {post, "/users/ID/revokeSignInSessions"}}},
+	}
+}
+
+// permissions are what a command needs, each permission once, without those to read
+// what another one lets it write.
+func (n commandNeed) permissions() []graph.Permission {
+	var all []graph.Permission
 	for _, r := range n.requests {
 		p := graph.Needed(r.method, r.path)
-		if p.Scope != "" && !slices.Contains(scopes, p.Scope) {
-			scopes = append(scopes, p.Scope)
+		if i := slices.IndexFunc(all, func(o graph.Permission) bool { return o.Scope == p.Scope && o.Role == p.Role }); i >= 0 {
+			if !strings.Contains(all[i].For, p.For) {
+				all[i].For += ", " + p.For
+			}
+			continue
 		}
-		if p.Role != "" && !slices.Contains(roles, p.Role) {
-			roles = append(roles, p.Role)
-		}
+		all = append(all, p)
 	}
-	scopes = slices.DeleteFunc(scopes, func(s string) bool {
-		return slices.Contains(scopes, strings.Replace(s, ".Read.", ".ReadWrite.", 1)) && strings.Contains(s, ".Read.")
+	return slices.DeleteFunc(all, func(p graph.Permission) bool {
+		return slices.ContainsFunc(all, func(o graph.Permission) bool {
+			return o.Scope != p.Scope && o.Scope == strings.Replace(p.Scope, ".Read.", ".ReadWrite.", 1)
+		})
 	})
-	slices.Sort(scopes)
-	return scopes, roles
 }
 
 // permissionTable is the end of the topic permissions.
 func permissionTable() string {
 	var b strings.Builder
-	b.WriteString("\n\nWhat each command needs:\n")
+	b.WriteString("\n\nWhat each command needs, all of it together:\n")
 	for _, n := range commandNeeds() {
-		scopes, roles := n.scopes()
 		fmt.Fprintf(&b, "\n  %s\n", n.commands)
-		for _, s := range scopes {
-			fmt.Fprintf(&b, "      %s\n", s)
+		if n.note != "" {
+			fmt.Fprintf(&b, "  (%s)\n", n.note)
 		}
-		for _, r := range roles {
-			fmt.Fprintf(&b, "      of a user, the role %s\n", r)
+		for _, p := range n.permissions() {
+			fmt.Fprintf(&b, "    %-34s %s\n", p.Scope, p.For)
+			if p.Role != "" {
+				fmt.Fprintf(&b, "    %-34s role: %s\n", "", p.Role)
+			}
 		}
 	}
+	b.WriteString("\nentra inventory, entra export, explain and every other command need nothing.\n")
 	return b.String()
 }

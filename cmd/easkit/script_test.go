@@ -21,7 +21,7 @@ var scriptTime = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"easkit": func() {
-			sys := system{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, now: func() time.Time { return scriptTime }}
+			sys := system{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, now: func() time.Time { return scriptTime }, sleep: quickly}
 			os.Exit(run(context.Background(), os.Args[1:], sys))
 		},
 	})

@@ -18,6 +18,8 @@ type system struct {
 	err io.Writer
 	env func(string) (string, bool)
 	now func() time.Time
+	// sleep waits for d, or until ctx ends; nil for a clock's. Tests hand in a quick one.
+	sleep func(ctx context.Context, d time.Duration) error
 	// shield keeps the signals that end a program away; nil where nobody sends any.
 	shield func(told func()) (release func())
 }

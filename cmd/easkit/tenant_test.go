@@ -48,14 +48,14 @@ func setupTenant(t *testing.T, env *testscript.Env) error {
 	env.Setenv("GRAPH", host.URL)
 	env.Setenv("EASKIT_GRAPH", host.URL)
 	env.Setenv("EASKIT_TOKEN_FILE", filepath.Join("lab", labToken))
-	for name, scopes := range map[string][]string{"few": {"User.Read.All"}, "snapshot": commandScopes("entra snapshot, check tenant"), "pki": commandScopes("entra apply, restore (pki)"),
-		"classic": commandScopes("entra apply, restore (classic)"), "list": commandScopes("entra list, entra plan"), "user-ids": commandScopes("entra user-ids --apply"), "revoke": commandScopes("entra revoke")} {
+	for name, scopes := range map[string][]string{"few": {"User.Read.All"}, "snapshot": commandScopes("entra snapshot, check tenant, entra user-ids"), "pki": commandScopes("entra apply, restore: PKI-based store"),
+		"classic": commandScopes("entra apply, restore: classic store"), "list": commandScopes("entra list, entra plan"), "user-ids": commandScopes("entra user-ids --apply"), "revoke": commandScopes("entra revoke")} {
 		token := server.TokenFor(graphtest.TokenOptions{Scopes: scopes, AMR: []string{"pwd", "mfa"}})
 		if err := keyfile.Write(filepath.Join(dir, "token-"+name), []byte(token+"\n"), true); err != nil {
 			return err
 		}
 	}
-	byCertificate := server.TokenFor(graphtest.TokenOptions{Scopes: commandScopes("entra apply, restore (classic)"), AMR: []string{"rsa", "mfa"}})
+	byCertificate := server.TokenFor(graphtest.TokenOptions{Scopes: commandScopes("entra apply, restore: classic store"), AMR: []string{"rsa", "mfa"}})
 	if err := keyfile.Write(filepath.Join(dir, "token-certificate"), []byte(byCertificate), true); err != nil {
 		return err
 	}
@@ -67,7 +67,10 @@ func setupTenant(t *testing.T, env *testscript.Env) error {
 func commandScopes(commands string) []string {
 	for _, n := range commandNeeds() {
 		if n.commands == commands {
-			scopes, _ := n.scopes()
+			var scopes []string
+			for _, p := range n.permissions() {
+				scopes = append(scopes, p.Scope)
+			}
 			return scopes
 		}
 	}

@@ -19,6 +19,9 @@ type Fault struct {
 	rules       []graphtest.Fault
 }
 
+// FaultsCount says which requests the words of a fault count.
+const FaultsCount = "Requests are counted from the start of the lab, over all commands that send them."
+
 // Faults are all that there are.
 func Faults() []Fault {
 	toClassic := graphtest.Fault{Method: http.MethodPost, PathContains: classicStore}
@@ -33,11 +36,11 @@ func Faults() []Fault {
 			with(toClassic, func(f *graphtest.Fault) { f.Status = http.StatusForbidden })},
 		{"empty-after-delete", "that post is refused, and so is the next, which puts back what was there", true,
 			with(toClassic, func(f *graphtest.Fault) { f.Status, f.Times = http.StatusForbidden, 2 })},
-		{"unavailable", "six answers are 503 with 10 seconds to wait: a minute for those who wait", false,
+		{"unavailable", "the first six answers are 503 with 10 seconds to wait: a minute for those who wait", false,
 			[]graphtest.Fault{{Status: http.StatusServiceUnavailable, RetryAfter: 10, Times: 6}}},
-		{"throttle", "three answers are 429 with 2 seconds to wait", false,
+		{"throttle", "the first three answers are 429 with 2 seconds to wait", false,
 			[]graphtest.Fault{{Status: http.StatusTooManyRequests, RetryAfter: 2, Times: 3}}},
-		{"expire", "the token expires with the fifth request", false,
+		{"expire", "the fifth request ends the token: for a new one, start the lab again", false,
 			[]graphtest.Fault{{Skip: 4, Status: http.StatusUnauthorized, ExpireTokens: true}}},
 	}
 }

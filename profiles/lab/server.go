@@ -72,7 +72,7 @@ func New(l *lab.Lab, files fs.FS, o Options) (*Server, error) {
 	s.mux.Handle("/lab/faults", s.graph)
 	s.mux.Handle("GET /crl/{name}", folder{files, lab.CRLFolder, ".crl", "application/pkix-crl"})
 	s.mux.Handle("GET /upload/{name}", folder{files, UploadFolder, ".p7b", "application/x-pkcs7-certificates"})
-	s.mux.HandleFunc("GET /{$}", welcome)
+	s.mux.HandleFunc("GET /{$}", welcome(TenantID(l)))
 	return s, nil
 }
 
@@ -189,17 +189,22 @@ func (f folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(data) // a client that is gone has no use for the error
 }
 
-// welcome says what this is to those who come with a browser.
-func welcome(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintf(w, `The lab of easkit: a tenant to try things with. %s.
+// welcome says what this is to those who come with a browser, and to [Serves].
+func welcome(tenant string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintf(w, welcomeText, lab.Warning, Organization, tenant)
+	}
+}
+
+const welcomeText = `The lab of easkit: a tenant to try things with. %s.
 
   /v1.0        a Microsoft Graph, with the tenant %q in it; its token is in the lab's folder
+               (the id of the tenant: %s)
   /crl         the CRLs of the lab's CAs: root.crl, issuing.crl
   /upload      bundles (.p7b) from the folder "upload" of the lab
   /lab/faults  what goes wrong: POST a JSON list of faults, [] ends them
 
 Nothing here is Microsoft's. A CA of a lab must never get into a real tenant: whoever
 has its key signs in as any user there.
-`, lab.Warning, Organization)
-}
+`

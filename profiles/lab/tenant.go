@@ -1,6 +1,9 @@
 package lab
 
 import (
+	"crypto/sha256"
+	"fmt"
+
 	"github.com/easkit/easkit/certs/graph/graphtest"
 	"github.com/easkit/easkit/certs/lab"
 )
@@ -11,6 +14,16 @@ const Organization = "easkit lab"
 // certificateUsers is the made-up id of the group that the method is on for.
 const certificateUsers = "1ab00000-0000-4000-8000-000000000001"
 
+// TenantID is the id of a lab's tenant: no two labs have the same, so that what was
+// planned for one is not carried out in another. It is a UUID made of the root's
+// SHA-256 (RFC 9562 section 5.8, version 8).
+func TenantID(l *lab.Lab) string {
+	h := sha256.Sum256(l.Root.Certificate.Raw)
+	h[6] = h[6]&0x0f | 0x80 // the version
+	h[8] = h[8]&0x3f | 0x80 // the variant
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}
+
 // Tenant is the tenant of a lab: one where certificate sign-in is half set up, as it is
 // on the way, so that checks have something to say. The method is on for a group, but
 // a certificate counts as a single factor, which a policy finds too little; iOS Mail
@@ -18,7 +31,7 @@ const certificateUsers = "1ab00000-0000-4000-8000-000000000001"
 // classic one.
 func Tenant(l *lab.Lab) graphtest.Tenant {
 	t := graphtest.NewTenant()
-	t.Organization = graphtest.Organization{DisplayName: Organization, VerifiedDomains: []graphtest.VerifiedDomain{
+	t.Organization = graphtest.Organization{ID: TenantID(l), DisplayName: Organization, VerifiedDomains: []graphtest.VerifiedDomain{
 		{Name: "contoso.com", IsDefault: true, Type: "Managed"},
 		{Name: "fabrikam.com", Type: "Federated"},
 		{Name: "contoso.onmicrosoft.com", IsInitial: true, Type: "Managed"},

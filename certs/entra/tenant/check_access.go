@@ -54,7 +54,7 @@ func (w *whole) nothingStops() string {
 	}
 	text := "no policy is in force"
 	if inForce > 0 {
-		text = "none of " + counted(inForce, "policy in force") + " stops it"
+		text = "none of " + preflight.Counted(inForce, "policy in force") + " stops it"
 		if inForce > 1 {
 			text = fmt.Sprintf("none of %d policies in force stops it", inForce)
 		}
@@ -118,7 +118,7 @@ func (w *whole) stoppedUsers(o obstacle, a attempt, policies []*graph.AccessPoli
 	case t.hit > 0:
 		return []preflight.Outcome{o.outcome(t.bad(), "%s by policy %s, for %s", o.text, named(names), t)}
 	case t.unsure > 0:
-		return []preflight.Outcome{o.outcome(preflight.StatusWarn, "it may be that %s by policy %s, for %d of %s", o.text, named(names), t.unsure, counted(t.of, "user"))}
+		return []preflight.Outcome{o.outcome(preflight.StatusWarn, "it may be that %s by policy %s, for %d of %s", o.text, named(names), t.unsure, preflight.Counted(t.of, "user"))}
 	}
 	return nil
 }

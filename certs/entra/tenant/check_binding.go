@@ -87,7 +87,7 @@ func affinityOfTenant(_ preflight.Scenario, w *whole) []preflight.Outcome {
 		return outcomes
 	}
 	if n := highRules(w.Method); n > 0 {
-		return preflight.Pass("high affinity is required by %s, and there is a binding for it; elsewhere low is enough", counted(n, "rule"))
+		return preflight.Pass("high affinity is required by %s, and there is a binding for it; elsewhere low is enough", preflight.Counted(n, "rule"))
 	}
 	return preflight.Pass("low affinity is enough: every binding counts")
 }
@@ -119,7 +119,7 @@ func (w *whole) highByDefault(surest bool) preflight.Outcome {
 	if t.hit > 0 {
 		return finding(t.bad(), "high affinity is required; without key or serial number in certificateUserIds: %s", t)
 	}
-	return finding(preflight.StatusPass, "high affinity is required, and each of %s has a key or serial number in certificateUserIds", counted(t.of, "user"))
+	return finding(preflight.StatusPass, "high affinity is required, and each of %s has a key or serial number in certificateUserIds", preflight.Counted(t.of, "user"))
 }
 
 // highIDs are what strings in certificateUserIds hold that are of high affinity.

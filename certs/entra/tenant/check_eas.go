@@ -50,10 +50,10 @@ func (w *whole) easOfUsers() []preflight.Outcome {
 		outcomes = append(outcomes, finding(t.bad(), "ActiveSync is off for %s", t))
 	}
 	if absent > 0 {
-		outcomes = append(outcomes, preflight.Unchecked("without a mailbox in %s: %d of %s", MailboxesFile, absent, counted(t.of, "user"))...)
+		outcomes = append(outcomes, preflight.Unchecked("without a mailbox in %s: %d of %s", MailboxesFile, absent, preflight.Counted(t.of, "user"))...)
 	}
 	if len(outcomes) == 0 {
-		return preflight.Pass("ActiveSync is on for each of %s", counted(t.of, "user"))
+		return preflight.Pass("ActiveSync is on for each of %s", preflight.Counted(t.of, "user"))
 	}
 	return outcomes
 }

@@ -44,7 +44,7 @@ func federatedOfTenant(sc preflight.Scenario, w *whole) []preflight.Outcome {
 	}
 	t := count(w.users, func(u *entra.User) answer { return sure(w.isFederated(u)) })
 	if t.hit == 0 {
-		return preflight.Pass("%s; none of %s is in it", text, counted(t.of, "user"))
+		return preflight.Pass("%s; none of %s is in it", text, preflight.Counted(t.of, "user"))
 	}
 	return preflight.Warn("%s; of users there are %s in it: those taken into the method sign in at Entra ID from then on, and no longer at the federation server", text, t)
 }

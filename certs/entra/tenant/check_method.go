@@ -63,9 +63,9 @@ func (w *whole) outsideMethod() preflight.Outcome {
 	case t.hit > 0:
 		return finding(t.bad(), "the method is not for %s", t)
 	case t.unsure > 0:
-		return finding(preflight.StatusWarn, "of %s, %d may be outside the method: their groups are not in the snapshot", counted(t.of, "user"), t.unsure)
+		return finding(preflight.StatusWarn, "of %s, %d may be outside the method: their groups are not in the snapshot", preflight.Counted(t.of, "user"), t.unsure)
 	}
-	return finding(preflight.StatusPass, "each of %s may sign in with a certificate", counted(t.of, "user"))
+	return finding(preflight.StatusPass, "each of %s may sign in with a certificate", preflight.Counted(t.of, "user"))
 }
 
 // inMethod reports whether the method is for a user.

@@ -41,7 +41,7 @@ func isAre(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing + " is"
 	}
-	return counted(n, thing) + " are"
+	return preflight.Counted(n, thing) + " are"
 }
 
 // scopeTrouble judges one scope by itself.
@@ -91,5 +91,5 @@ func scopeOfUser(_ preflight.Scenario, u *User) []preflight.Outcome {
 	if scoped == 0 {
 		return preflight.Pass("no scope is for a CA above the certificate")
 	}
-	return preflight.Pass("%s is in the group of %s above the certificate", u.User, counted(scoped, "scoped CA"))
+	return preflight.Pass("%s is in the group of %s above the certificate", u.User, preflight.Counted(scoped, "scoped CA"))
 }

@@ -28,7 +28,7 @@ func strengthOfTenant(_ preflight.Scenario, w *whole) []preflight.Outcome {
 	}
 	counts := countsAs(multi)
 	if exceptions > 0 {
-		counts += fmt.Sprintf(" by default (otherwise by %s)", counted(exceptions, "rule"))
+		counts += fmt.Sprintf(" by default (otherwise by %s)", preflight.Counted(exceptions, "rule"))
 	}
 	asked := func(u *entra.User) demanded { return w.demandedOf(u, multi) }
 	all := asked(nil)
@@ -44,7 +44,7 @@ func strengthOfTenant(_ preflight.Scenario, w *whole) []preflight.Outcome {
 	}
 	t := count(w.users, func(u *entra.User) answer { return asked(u).answer })
 	if t.hit+t.unsure == 0 {
-		return preflight.Pass("a certificate counts as %s, which is enough for %s", counts, counted(t.of, "user"))
+		return preflight.Pass("a certificate counts as %s, which is enough for %s", counts, preflight.Counted(t.of, "user"))
 	}
 	return preflight.Warn("a certificate counts as %s; for %s it is not enough: %s", counts, t, all.by)
 }

@@ -34,7 +34,7 @@ func crlOfTenant(_ preflight.Scenario, w *whole) []preflight.Outcome {
 		return append(outcomes, o)
 	}
 	if whollyRead {
-		return preflight.Pass("CRLs are not required, and each of %s has a CRL address", counted(len(w.look().authorities), "CA"))
+		return preflight.Pass("CRLs are not required, and each of %s has a CRL address", preflight.Counted(len(w.look().authorities), "CA"))
 	}
 	return outcomes
 }
@@ -80,7 +80,7 @@ func (w *whole) crlRequired(v *graph.CRLValidation, whollyRead bool) []preflight
 		outcomes = append(outcomes, o)
 	}
 	if len(outcomes) == 0 && whollyRead {
-		return preflight.Pass("CRLs are required, and each of %s has a CRL address", counted(len(w.look().authorities), "CA"))
+		return preflight.Pass("CRLs are required, and each of %s has a CRL address", preflight.Counted(len(w.look().authorities), "CA"))
 	}
 	return outcomes
 }
@@ -110,9 +110,9 @@ func hintsOfTenant(sc preflight.Scenario, w *whole) []preflight.Outcome {
 	case len(hinted) == 0:
 		return []preflight.Outcome{{Status: preflight.StatusWarn, Basis: preflight.Inferred, Message: "issuer hints are on, and no CA is marked for them: what is sent then is not documented"}}
 	case size > maxHints:
-		return preflight.Fail("the names of %s take %d bytes of the %d that issuer hints have", counted(len(hinted), "CA"), size, maxHints)
+		return preflight.Fail("the names of %s take %d bytes of the %d that issuer hints have", preflight.Counted(len(hinted), "CA"), size, maxHints)
 	}
-	return preflight.Pass("the names of %s take %d of %d bytes. %s", counted(len(hinted), "CA"), size, maxHints, w.inspection(sc.Cloud))
+	return preflight.Pass("the names of %s take %d of %d bytes. %s", preflight.Counted(len(hinted), "CA"), size, maxHints, w.inspection(sc.Cloud))
 }
 
 // hints are the subjects that the handshake names, each once, and their size.

@@ -31,14 +31,6 @@ func named(texts []string) string {
 	return strings.Join(texts, ", ")
 }
 
-// counted is a number of things: "1 CA", "3 CAs".
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // tally counts users by an answer, and remembers the first of whom it is yes.
 type tally struct {
 	of, hit, unsure int
@@ -69,7 +61,7 @@ func count(users *entra.Users, ask func(*entra.User) answer) tally {
 
 // String says how many: "412 of 5000 users (alice@contoso.com, …)".
 func (t tally) String() string {
-	text := fmt.Sprintf("%d of %s", t.hit, counted(t.of, "user"))
+	text := fmt.Sprintf("%d of %s", t.hit, preflight.Counted(t.of, "user"))
 	if len(t.names) == 0 {
 		return text
 	}

@@ -82,7 +82,8 @@ func (r *replacement) putBack(ctx context.Context, cause error) error {
 	case errors.Is(err, ErrChanged):
 		return r.notOurs(err)
 	}
-	return fmt.Errorf("%w: run easkit entra restore %s now; the post failed: %w; putting back what was there failed, too: %w", ErrEmpty, r.backup, cause, err)
+	r.say("putting back what was there failed, too: %v", err)
+	return fmt.Errorf("%w: run easkit entra restore %s now", ErrEmpty, r.backup)
 }
 
 // insist posts a list where there is none, again and again where no answer comes or

@@ -30,11 +30,14 @@ type ExportOptions struct {
 const DefaultContainer = "easkit PKI"
 
 // The paths of Microsoft Graph that the files are for, below the version.
-// Source: https://learn.microsoft.com/graph/api/certificatebasedauthpki-post-certificateauthorities
+// Sources: https://learn.microsoft.com/graph/api/certificatebasedauthpki-post-certificateauthorities
+// and https://learn.microsoft.com/graph/api/certificatebasedauthconfiguration-post-certificatebasedauthconfiguration
 const (
 	exportPKI    = "/directory/publicKeyInfrastructure/certificateBasedAuthConfigurations/{id}"
 	exportAdd    = exportPKI + "/certificateAuthorities"
 	exportUpload = exportPKI + "/upload"
+
+	exportClassic = "/organization/{tenant id}/certificateBasedAuthConfiguration"
 )
 
 // export is what the files of an export are made of.
@@ -98,7 +101,7 @@ var exportFiles = []struct {
 	about string
 	make  func(*export) ([]byte, error)
 }{
-	{"pki-certificate-authorities.json", "the requests for the PKI-based store, one for each CA; put\nthe id of the container in place of {id}", (*export).requests},
+	{"pki-certificate-authorities.json", "the requests for the PKI-based store, one for each CA", (*export).requests},
 	{"trust-pki.ps1", "does the same with PowerShell: it finds or makes the\ncontainer, shows what it will add, and asks", script("trust-pki.ps1", func(x *export) any {
 		return struct {
 			PKI string `json:"pki"`
@@ -107,8 +110,10 @@ var exportFiles = []struct {
 	})},
 	{"cas.p7b", "all certificates in one file, for the bulk upload into the\nPKI-based store", func(x *export) ([]byte, error) { return x.bundle, nil }},
 	{"cas.p7b.sha256", "its SHA-256, which the bulk upload asks for", func(x *export) ([]byte, error) { return []byte(BundleHash(x.bundle) + "\n"), nil }},
-	{"upload.json", "the request for the bulk upload", (*export).upload},
-	{"classic-store.json", "the request for the classic store. It replaces everything\nthat is in it", func(x *export) ([]byte, error) { return asciiJSON(graph.ClassicStore{CAs: x.classic()}) }},
+	{"upload.json", "the request for the bulk upload, once cas.p7b is, as it is,\nat the address in it", (*export).upload},
+	{"classic-store.json", "the request for the classic store. It replaces everything\nthat is in it", func(x *export) ([]byte, error) {
+		return asciiJSON(request{"POST", exportClassic, graph.ClassicStore{CAs: x.classic()}})
+	}},
 	{"trust-classic.ps1", "does the same with PowerShell: it saves the present list,\nshows both, and asks", script("trust-classic.ps1", func(x *export) any { return graph.ClassicStore{CAs: x.classic()} })},
 	{"legacy.json", "the older schema (TrustedCAsForPasswordlessAuth), for tools\nthat still read it", func(x *export) ([]byte, error) { return WriteLegacy(x.list) }},
 }

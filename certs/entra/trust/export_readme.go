@@ -21,7 +21,7 @@ func (x *export) readme(files []File) []byte {
 		}
 	}
 	b.WriteString(readmeStores)
-	fmt.Fprintf(&b, "  %s\n\nThe files\n---------\n\n", readmeName(preflight.Printable(x.options.Container)))
+	fmt.Fprintf(&b, "  %s\n%s\nThe files\n---------\n\n", readmeName(preflight.Printable(x.options.Container)), readmeContainer)
 	for _, f := range exportFiles {
 		if slices.ContainsFunc(files, func(made File) bool { return made.Name == f.name }) {
 			fmt.Fprintf(&b, "  %s\n    %s\n", f.name, strings.ReplaceAll(f.about, "\n", "\n    "))
@@ -74,23 +74,33 @@ Entra ID has two stores of CAs. Put the CAs into one of them:
   present one has to be deleted before, and until the new one is in, nobody
   signs in with a certificate that only this store vouches for.
 
-The name of the container in the PKI-based store (trust-pki.ps1 makes it if it
-is not there; by hand, POST {"displayName": "..."} to the path of the requests,
-up to certificateBasedAuthConfigurations, and take the id from the
-answer):
+The CAs of the PKI-based store lie in a container, which is looked for by its
+name. trust-pki.ps1 makes it if it is not there; by hand, POST
+{"displayName": "..."} to the path of the requests, up to
+certificateBasedAuthConfigurations, and take the id from the answer. The name:
 
 `
 
+	readmeContainer = `
+If the tenant has a container already, put the CAs into that one:
+easkit entra export --pki NAME writes these files for it. (easkit entra plan
+takes the only container that there is, or makes one called after the tenant.)
+`
+
 	readmeOrder = `
+The .json of a request holds its method, its path and its body. In a path, put
+the id of the container in place of {id}, and the tenant's in place of {tenant
+id}: GET /organization tells it.
+
 The order
 ---------
 
 1. Remove expired CAs from the tenant: while one is there, no other can be
    added. See that every CRL address above answers from the Internet, by http.
 2. Put the CAs in, roots first. With PowerShell: read the script, run it with
-   -WhatIf, then without. By hand: send each request to Microsoft Graph
-   (https://graph.microsoft.com/v1.0 and the path; in other clouds the host
-   differs).
+   -WhatIf, then without. By hand: send the body of each request to its path
+   at Microsoft Graph (https://graph.microsoft.com/v1.0 and the path; in other
+   clouds the host differs).
 3. After a bulk upload, set the CRL address of each CA by hand. The upload takes
    it from the CA's own certificate, where the CRL of its issuer is named.
 4. Look at what is there now, and sign in with a test user before others do.

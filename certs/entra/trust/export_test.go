@@ -68,9 +68,15 @@ func TestExport(t *testing.T) {
 	if !NewList(entries).Equal(want) || !entries[0].Root {
 		t.Errorf("the requests are for %+v", entries)
 	}
-	var classic graph.ClassicStore
+	var classic struct {
+		Method, Path string
+		Body         graph.ClassicStore
+	}
 	decode(t, files["classic-store.json"], &classic)
-	st := State{Classic: &classic}
+	if classic.Method != "POST" || classic.Path != "/organization/{tenant id}/certificateBasedAuthConfiguration" {
+		t.Errorf("%+v", classic)
+	}
+	st := State{Classic: &classic.Body}
 	if got := st.ClassicList(); len(got) != 2 || got[1].CRL != issuingCRL || got[1].Delta != issuingAdd || !got[0].Root {
 		t.Errorf("the classic store is to hold %+v", got)
 	}
@@ -149,7 +155,7 @@ func TestExportReadme(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	for _, says := range append(order[:len(order)-1], "can sign in any of its users", "Contoso PKI", "Global\n  Administrator", "PublicKeyInfrastructure.ReadWrite.All", "It replaces everything", "delta CRL: "+issuingAdd, "none, so a revoked certificate goes on working") {
+	for _, says := range append(order[:len(order)-1], "can sign in any of its users", "Contoso PKI", "Global\n  Administrator", "PublicKeyInfrastructure.ReadWrite.All", "in place of {id}", "called after the tenant", "It replaces everything", "delta CRL: "+issuingAdd, "none, so a revoked certificate goes on working") {
 		if !strings.Contains(text, says) {
 			t.Errorf("the README does not say %q:\n%s", says, text)
 		}

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"encoding/asn1"
 	"fmt"
 	"io/fs"
 	"path"
@@ -90,7 +91,9 @@ const (
 //	root.cer: http://crl.contoso.com/root.crl
 //	"Contoso Old CA": none # no check of revocation
 //
-// An error of ReadFolder is one of the folder as a whole, or of crl.yaml.
+// What crl.yaml says of a CA that is refused is left alone. An error of ReadFolder
+// is one of the folder as a whole, or of crl.yaml; beside other refusals, which may
+// be why, crl.yaml is refused with them, and nothing is wanted then.
 func ReadFolder(fsys fs.FS, o FolderOptions) (*Folder, error) {
 	files, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -121,6 +124,7 @@ type folderReader struct {
 	first     map[string]string    // by certificate, the file that it was in first
 	addresses map[string]addresses // by certificate, as the older schema has them
 	found     []Wanted             // what is yet to be judged
+	unwanted  []Wanted             // what was judged, and is refused
 }
 
 // addresses are where the CRLs of a CA are.
@@ -195,19 +199,37 @@ func (r *folderReader) judge() {
 		pool[i] = w.Certificate
 	}
 	for _, w := range r.found {
-		if why, fix := r.unwanted(w.Certificate, pool); why != "" {
+		if why, fix := r.objection(w.Certificate, pool); why != "" {
 			r.refuse(w.File, fmt.Sprintf("%q: %s", w.Certificate, why), fix)
+			r.unwanted = append(r.unwanted, w)
 			continue
 		}
 		r.folder.Wanted = append(r.folder.Wanted, w)
 	}
 }
 
-// unwanted says why a certificate must not be trusted, and what to do.
-func (r *folderReader) unwanted(c *certs.Certificate, pool []*certs.Certificate) (why, fix string) {
+// The uses of certificates that tell users from servers (RFC 5280 4.2.1.12).
+const (
+	clientAuth = "1.3.6.1.5.5.7.3.2"
+	serverAuth = "1.3.6.1.5.5.7.3.1"
+)
+
+// isUsers reports whether a certificate that is not a CA's is plainly a user's: it has
+// a UPN, or is for clients and not for servers.
+func isUsers(c *certs.Certificate) bool {
+	is := func(use string) bool {
+		return slices.ContainsFunc(c.EKU, func(o asn1.ObjectIdentifier) bool { return o.String() == use })
+	}
+	return len(c.Values(certs.KindUPN)) > 0 || is(clientAuth) && !is(serverAuth)
+}
+
+// objection says why a certificate must not be trusted, and what to do.
+func (r *folderReader) objection(c *certs.Certificate, pool []*certs.Certificate) (why, fix string) {
 	switch {
+	case !c.IsCA && isUsers(c):
+		return "it is a user's certificate", "give the CA that issued it"
 	case !c.IsCA && c.HasBasic:
-		return "it is no CA, its basicConstraints say so", "give the CA that issued it; users' certificates don't belong here"
+		return "it is no CA, its basicConstraints say so", "give the CA that issued it"
 	case !c.IsCA:
 		return "it is no CA, as it has no basicConstraints", "give the CA that issued it; if it is a CA, renew it with basicConstraints"
 	case r.options.At.After(c.NotAfter):

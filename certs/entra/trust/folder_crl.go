@@ -6,13 +6,19 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // setAddresses finds where the CRL of each CA is.
 func (r *folderReader) setAddresses() error {
 	given, err := r.readYAML()
-	if err != nil {
-		return err
+	switch {
+	case err != nil && len(r.folder.Refused) > 0:
+		r.refuse(r.yaml, preflight.Printable(err.Error()), "mend it, once what else was refused is out of the folder")
+		r.folder.Wanted = nil // their addresses are not known
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w", shown(r.yaml), err)
 	}
 	pointers := r.pointers()
 	for i := range r.folder.Wanted {

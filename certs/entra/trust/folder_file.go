@@ -12,8 +12,8 @@ import (
 
 // What is said of a file with a private key.
 const (
-	holdsKeyWhy = "it holds a private key: a CA's key never belongs here, and whoever has it can sign in as any user of the tenant"
-	holdsKeyFix = "take it out, keep it where nobody else reads it, and give the CA's certificate alone (.cer)"
+	holdsKeyWhy = "it holds a private key: only certificates belong here"
+	holdsKeyFix = "take it out, and export the CA's certificate without its key (.cer)"
 )
 
 var errHoldsKey = errors.New(holdsKeyWhy)

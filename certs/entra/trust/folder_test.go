@@ -100,7 +100,7 @@ func TestRefused(t *testing.T) {
 		content any
 		says    string
 	}{
-		{"ca.p12", "anything", "it holds a private key: a CA's key never belongs here"},
+		{"alice.p12", "anything", "it holds a private key: only certificates belong here"},
 		{"ca.PFX", "anything", "it holds a private key"},
 		{"ca.key", keyPEM, "it holds a private key"},
 		{"ca.pem", append(pemOf(root), keyPEM...), "it holds a private key"},
@@ -114,6 +114,9 @@ func TestRefused(t *testing.T) {
 		{"empty.pem", "", "it is empty"},
 		{"expired.cer", issue(t, "Old", nil, func(c *x509.Certificate) { c.NotAfter = folderClock.AddDate(0, -1, 0) }), `"Old": it expired on 2026-10-21`},
 		{"alice.cer", issue(t, "Alice", root, user), `"Alice": it is no CA, its basicConstraints say so`},
+		{"alice-client.cer", issue(t, "Alice", root, client), `"Alice": it is a user's certificate`},
+		{"alice-upn.cer", pkiFile(t, "eku-none.pem"), `"Alice Example": it is a user's certificate`},
+		{"server.cer", issue(t, "Server", root, server), `"Server": it is no CA, its basicConstraints say so`},
 		{"v1.pem", pkiFile(t, "root-v1.pem"), "it has no basicConstraints"},
 		{"lab.pem", pkiFile(t, "root-lab.pem"), "it is a CA of easkit's lab"},
 		{"public.cer", issue(t, "Public", nil, func(c *x509.Certificate) { c.Policies = []x509.OID{policyOf(t, 2, 23, 140, 1, 2, 1)} }), "it is a public CA (a CA that issues by the rules for public CAs"},
@@ -129,6 +132,18 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// client makes a certificate one for client authentication, and server one for both
+// sides of TLS.
+func client(c *x509.Certificate) {
+	user(c)
+	c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+}
+
+func server(c *x509.Certificate) {
+	user(c)
+	c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 }
 
 func policyOf(t *testing.T, arcs ...uint64) x509.OID {

@@ -54,10 +54,7 @@ func (r *folderReader) readYAML() ([]*setting, error) {
 			err = r.assign(s, given)
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", shown(r.yaml), err)
-	}
-	return given, nil
+	return given, err
 }
 
 // assign gives a setting to its CA: to all certificates of one name and key, as
@@ -76,15 +73,16 @@ func (r *folderReader) assign(s *setting, given []*setting) error {
 		}
 		ca, given[i] = w, s
 	}
-	if ca != nil {
+	if ca != nil || r.refused(s.key) {
 		return nil
 	}
-	for _, refused := range r.folder.Refused {
-		if strings.EqualFold(refused.File, s.key) {
-			return s.fault("this file was refused: %s", refused.Why)
-		}
-	}
 	return s.fault("no CA of the folder is called so: write a file's name, a thumbprint, a key identifier in hex, or a common name")
+}
+
+// refused reports whether a key of crl.yaml is that of a CA or file which was refused.
+func (r *folderReader) refused(key string) bool {
+	return slices.ContainsFunc(r.folder.Refused, func(f Refusal) bool { return strings.EqualFold(f.File, shown(key)) }) ||
+		slices.ContainsFunc(r.unwanted, func(w Wanted) bool { return w.called(key) })
 }
 
 // called reports whether a key of crl.yaml is a CA's.

@@ -77,6 +77,7 @@ func TestDesired(t *testing.T) {
 func TestYAMLErrors(t *testing.T) {
 	files, _ := yamlFolder(t)
 	delete(files, "two.pem")
+	delete(files, "expired.cer")
 	files["pair.pem"] = pemOf(issue(t, "One", nil, nil), issue(t, "Two", nil, nil))
 	for _, r := range []struct{ text, says string }{
 		{"", "it must be lines of the form"},
@@ -85,7 +86,6 @@ func TestYAMLErrors(t *testing.T) {
 		{"a.cer: [", "it is not YAML"},
 		{"a.cer: \xff", "it is not UTF-8"},
 		{"Root: none\nc.cer: " + issuingCRL, "line 2, c.cer: no CA of the folder is called so: write a file's name"},
-		{"expired.cer: none", `line 1, expired.cer: this file was refused: "Old": it expired on`},
 		{"Issuing: none", `line 1, Issuing: two CAs are called so, "Issuing" in a.cer and "Issuing" in b.cer: write their thumbprints`},
 		{"pair.pem: none", `two CAs are called so, "One" in pair.pem and "Two" in pair.pem`},
 		{"Root: none\nroot.cer: none", "line 2, root.cer: line 1 is about the same CA: keep one"},
@@ -114,6 +114,31 @@ func TestYAMLErrors(t *testing.T) {
 		_, err := ReadFolder(folderOf(files), FolderOptions{At: folderClock})
 		if err == nil || !strings.HasPrefix(err.Error(), "reading the folder of CAs: crl.yaml: ") || !strings.Contains(err.Error(), r.says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.60q: %v\nwant %q", r.text, err, r.says)
+		}
+	}
+}
+
+// Refusals come before what crl.yaml says: what it has of a CA that was refused is no
+// error, and another error of it, which may be for a CA that is missing, hides none.
+func TestYAMLBesideRefusals(t *testing.T) {
+	files, _ := yamlFolder(t)
+	for _, r := range []struct {
+		text, says string
+		wanted     int
+	}{
+		{"expired.cer: " + issuingCRL, "", 3},
+		{"EXPIRED.CER: none\nRoot: none", "", 3},
+		{"Old:\n  crl: " + issuingCRL, "", 3},
+		{"Gone: none", "line 1, Gone: no CA of the folder is called so", 0},
+		{"a.cer: [", "it is not YAML", 0},
+	} {
+		files["crl.yaml"] = r.text
+		f := read(t, folderOf(files), FolderOptions{})
+		if len(f.Wanted) != r.wanted || !strings.Contains(f.Refused[0].Why, `"Old": it expired on`) {
+			t.Errorf("%s\nwanted %s\nrefused %+v", r.text, lines(f), f.Refused)
+		}
+		if last := f.Refused[len(f.Refused)-1]; (len(f.Refused) == 2) != (r.says != "") || r.says != "" && (last.File != "crl.yaml" || !strings.Contains(last.Why, r.says)) {
+			t.Errorf("%s\nrefused %+v, want %q", r.text, f.Refused, r.says)
 		}
 	}
 }
@@ -165,5 +190,5 @@ func ExampleReadFolder() {
 	// Output:
 	// issuing.pem: Contoso Test Issuing CA, CRL http://crl.contoso.com/issuing.crl (crl.yaml line 1)
 	// root.pem: Contoso Test Root, CRL http://crl.contoso.com/root.crl (issuing.pem)
-	// user.pem: "Alice Example": it is no CA, as it has no basicConstraints
+	// user.pem: "Alice Example": it is a user's certificate
 }

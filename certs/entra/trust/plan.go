@@ -33,6 +33,8 @@ type Plan struct {
 	Upload    *graph.Upload `json:"upload,omitempty"`      // the CAs to add go in by a bulk upload
 	Before    List          `json:"before"`
 	After     List          `json:"after"`
+	// Others are the containers that are there beside one that is made.
+	Others []string `json:"otherContainers,omitempty"`
 	// Elsewhere is what the other store has of these CAs: it may count in place of
 	// what this one has.
 	Elsewhere List `json:"elsewhere,omitempty"`
@@ -94,6 +96,9 @@ func NewPlan(st *State, w Wish, now time.Time) (*Plan, error) {
 	}
 	wanted := NewList(entries)
 	removed, err := toRemove(p.Before, wanted, w)
+	if err == nil && w.Store == PKI {
+		err = p.single(st, wanted)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +144,9 @@ func (p *Plan) begin(st *State, w Wish) error {
 	p.Before = List{}
 	if container == nil {
 		p.Create = true
+		for _, other := range st.PKIs {
+			p.Others = append(p.Others, other.DisplayName)
+		}
 		p.Container = w.Container
 		if p.Container == "" {
 			p.Container = st.Tenant.DisplayName + " PKI"
@@ -149,6 +157,22 @@ func (p *Plan) begin(st *State, w Wish) error {
 	return contradiction("the PKI store", pkiEntries(*container))
 }
 
+// single refuses a CA that another container has already: in two, it would be trusted
+// until it is removed from both.
+func (p *Plan) single(st *State, wanted List) error {
+	for _, other := range st.PKIs {
+		if other.ID == p.ID {
+			continue
+		}
+		for _, e := range PKIList(other) {
+			if _, twice := wanted.Find(e.Key()); twice {
+				return fmt.Errorf("%s is in the container %q already: name that one with --pki", e.Name(), other.DisplayName)
+			}
+		}
+	}
+	return nil
+}
+
 // toRemove are the keys of what goes.
 func toRemove(before, wanted List, w Wish) (map[string]bool, error) {
 	removed := map[string]bool{}
@@ -156,6 +180,9 @@ func toRemove(before, wanted List, w Wish) (map[string]bool, error) {
 		at := slices.IndexFunc(before, func(e Entry) bool { return e.Is(thumbprint) })
 		if at < 0 {
 			return nil, fmt.Errorf("no CA of the store has the thumbprint %q, which is to be removed", thumbprint)
+		}
+		if _, both := wanted.Find(before[at].Key()); both {
+			return nil, fmt.Errorf("%s is in the folder, and --remove names it: take it out of the folder to remove it", before[at].Name())
 		}
 		removed[before[at].Key()] = true
 	}
@@ -171,7 +198,7 @@ func toRemove(before, wanted List, w Wish) (map[string]bool, error) {
 
 // bulk makes the additions of a plan a bulk upload.
 func (p *Plan) bulk(address string) error {
-	if address == "" {
+	if address == "" || len(p.added()) == 0 {
 		return nil
 	}
 	bundle, err := Bundle(p.added())
@@ -227,7 +254,7 @@ const MaxPlan = 16 << 20
 // ReadPlan reads a plan's file, and refuses one that was changed by hand.
 func ReadPlan(r io.Reader) (*Plan, error) {
 	p := new(Plan)
-	if err := readStrict(r, MaxPlan, p); err != nil {
+	if err := readStrict(r, MaxPlan, PlanSchema, p); err != nil {
 		return nil, fmt.Errorf("reading the plan: %w", err)
 	}
 	switch {
@@ -241,14 +268,21 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 	return p, nil
 }
 
-// readStrict reads one JSON value that has no unknown properties.
-func readStrict(r io.Reader, limit int64, into any) error {
+// takers are the commands that take files of easkit's own.
+var takers = map[string]string{PlanSchema: "easkit entra apply", SavedSchema: "easkit entra restore", "easkit/user-ids-plan/v1": "easkit entra user-ids --apply"}
+
+// readStrict reads one JSON value of a schema that has no unknown properties.
+func readStrict(r io.Reader, limit int64, schema string, into any) error {
 	text, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return err
 	}
 	if int64(len(text)) > limit {
 		return fmt.Errorf("it has more than %d bytes", limit)
+	}
+	var other struct{ Schema string }
+	if json.Unmarshal(text, &other) == nil && other.Schema != schema && takers[other.Schema] != "" {
+		return fmt.Errorf("it is for %s", takers[other.Schema])
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()

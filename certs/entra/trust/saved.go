@@ -47,7 +47,7 @@ func (s *Saved) text() ([]byte, error) {
 // ReadSaved reads a back-up's file.
 func ReadSaved(r io.Reader) (*Saved, error) {
 	s := new(Saved)
-	if err := readStrict(r, MaxPlan, s); err != nil {
+	if err := readStrict(r, MaxPlan, SavedSchema, s); err != nil {
 		return nil, fmt.Errorf("reading the back-up: %w", err)
 	}
 	switch {

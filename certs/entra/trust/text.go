@@ -17,6 +17,9 @@ func (p *Plan) WriteText(w io.Writer) error {
 	if p.Create {
 		fmt.Fprintf(&b, "  + container %q\n", p.Container)
 	}
+	if len(p.Others) > 0 {
+		fmt.Fprintf(&b, "             note: the tenant has other containers: %q\n", p.Others)
+	}
 	count := map[Action]int{}
 	for _, s := range p.Steps() {
 		count[s.Action]++
@@ -41,6 +44,9 @@ func (p *Plan) step(b *strings.Builder, s Step) {
 		fmt.Fprintf(b, "             CRL: %s\n", orNone(s.Entry.CRL))
 		if s.Entry.Delta != "" {
 			fmt.Fprintf(b, "             delta CRL: %q\n", s.Entry.Delta)
+		}
+		if s.Entry.IssuerHint {
+			b.WriteString("             issuer hint: on\n")
 		}
 	case Change, Remove:
 		for _, what := range s.What {

@@ -1,6 +1,7 @@
 package userids
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,6 +64,9 @@ func (f *finder) user(s Source) (*entra.User, error) {
 		}
 		return nil, fmt.Errorf("none of the %d users has the userPrincipalName %s", f.users.Len(), preflight.Printable(s.UPN))
 	}
+	if s.Certificate.IsCA {
+		return nil, errors.New("it is a CA's certificate: give those of users, which it issued")
+	}
 	upns := s.Certificate.Values(certs.KindUPN)
 	mails := s.Certificate.Values(certs.KindEmail)
 	byUPN := f.each(upns, func(name string) []*entra.User {
@@ -78,13 +82,13 @@ func (f *finder) user(s Source) (*entra.User, error) {
 	}
 	switch {
 	case len(upns)+len(mails) == 0:
-		return nil, fmt.Errorf("the certificate has neither a UPN nor an rfc822Name: say whose it is")
+		return nil, errors.New("the certificate has neither a UPN nor an rfc822Name, which would tell whose it is: take the file out")
 	case len(found) == 0:
-		return nil, fmt.Errorf("none of the %d users has %s as userPrincipalName, or the rfc822Name as mail or proxyAddress: say whose it is", f.users.Len(), printable(append(upns, mails...)))
+		return nil, fmt.Errorf("none of the %d users has %s as userPrincipalName, or the rfc822Name as mail or proxyAddress: take the file out, or give users with that address", f.users.Len(), printable(distinct(upns, mails)))
 	case len(found) > 1:
-		return nil, fmt.Errorf("the names of the certificate lead to %d users (%s): say whose it is", len(found), names(found))
+		return nil, fmt.Errorf("the names of the certificate lead to %d users (%s): take the file out, or give users whose addresses tell it apart", len(found), names(found))
 	case len(byUPN) == 1 && len(byMail) > 0 && !slices.Contains(byMail, byUPN[0]):
-		return nil, fmt.Errorf("the UPN of the certificate is of %s and its rfc822Name of %s: say whose it is", byUPN[0], names(byMail))
+		return nil, fmt.Errorf("the UPN of the certificate is of %s and its rfc822Name of %s: take the file out, or give users whose addresses tell it apart", byUPN[0], names(byMail))
 	}
 	return found[0], nil
 }
@@ -100,6 +104,17 @@ func (f *finder) each(values []string, find func(string) []*entra.User) []*entra
 		}
 	}
 	return found
+}
+
+// distinct are the values of several lists, those that differ in letter case only once.
+func distinct(lists ...[]string) []string {
+	var all []string
+	for _, value := range slices.Concat(lists...) {
+		if !slices.ContainsFunc(all, func(v string) bool { return strings.EqualFold(v, value) }) {
+			all = append(all, value)
+		}
+	}
+	return all
 }
 
 // maxNamed bounds how many are named in one message.

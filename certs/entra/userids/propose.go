@@ -11,8 +11,9 @@ import (
 
 // Proposal is what certificateUserIds users should have.
 type Proposal struct {
-	Schema string `json:"schema"`
-	Rows   []*Row `json:"rows"`
+	Schema string   `json:"schema"`
+	Rows   []*Row   `json:"rows"`
+	Notes  []string `json:"notes,omitempty"` // what holds for all rows, or all values of a field
 }
 
 // Schema names the form of a proposal in JSON. Properties may be added under it, never
@@ -40,9 +41,11 @@ type Row struct {
 type Value struct {
 	Field       entra.Field `json:"field"`
 	Value       string      `json:"value"`
-	Certificate string      `json:"certificate"`    // the name of the first that gives it
-	Present     bool        `json:"present"`        // the user has it
-	Note        string      `json:"note,omitempty"` // what is not certain about its form
+	Certificate string      `json:"certificate"` // the name of the first that gives it
+	Present     bool        `json:"present"`     // the user has it
+	// Note is what is not certain about its form, and not about that of all values of
+	// the field, of which [Proposal.Notes] tell.
+	Note string `json:"note,omitempty"`
 }
 
 // Add are the values to add; none where there is a problem.
@@ -65,6 +68,8 @@ func (r *Row) missing() []string {
 
 func (r *Row) problem(format string, args ...any) { r.Problems = appendNew(r.Problems, format, args) }
 func (r *Row) note(format string, args ...any)    { r.Notes = appendNew(r.Notes, format, args) }
+
+func (p *Proposal) note(format string, args ...any) { p.Notes = appendNew(p.Notes, format, args) }
 
 // appendNew appends a sentence, unless it is there.
 func appendNew(all []string, format string, args []any) []string {
@@ -98,14 +103,43 @@ func Propose(certificates []Source, users *entra.Users, fields []entra.Field) *P
 			proposal.Rows = append(proposal.Rows, row)
 		}
 		p.addValues(row, s)
-		if len(fields) == 0 && row.UPN != "" {
-			row.note(defaultNote)
-		}
 	}
 	for u, row := range p.rows {
 		p.judge(row, u)
 	}
+	if len(fields) == 0 && len(p.rows) > 0 {
+		proposal.note(defaultNote)
+	}
+	if !users.KnowsIDs() && len(p.rows) > 0 {
+		proposal.note("the users do not all tell their certificateUserIds: what there is now, and whether a value is another's, is looked up when the values are added")
+	}
+	for _, f := range p.fields {
+		proposal.gather(f)
+	}
 	return proposal
+}
+
+// gather makes a note that all values of a field have one of the proposal.
+func (p *Proposal) gather(f entra.Field) {
+	var values []*Value
+	for _, r := range p.Rows {
+		for i := range r.Values {
+			if r.Values[i].Field == f {
+				values = append(values, &r.Values[i])
+			}
+		}
+	}
+	if len(values) == 0 || values[0].Note == "" {
+		return
+	}
+	note := values[0].Note
+	if slices.ContainsFunc(values, func(v *Value) bool { return v.Note != note }) {
+		return
+	}
+	p.note("%s: %s", f, note)
+	for _, v := range values {
+		v.Note = ""
+	}
 }
 
 type proposer struct {
@@ -141,6 +175,9 @@ func (p *proposer) row(s Source) (row *Row, isNew bool) {
 // addValues puts the values of a certificate into a row. They are shown for one that
 // is nobody's, too, but wanted for nobody.
 func (p *proposer) addValues(row *Row, s Source) {
+	if s.Certificate.IsCA { // it is for no user at all
+		return
+	}
 	var has []entra.Field
 	for _, id := range entra.CertificateUserIDs(s.Certificate) {
 		if !slices.Contains(p.fields, id.Field) {
@@ -179,9 +216,6 @@ func (p *proposer) judge(row *Row, u *entra.User) {
 		row.problem("%s", why)
 	} else if total > maxSynced {
 		row.note("there would be %d values: one page of Microsoft's allows %d, another %d", total, maxValues, maxSynced)
-	}
-	if !p.users.KnowsIDs() {
-		row.note("the users do not all tell their certificateUserIds: what there is now, and whether a value is another's, is looked up when the values are added")
 	}
 	if u.Disabled {
 		row.note("the account is disabled")

@@ -41,6 +41,7 @@ func TestProposeWhose(t *testing.T) {
 		{"an address of two", "", "shared@contoso.com", "", "", "lead to 2 users (bob@contoso.com, carol@contoso.com)"},
 		{"names of two", alice, "bobby@contoso.com", "", "", "the UPN of the certificate is of alice@contoso.com and its rfc822Name of bob@contoso.com"},
 		{"nobody's", "zoe@contoso.com", "zoe@contoso.com", "", "", "none of the 4 users has zoe@contoso.com"},
+		{"nobody's, named once", "Zoe@contoso.com", "zoe@contoso.com", "", "", "has Zoe@contoso.com as userPrincipalName"},
 		{"no names", "", "", "", "", "neither a UPN nor an rfc822Name"},
 	}
 	for _, r := range rows {
@@ -109,10 +110,41 @@ func TestPropose(t *testing.T) {
 			if problems := strings.Join(row.Problems, "\n"); (problems == "") != (r.problem == "") || !strings.Contains(problems, r.problem) {
 				t.Errorf("problems: %q, want %q", problems, r.problem)
 			}
-			if notes := strings.Join(row.Notes, "\n"); !strings.Contains(notes, r.note) {
+			if notes := strings.Join(append(row.Notes, p.Notes...), "\n"); !strings.Contains(notes, r.note) {
 				t.Errorf("notes: %q, want %q", notes, r.note)
 			}
 		})
+	}
+}
+
+// TestProposeNotes: what holds for all rows is noted once, what does not stays with its
+// row or value.
+func TestProposeNotes(t *testing.T) {
+	unknown := func(u *entra.User) { u.CertificateUserIDs, u.Disabled = nil, u.UPN == bob }
+	users := entra.NewUsers([]entra.User{user(alice, unknown), user(bob, unknown)})
+	sources := []Source{{"alice.pem", certificate(t, alice, "", []byte{1}), ""}, {"bob.pem", certificate(t, bob, "", []byte{2}), ""}}
+	p := Propose(sources, users, nil)
+	for i, want := range []string{"SubjectKeyIdentifier was taken because", "the users do not all tell", "SubjectKeyIdentifier: Microsoft's module writes"} {
+		if len(p.Notes) != 3 || !strings.HasPrefix(p.Notes[i], want) {
+			t.Fatalf("notes: %q, want %q", p.Notes, want)
+		}
+	}
+	if a, b := p.Rows[0], p.Rows[1]; len(a.Notes) > 0 || a.Values[0].Note != "" || !slices.Equal(b.Notes, []string{"the account is disabled"}) {
+		t.Errorf("%+v\n%+v", a, b)
+	}
+	p = &Proposal{Rows: []*Row{{Values: []Value{{Field: entra.Subject, Note: "spaces"}, {Field: entra.Subject}}}}}
+	if p.gather(entra.Subject); len(p.Notes) > 0 || p.Rows[0].Values[0].Note != "spaces" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestProposeCA: a CA's certificate is nobody's, whatever names it has.
+func TestProposeCA(t *testing.T) {
+	ca := certificate(t, alice, "", []byte{1})
+	ca.IsCA = true
+	p := Propose([]Source{{"ca.pem", ca, ""}}, entra.NewUsers([]entra.User{user(alice)}), nil)
+	if row := p.Rows[0]; row.UPN != "" || len(row.Values) > 0 || len(row.Problems) != 1 || !strings.HasPrefix(row.Problems[0], "it is a CA's certificate") || len(p.Notes) > 0 {
+		t.Errorf("%+v, notes %q", row, p.Notes)
 	}
 }
 

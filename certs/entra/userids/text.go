@@ -19,7 +19,10 @@ func (p *Proposal) WriteText(w io.Writer) error {
 			add += n
 		}
 	}
-	fmt.Fprintf(&b, "\n%d values to add to %d users.\n", add, users)
+	fmt.Fprintf(&b, "\n%s to add to %s.\n", preflight.Counted(add, "value"), preflight.Counted(users, "user"))
+	for _, line := range p.Notes {
+		fmt.Fprintf(&b, "note: %s\n", preflight.Printable(line))
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -27,7 +30,7 @@ func (p *Proposal) WriteText(w io.Writer) error {
 func (r *Row) text(b *strings.Builder) {
 	user := r.UPN
 	if user == "" {
-		user = "nobody is found"
+		user = "no user"
 	}
 	fmt.Fprintf(b, "%s (%s)\n", preflight.Printable(user), preflight.Printable(strings.Join(r.Certificates, ", ")))
 	for _, v := range r.Values {

@@ -20,7 +20,8 @@ const (
 	actionOnPremises = "set altSecurityIdentities"
 )
 
-// WriteCSV writes a row for each value, for a spreadsheet. A cell that a spreadsheet
+// WriteCSV writes a row for each value, for a spreadsheet, without the notes that hold
+// for all rows. A cell that a spreadsheet
 // would take for a formula has an apostrophe in front.
 func (p *Proposal) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
@@ -94,9 +95,10 @@ func (p *Proposal) WriteJSON(w io.Writer) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(struct {
-		Schema string `json:"schema"`
-		Rows   []row  `json:"rows"`
-	}{p.Schema, rows})
+		Schema string   `json:"schema"`
+		Rows   []row    `json:"rows"`
+		Notes  []string `json:"notes,omitempty"`
+	}{p.Schema, rows, p.Notes})
 }
 
 // dataLine is the line of the script that the users take the place of.

@@ -42,6 +42,11 @@ func TestWriteCSV(t *testing.T) {
 		{"'=cmd@contoso.com", "'-odd.pem", "X509:<SKI>03", "add"}, {"zoë’s@contoso.com", "zoë.pem", "X509:<SKI>04", "add"},
 		{"synced@contoso.com", "synced.pem", "X509:<SKI>05", "set altSecurityIdentities"}, {"", "nobody.pem", "", ""},
 	}
+	for _, r := range rows[1:] {
+		if strings.Contains(r[7], "Microsoft") {
+			t.Errorf("what holds for all is noted in a row: %q", r)
+		}
+	}
 	if len(rows) != len(want)+1 {
 		t.Fatalf("%d rows, want %d and a header", len(rows), len(want))
 	}
@@ -59,6 +64,7 @@ func TestWriteJSON(t *testing.T) {
 	}
 	var got struct {
 		Schema string
+		Notes  []string
 		Rows   []struct {
 			UPN     string `json:"userPrincipalName"`
 			Add     []string
@@ -68,7 +74,7 @@ func TestWriteJSON(t *testing.T) {
 	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Schema != Schema || len(got.Rows) != 5 || got.Rows[0].Add[0] != "X509:<SKI>02" || got.Rows[0].Present[0] != "X509:<SKI>01" || got.Rows[4].Add == nil {
+	if got.Schema != Schema || len(got.Rows) != 5 || len(got.Notes) != 2 || got.Rows[0].Add[0] != "X509:<SKI>02" || got.Rows[0].Present[0] != "X509:<SKI>01" || got.Rows[4].Add == nil {
 		t.Errorf("%s", b.Bytes())
 	}
 	if strings.Contains(b.String(), `\u003c`) {
@@ -129,9 +135,14 @@ func TestWriteText(t *testing.T) {
 	if err := mixed(t).WriteText(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"  + X509:<SKI>", "problem: ", "altSecurityIdentities: ", "values to add to 3 users."} {
+	for _, want := range []string{"  + X509:<SKI>", "problem: ", "altSecurityIdentities: ", "\n3 values to add to 3 users.\nnote: SubjectKeyIdentifier was taken", "no user (nobody.pem)"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, b.String())
 		}
+	}
+	b.Reset()
+	one := Propose([]Source{{"alice.pem", certificate(t, alice, "", []byte{1}), ""}}, entra.NewUsers([]entra.User{user(alice)}), nil)
+	if err := one.WriteText(&b); err != nil || !strings.Contains(b.String(), "\n1 value to add to 1 user.\n") {
+		t.Errorf("%v: %s", err, b.String())
 	}
 }
