@@ -179,7 +179,7 @@ func (s *labServer) begin(ctx context.Context) error {
 // or at the one that its folder does: its token would be replaced, and its tenant is
 // in the memory of the other. A file that was left behind keeps nobody from anything.
 func (s *labServer) alone(ctx context.Context, own string) error {
-	noted, _ := readLimited(filepath.Join(s.dir, labAddress)) // mostly there is none
+	noted, _ := os.ReadFile(filepath.Join(s.dir, labAddress)) // mostly there is none
 	for _, address := range []string{own, strings.TrimSpace(string(noted))} {
 		if servers.Serves(ctx, address, s.lab) {
 			return withHint(fmt.Errorf("%s is served already, at http://%s", s.dir, address), "use that one, or end it first (Ctrl-C where it was started)")

@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/lab"
 )
 
@@ -119,8 +122,15 @@ func TestLabServe(t *testing.T) {
 	if err := json.Unmarshal(body, &organizations); err != nil || status != http.StatusOK || len(organizations.Value) != 1 || organizations.Value[0].DisplayName != "easkit lab" {
 		t.Errorf("its organization: %d, %v: %s", status, err, body)
 	}
+	bundle, err := cms.MarshalCertsOnly([][]byte{l.Root.Certificate.Raw, l.Issuing.Certificate.Raw})
+	if status, body = s.get("/upload/lab.p7b", ""); err != nil || status != http.StatusOK || !bytes.Equal(body, bundle) {
+		t.Errorf("the bundle of its CAs: %d, %v", status, err)
+	}
 	if got := s.end(); got != exitOK {
 		t.Errorf("interrupted, it ends with %d", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "address")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is served no more, and its folder names an address: %v", err)
 	}
 	said := s.errs.String()
 	for _, line := range []string{"easkit: GET /crl/issuing.crl 200\n", "easkit: GET /v1.0/organization 200\n", "easkit: the lab has ended\n"} {
@@ -130,6 +140,67 @@ func TestLabServe(t *testing.T) {
 	}
 	if strings.Contains(said, secret) {
 		t.Error("it logs the token")
+	}
+}
+
+// What it says to try has every name filled in, and stands for itself on Windows, too.
+func TestLabServeTells(t *testing.T) {
+	l, err := lab.New(scriptTime, "http://127.0.0.1:8765/crl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	s := &labServer{app: &app{system: system{out: &out, err: &errs}}, dir: "trial", address: "127.0.0.1:8765", lab: l}
+	fault, err := findFault("expire")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.tell(fault); err != nil {
+		t.Fatal(err)
+	}
+	said := filepath.ToSlash(out.String())
+	for _, want := range []string{
+		"  export EASKIT_GRAPH=http://127.0.0.1:8765 EASKIT_TOKEN_FILE=trial/token\n", `$env:EASKIT_GRAPH = "http://127.0.0.1:8765"`, "--graph http://127.0.0.1:8765 --token-file trial/token\n",
+		"easkit check tenant trial/users/alice.cer\n", "--upload http://127.0.0.1:8765/upload/lab.p7b -o upload.json\n", "easkit entra apply upload.json\n", "NOT FOR PRODUCTION and ends on",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	if strings.ContainsAny(said, "{}%") || !strings.Contains(errs.String(), "the fault expire is on: the fifth request") {
+		t.Errorf("%s%s", errs.String(), said)
+	}
+}
+
+// A lab is served once at a time: a second server would take the token of the first.
+func TestLabServeTwice(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "lab")
+	quiet := system{in: strings.NewReader(""), out: io.Discard, err: io.Discard, env: func(string) (string, bool) { return "", false }, now: func() time.Time { return scriptTime }}
+	if status := run(t.Context(), []string{"lab", "init", dir, "--listen", "127.0.0.1:1"}, quiet); status != exitOK { // where nothing listens
+		t.Fatalf("lab init: %d", status)
+	}
+	first := serveLab(t, "--dir", dir, "--listen", "127.0.0.1:0")
+	before, err := os.ReadFile(filepath.Join(dir, "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs shared
+	second := quiet
+	second.err = &errs
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // should it serve
+	defer cancel()
+	if status := run(ctx, []string{"lab", "serve", "--dir", dir, "--listen", "127.0.0.1:0"}, second); status != exitInput || !strings.Contains(errs.String(), "is served already, at "+first.url+"\n") {
+		t.Errorf("the second ends with %d: %s", status, errs.String())
+	}
+	if after, err := os.ReadFile(filepath.Join(dir, "token")); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the token is another now: %v", err)
+	}
+	first.end()
+	if err := os.WriteFile(filepath.Join(dir, "address"), []byte(strings.TrimPrefix(first.url, "http://")), 0o600); err != nil { // as a crash leaves it
+		t.Fatal(err)
+	}
+	if again := serveLab(t, "--dir", dir, "--listen", "127.0.0.1:0"); again.end() != exitOK {
+		t.Error("once the first has ended, it is not served")
 	}
 }
 

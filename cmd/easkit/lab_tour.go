@@ -41,7 +41,7 @@ var tourSteps = []tourStep{
 	{"A phone is lost. Its certificate is revoked at the CA ...", "lab revoke {dir}/users/alice.cer --dir {dir}", "", exitOK},
 	{"... and the user's sessions are ended. The CRL is older than that: the revocation would not last.",
 		"entra revoke alice@contoso.com --cert {dir}/users/alice.cer --ca {dir}/cas --allow-private --yes", "", exitFindings},
-	{"So the CA publishes anew. The lab's CA dates its CRLs as of now; a Windows CA dates them 10 minutes\n   back, which is why the advice is to wait for that long ...", "lab crl --dir {dir}", "", exitOK},
+	{"So the CA publishes anew. The lab's CA dates its CRLs as of now; a Windows CA dates them 10 minutes\n   back, which is why the advice adds them ...", "lab crl --dir {dir}", "", exitOK},
 	{"... and now it lasts.", "entra revoke alice@contoso.com --cert {dir}/users/alice.cer --ca {dir}/cas --allow-private --since {since}", "", exitOK},
 }
 

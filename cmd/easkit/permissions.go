@@ -28,7 +28,7 @@ func commandNeeds() []commandNeed {
 		request{get, "/identity/conditionalAccess/policies"}, request{get, "/servicePrincipals"}, request{get, "/servicePrincipals/ID/oauth2PermissionGrants"},
 		request{get, "/groups/ID"}, request{get, "/users"})
 	return []commandNeed{
-		{"entra snapshot, check tenant, entra user-ids", "each for its part: what is refused is told as not read, but for the tenant itself", reads},
+		{"entra snapshot, check tenant, entra user-ids", "each for its part: what is refused is told as not read", reads},
 		{"entra list, entra plan", "", stores},
 		{"entra apply, restore: PKI-based store", "", []request{org, classic, pki, {post, graph.PKIPath}}},
 		{"entra apply, restore: classic store", "", []request{org, pki, {post, graph.ClassicPath("ID")}}},
@@ -68,9 +68,11 @@ func permissionTable() string {
 			fmt.Fprintf(&b, "  (%s)\n", n.note)
 		}
 		for _, p := range n.permissions() {
-			fmt.Fprintf(&b, "    %-34s %s\n", p.Scope, p.For)
-			if p.Role != "" {
-				fmt.Fprintf(&b, "    %-34s role: %s\n", "", p.Role)
+			fmt.Fprintf(&b, "    %-37s %s\n", p.Scope, p.For)
+			for i, role := range strings.Split(p.Role, " or ") {
+				if role != "" {
+					fmt.Fprintf(&b, "        %s %s\n", []string{"of a user, the role", "                 or"}[min(i, 1)], role)
+				}
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type Fault struct {
 }
 
 // FaultsCount says which requests the words of a fault count.
-const FaultsCount = "Requests are counted from the start of the lab, over all commands that send them."
+const FaultsCount = "Requests count from the start of the lab, whichever command sends them."
 
 // Faults are all that there are.
 func Faults() []Fault {
@@ -36,11 +36,11 @@ func Faults() []Fault {
 			with(toClassic, func(f *graphtest.Fault) { f.Status = http.StatusForbidden })},
 		{"empty-after-delete", "that post is refused, and so is the next, which puts back what was there", true,
 			with(toClassic, func(f *graphtest.Fault) { f.Status, f.Times = http.StatusForbidden, 2 })},
-		{"unavailable", "the first six answers are 503 with 10 seconds to wait: a minute for those who wait", false,
+		{"unavailable", "the first six answers since the start are 503 with 10 seconds to wait: a minute in all", false,
 			[]graphtest.Fault{{Status: http.StatusServiceUnavailable, RetryAfter: 10, Times: 6}}},
-		{"throttle", "the first three answers are 429 with 2 seconds to wait", false,
+		{"throttle", "the first three answers since the start are 429 with 2 seconds to wait", false,
 			[]graphtest.Fault{{Status: http.StatusTooManyRequests, RetryAfter: 2, Times: 3}}},
-		{"expire", "the fifth request ends the token: for a new one, start the lab again", false,
+		{"expire", "the fifth request since the start ends the token: for a new one, start the lab again", false,
 			[]graphtest.Fault{{Skip: 4, Status: http.StatusUnauthorized, ExpireTokens: true}}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -99,6 +100,37 @@ func (b *bench) clean() {
 	b.t.Helper()
 	for _, v := range b.server.Violations() {
 		b.t.Errorf("it breaks Graph's description: %s", v)
+	}
+}
+
+// The tenant of a lab has an id of its own, which is a UUID.
+func TestTenantID(t *testing.T) {
+	a, b := start(t, Fault{}), start(t, Fault{})
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	if id := a.organization(); id != TenantID(a.lab) || id == b.organization() || !uuid.MatchString(id) {
+		t.Errorf("the tenants are %s and %s", id, b.organization())
+	}
+}
+
+// A lab is found where it is served, and neither another lab nor what is none is
+// taken for it.
+func TestServes(t *testing.T) {
+	a, b := start(t, Fault{}), start(t, Fault{})
+	silent := httptest.NewServer(http.NotFoundHandler())
+	defer silent.Close()
+	free, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	address := func(url string) string { return strings.TrimPrefix(url, "http://") }
+	for _, r := range []struct {
+		address string
+		want    bool
+	}{{address(a.url), true}, {address(b.url), false}, {address(silent.URL), false}, {free.Addr().String(), false}, {"", false}, {"192.0.2.1:80", false}} {
+		if got := Serves(t.Context(), r.address, a.lab); got != r.want {
+			t.Errorf("at %q: %t", r.address, got)
+		}
 	}
 }
 

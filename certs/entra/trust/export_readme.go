@@ -89,8 +89,8 @@ takes the only container that there is, or makes one called after the tenant.)
 
 	readmeOrder = `
 The .json of a request holds its method, its path and its body. In a path, put
-the id of the container in place of {id}, and the tenant's in place of {tenant
-id}: GET /organization tells it.
+the id of the container in place of {id}, and in place of {tenant id} the id of
+the tenant, which GET /organization tells.
 
 The order
 ---------
