@@ -43,12 +43,12 @@ const (
 // permissions is the one table of what the requests here need. Rows are tried in
 // order.
 var permissions = []Permission{
-	{reads, "/organization", "the tenant itself", "Organization.Read.All", "", api + "organization-list"},
+	{reads, "/organization", "the tenant", "Organization.Read.All", "", api + "organization-list"},
 	// That reading the classic store takes no more is not confirmed.
-	{reads, "/organization/*/certificateBasedAuthConfiguration/**", "the classic trust store", "Organization.Read.All", "", api + "certificatebasedauthconfiguration-list"},
-	{writes, "/organization/*/certificateBasedAuthConfiguration/**", "the classic trust store", "Organization.ReadWrite.All", "Global Administrator", api + "certificatebasedauthconfiguration-post-certificatebasedauthconfiguration"},
-	{reads, PKIPath + "/**", "the PKI-based trust store", "PublicKeyInfrastructure.Read.All", pkiRole, api + "certificatebasedauthpki-get"},
-	{writes, PKIPath + "/**", "the PKI-based trust store", "PublicKeyInfrastructure.ReadWrite.All", pkiRole, api + "publickeyinfrastructureroot-post-certificatebasedauthconfigurations"},
+	{reads, "/organization/*/certificateBasedAuthConfiguration/**", "the classic store", "Organization.Read.All", "", api + "certificatebasedauthconfiguration-list"},
+	{writes, "/organization/*/certificateBasedAuthConfiguration/**", "the classic store", "Organization.ReadWrite.All", "Global Administrator", api + "certificatebasedauthconfiguration-post-certificatebasedauthconfiguration"},
+	{reads, PKIPath + "/**", "the PKI-based store", "PublicKeyInfrastructure.Read.All", pkiRole, api + "certificatebasedauthpki-get"},
+	{writes, PKIPath + "/**", "the PKI-based store", "PublicKeyInfrastructure.ReadWrite.All", pkiRole, api + "publickeyinfrastructureroot-post-certificatebasedauthconfigurations"},
 	{both, "/directory/deletedItems/**", "deleted CAs", "PublicKeyInfrastructure.ReadWrite.All", pkiRole, api + "directory-deleteditems-restore"},
 	{reads, "/domains", "domains", "Domain.Read.All", "", api + "domain-list"},
 	{reads, methodPath, "the sign-in method's policy", "Policy.Read.All", "Global Reader", api + "x509certificateauthenticationmethodconfiguration-get"},
