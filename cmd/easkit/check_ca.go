@@ -15,7 +15,7 @@ func newCheckCA(a *app) *cobra.Command {
 	var f checkFlags
 	var issued []string
 	cmd := &cobra.Command{
-		Use:   "ca FILE|DIR...",
+		Use:   "ca FILE|DIR... | --tenant DIR",
 		Short: "Check the CAs of a trust store, and their CRLs, as Entra ID will see them",
 		Long: "Checks the CAs as one trust store: what each is, whether Entra ID finds it by its key\n" +
 			"identifiers, whether the way to a root is complete, and its CRL. The address of a CA's\n" +
@@ -23,12 +23,19 @@ func newCheckCA(a *app) *cobra.Command {
 			"or the CRL itself with --crl.",
 		Example: "  easkit check ca cas/ --issued alice.cer\n" +
 			"  easkit check ca root.pem issuing.pem --crl http://crl.contoso.com/issuing.crl --cloud gcc-high\n" +
+			"  easkit check ca --tenant contoso/\n" +
 			"  easkit check ca cas/ --offline --crl crls/ --format sarif -o cas.sarif",
-		Args: atLeastOne("FILE"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.tenant != "" { // whose CAs are judged then
+				return nil
+			}
+			return atLeastOne("FILE")(cmd, args)
+		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.checkCAs(&f, args, issued) },
 	}
 	f.register(cmd)
 	f.registerCRL(cmd)
+	f.registerTenant(cmd)
 	cmd.Flags().StringArrayVar(&issued, "issued", nil, "certificates that the CAs issued, which say where their CRLs are: `FILE` or folder (repeatable)")
 	return cmd
 }
@@ -44,6 +51,11 @@ func (a *app) checkCAs(f *checkFlags, args, issued []string) error {
 	var in audit.Input
 	var failed error
 	in.CAs, failed = a.readAuthorities(files)
+	ofTenant, err := f.tenantCAs(a)
+	if err != nil {
+		return err
+	}
+	in.CAs = append(in.CAs, ofTenant...)
 	if in.Known, err = a.readCertificates("--ca", f.cas); err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ func newCheckCRL(a *app) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.checkCRLs(&f, args, serials, previous) },
 	}
 	f.register(cmd)
+	f.registerTenant(cmd)
 	cmd.Flags().StringVar(&serials, "serials", "", "look these serial numbers up, hexadecimal, one a line: `FILE`")
 	cmd.Flags().StringVar(&previous, "previous", "", "an earlier CRL, which must have a lower number: `FILE`")
 	return cmd
@@ -47,6 +48,13 @@ func (a *app) checkCRLs(f *checkFlags, args []string, serials, previous string) 
 	}
 	if in.Known, err = a.readCertificates("--ca", f.cas); err != nil {
 		return err
+	}
+	ofTenant, err := f.tenantCAs(a)
+	if err != nil {
+		return err
+	}
+	for _, ca := range ofTenant {
+		in.Known = append(in.Known, ca.Certificate)
 	}
 	if serials != "" {
 		err = a.parseFile("--serials", serials, func(r io.Reader) (err error) {

@@ -121,6 +121,22 @@ func (f *checkFlags) snapshot(a *app, in *audit.Input) error {
 	return f.authorities(in)
 }
 
+// tenantCAs are the CAs that the tenant of --tenant trusts; none without it.
+func (f *checkFlags) tenantCAs(a *app) ([]audit.Authority, error) {
+	if f.tenant == "" {
+		return nil, nil
+	}
+	snap, err := a.openSnapshot(f.tenant)
+	if err != nil {
+		return nil, err
+	}
+	st, err := stateOf(snap)
+	if err != nil {
+		return nil, fmt.Errorf("--tenant: %s: %w", f.tenant, err)
+	}
+	return authoritiesOf(st), nil
+}
+
 // authorities adds the CAs of the tenant, and its domains where the call names none. Where its stores could not be read, the
 // pre-flight goes on without: the tenant's checks say so.
 func (f *checkFlags) authorities(in *audit.Input) error {
