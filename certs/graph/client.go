@@ -147,6 +147,9 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 		return err
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
+		if op.method != http.MethodGet { // it was carried out, whatever it made
+			return &Error{Method: op.method, Path: op.path, Err: errors.New("the answer is not understood"), Unknown: true, retryAfter: -1}
+		}
 		return fmt.Errorf("graph: %s %s: the answer is not understood: %w", op.method, op.path, err)
 	}
 	return nil

@@ -33,23 +33,27 @@ func (c *Client) persist(ctx context.Context, op operation, send func() ([]byte,
 	if left == 0 {
 		left = DefaultPatience
 	}
+	sent := false // an earlier attempt may have been carried out
 	for {
 		answer, err := send()
 		e := new(Error)
-		if err == nil || !errors.As(err, &e) || !e.passes() {
+		if err == nil || !errors.As(err, &e) {
 			return answer, err
 		}
-		d := e.retryAfter
-		if d < 0 {
-			d, wait = wait, min(2*wait, maxWait)
+		sent = sent || e.Unknown
+		e.Unknown = sent
+		if !e.passes() {
+			return answer, err
 		}
+		d := max(e.retryAfter, wait)
+		wait = min(2*wait, maxWait)
 		if e.Status == 0 {
 			left = min(left, networkPatience)
 		}
 		if d > left {
 			return nil, err
 		}
-		left -= max(d, time.Second) // so that a wait of none comes to an end, too
+		left -= d
 		if c.Waiting != nil {
 			c.Waiting(d, err)
 		}
@@ -65,7 +69,7 @@ func (e *Error) passes() bool {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return true
 	case 0:
-		return !e.Unknown && !errors.Is(e.Err, context.Canceled)
+		return e.Method == http.MethodGet && !errors.Is(e.Err, context.Canceled)
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return e.Method == http.MethodGet
 	}

@@ -1,18 +1,24 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -41,43 +47,64 @@ type SignIn struct {
 	ClientID string // of the application that the tenant's permissions were given to
 
 	Chain  []*x509.Certificate // of Certificate, its own first
-	Key    crypto.PrivateKey
+	Key    crypto.PrivateKey // an *rsa.PrivateKey: the sign-in takes no other
 	Secret string
 
 	// Tell shows a user what to do: where to type the device code.
 	Tell func(message string)
+
+	transport policy.Transporter // nil for the network; tests hand in their own
 }
 
 // ErrSignIn says that the sign-in failed.
 var ErrSignIn = errors.New("the sign-in failed")
 
-// Source signs in when the first token is asked for.
+// Source signs in when the first token is asked for. What is missing is told at once,
+// and nothing is sent.
 func (s SignIn) Source(e Endpoint) (TokenSource, error) {
+	if e.Authority == "" {
+		return nil, fmt.Errorf("nobody signs in to %s: hand in a token that was taken before", e.Graph)
+	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	credential, err := s.credential(policy.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: e.Authority}})
+	credential, err := s.credential(policy.ClientOptions{
+		Cloud:           cloud.Configuration{ActiveDirectoryAuthorityHost: e.Authority},
+		Transport:       s.transport,
+		PerCallPolicies: []policy.Policy{hearing{}},
+	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSignIn, err)
+		return nil, fmt.Errorf("signing in by %s: %w", s.Way, err)
 	}
 	return &source{credential, policy.TokenRequestOptions{Scopes: []string{e.Graph + "/.default"}, TenantID: s.TenantID}}, nil
 }
 
+// tenantName is the form of an id and of a domain. Others would change the address
+// that the secret is sent to, or the command line of the Azure CLI.
+var tenantName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.-]*$`) })
+
 // check names what a way needs and was not given.
 func (s SignIn) check() error {
-	needs := map[Way][]struct{ what, value string }{
-		Browser:     {{"a tenant", s.TenantID}, {"a client id", s.ClientID}},
-		Certificate: {{"a tenant", s.TenantID}, {"a client id", s.ClientID}},
-		Secret:      {{"a tenant", s.TenantID}, {"a client id", s.ClientID}, {"a secret", s.Secret}},
-		DeviceCode:  {{"a tenant", s.TenantID}, {"a client id", s.ClientID}},
+	if !slices.Contains(Ways, s.Way) {
+		return fmt.Errorf("no way to sign in is called %q", s.Way)
+	}
+	const tenant, client = "a tenant", "a client id"
+	needs := map[Way][]struct {
+		what  string
+		given bool
+	}{
+		Browser:     {{tenant, s.TenantID != ""}, {client, s.ClientID != ""}},
+		Certificate: {{tenant, s.TenantID != ""}, {client, s.ClientID != ""}, {"a certificate and its key", len(s.Chain) > 0 && s.Key != nil}},
+		Secret:      {{tenant, s.TenantID != ""}, {client, s.ClientID != ""}, {"a secret", s.Secret != ""}},
+		DeviceCode:  {{tenant, s.TenantID != ""}, {client, s.ClientID != ""}, {"somebody to tell the code to", s.Tell != nil}},
 	}
 	for _, n := range needs[s.Way] {
-		if n.value == "" {
+		if !n.given {
 			return fmt.Errorf("signing in by %s needs %s", s.Way, n.what)
 		}
 	}
-	if s.Way == Certificate && (len(s.Chain) == 0 || s.Key == nil) {
-		return errors.New("signing in by certificate needs a certificate and its key")
+	if !tenantName().MatchString(s.TenantID) {
+		return fmt.Errorf("the tenant %q is neither an id nor a domain", s.TenantID)
 	}
 	return nil
 }
@@ -100,9 +127,7 @@ func (s SignIn) credential(o policy.ClientOptions) (azcore.TokenCredential, erro
 		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: s.TenantID})
 	case DeviceCode:
 		tell := func(_ context.Context, m azidentity.DeviceCodeMessage) error {
-			if s.Tell != nil {
-				s.Tell(oneLine(m.Message))
-			}
+			s.Tell(oneLine(m.Message))
 			return nil
 		}
 		return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{ClientOptions: o, TenantID: s.TenantID, ClientID: s.ClientID, UserPrompt: tell})
@@ -118,27 +143,87 @@ type source struct {
 
 // Token signs in, or gives the token of before.
 func (s *source) Token(ctx context.Context) (Token, error) {
-	t, err := s.credential.GetToken(ctx, s.options)
-	if err != nil {
-		if ctx.Err() != nil {
-			return Token{}, ctx.Err()
-		}
+	var said string
+	t, err := s.credential.GetToken(context.WithValue(ctx, saidKey{}, &said), s.options)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return Token{}, ctx.Err()
+	case err != nil && said != "":
+		return Token{}, fmt.Errorf("%w: %s", ErrSignIn, said)
+	case err != nil:
 		return Token{}, fmt.Errorf("%w: %s", ErrSignIn, reason(err))
 	}
 	return Token{Secret: t.Token, Expires: t.ExpiresOn}, nil
 }
 
-// refusalText is Entra ID's own sentence in an error of many lines.
-var refusalText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`AADSTS\d+: [^"\r\n]*`) })
+// saidKey finds, in the context of a request, where to note how it is refused.
+type saidKey struct{}
 
-// reason is what of a library's error says why: Entra ID's sentence, or its first
-// lines without the answer's raw text.
-func reason(err error) string {
-	text := err.Error()
-	if m := refusalText().FindString(text); m != "" {
-		m, _, _ = strings.Cut(m, " Trace ID:")
-		return oneLine(m)
+// hearing notes what is said to the last request, where that is refused: the library's
+// errors hold it as raw text of many lines, and not at all where a device code is
+// refused.
+type hearing struct{}
+
+// Do sends a request.
+func (hearing) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if said, ok := req.Raw().Context().Value(saidKey{}).(*string); ok {
+		*said = ""
+		if err == nil && resp.StatusCode >= http.StatusMultipleChoices {
+			*said = saidBy(req.Raw().URL.Host, resp)
+		}
 	}
-	text, _, _ = strings.Cut(text, "\n----")
+	return resp, err
+}
+
+// saidBy is why a server refuses, on one line.
+func saidBy(host string, resp *http.Response) string {
+	var answer struct {
+		Error       string // the word of RFC 6749 5.2 and RFC 8628 3.5
+		Description string `json:"error_description"`
+		Message     string // of a managed identity's endpoint
+	}
+	body, err := runtime.Payload(resp)
+	if err == nil {
+		// Fields of another type than expected are left out: the status remains.
+		_ = json.Unmarshal(body, &answer)
+	}
+	if answer.Error == "authorization_pending" || answer.Error == "slow_down" {
+		return "nobody signed in with the code while it was valid"
+	}
+	text := cmp.Or(answer.Description, answer.Message)
+	if sentence := refusalSentence(text); sentence != "" {
+		return sentence
+	}
+	if text = oneLine(text); text != "" {
+		text = ": " + text
+	}
+	return fmt.Sprintf("%s answers HTTP %d%s", host, resp.StatusCode, text)
+}
+
+// refusalText is Entra ID's own sentence.
+var refusalText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`AADSTS\d+: [^\r\n]*`) })
+
+// refusalSentence is Entra ID's own sentence in a text, without the identifiers that
+// follow it; empty where there is none.
+func refusalSentence(text string) string {
+	sentence, _, _ := strings.Cut(refusalText().FindString(text), " Trace ID:")
+	return oneLine(sentence)
+}
+
+// rawText begins what the library copies from an answer, which may be a token that it
+// did not understand.
+var rawText = []string{"\n----", "\nraw message was", "\njson message bytes were", "{"}
+
+// reason is what of a library's error says why, where no server said it: Entra ID's
+// sentence, which comes escaped from a browser, or the text before what is raw.
+func reason(err error) string {
+	text := html.UnescapeString(err.Error())
+	if sentence := refusalSentence(text); sentence != "" {
+		return sentence
+	}
+	for _, raw := range rawText {
+		text, _, _ = strings.Cut(text, raw)
+	}
 	return oneLine(text)
 }

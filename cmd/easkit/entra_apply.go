@@ -60,7 +60,7 @@ func newEntraApply(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.apply(&f, p)
+			return a.apply(&f, nil, p)
 		},
 	}
 	f.register(cmd)
@@ -115,11 +115,11 @@ func (a *app) restore(f *applyFlags, path string) error {
 	if err != nil {
 		return err
 	}
-	return a.apply(f, p)
+	return a.apply(f, client, p)
 }
 
-// apply shows a plan, has it agreed to, and carries it out.
-func (a *app) apply(f *applyFlags, p *trust.Plan) error {
+// apply shows a plan, has it agreed to, and carries it out by a client, or a new one.
+func (a *app) apply(f *applyFlags, client *graph.Client, p *trust.Plan) error {
 	s, _, err := a.judgement()
 	if err != nil {
 		return err
@@ -133,9 +133,10 @@ func (a *app) apply(f *applyFlags, p *trust.Plan) error {
 	if err := p.WriteText(a.out); err != nil {
 		return err
 	}
-	client, err := f.client(a, s)
-	if err != nil {
-		return err
+	if client == nil {
+		if client, err = f.client(a, s); err != nil {
+			return err
+		}
 	}
 	agreed, err := a.agreements(f, p)
 	if err != nil {

@@ -93,6 +93,9 @@ func (a *app) listTrust(g *graphFlags, dir string) error {
 	if err != nil {
 		return err
 	}
+	if st.NoPKI != nil {
+		a.say("note: the PKI store could not be read: %s", oneLine(st.NoPKI))
+	}
 	all := []listedCA{}
 	for _, l := range st.All() {
 		all = append(all, listedCA{

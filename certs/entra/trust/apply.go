@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/graph"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // Applier carries out plans.
@@ -70,6 +72,9 @@ func (a *Applier) Apply(ctx context.Context, p *Plan) (Result, error) {
 	if err := a.admissible(p); err != nil {
 		return Result{}, err
 	}
+	if err := p.vouched(st); err != nil {
+		return Result{}, err
+	}
 	for _, s := range p.Dangers() {
 		if !a.Agreed[s.Entry.Key()] {
 			return Result{}, fmt.Errorf("%w: %s %s: %s", ErrNotAgreed, s.Action, s.Entry.Name(), s.Danger)
@@ -86,12 +91,44 @@ func (a *Applier) admissible(p *Plan) error {
 	for _, e := range p.added() {
 		c := e.Parsed()
 		switch {
-		case c == nil || !c.IsCA:
+		case c == nil:
+			return fmt.Errorf("%s can't be added", e.Name())
+		case a.Now().After(c.NotAfter):
+			return fmt.Errorf("%s has expired on %s: Graph takes no expired CA", e.Name(), c.NotAfter.UTC().Format(time.DateOnly))
+		case p.Restore: // the tenant had it
+		case !c.IsCA:
 			return fmt.Errorf("%s is no CA", e.Name())
 		case c.Lab && !a.AllowLab:
 			return fmt.Errorf("%s is a CA of easkit's lab: whoever has its key could sign in as any user of the tenant", e.Name())
-		case a.Now().After(c.NotAfter):
-			return fmt.Errorf("%s has expired on %s: Graph takes no expired CA", e.Name(), c.NotAfter.UTC().Format(time.DateOnly))
+		}
+		if name, public := entra.Public(c); public && !p.Restore {
+			return fmt.Errorf("%s is a public CA (%s): it issues to anybody, and whom it names could sign in", e.Name(), preflight.Printable(name))
+		}
+	}
+	return p.bundled()
+}
+
+// bundled refuses a plan whose upload is not of the CAs that it adds.
+func (p *Plan) bundled() error {
+	if p.Upload == nil || len(p.added()) == 0 {
+		return nil
+	}
+	bundle, err := p.Bundle()
+	if err == nil && BundleHash(bundle) != p.Upload.SHA256 {
+		err = errors.New("the plan's upload is not of the CAs that it adds: make a new plan")
+	}
+	return err
+}
+
+// vouched refuses a plan whose removals were harmless because the other store had the
+// CA, and are so no more.
+func (p *Plan) vouched(st *State) error {
+	now := st.elsewhere(p.Store)
+	for _, s := range p.Steps() {
+		_, had := p.Elsewhere.Find(s.Entry.Key())
+		_, has := now.Find(s.Entry.Key())
+		if s.Action == Remove && had && !has {
+			return fmt.Errorf("%w: the other trust store does not have %s any more, so that removing it here cuts people off: make a new plan", ErrChanged, s.Entry.Name())
 		}
 	}
 	return nil

@@ -105,14 +105,17 @@ func (r *classicRun) all(ctx context.Context) error {
 	if r.Guard != nil {
 		defer r.Guard()()
 	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w before the delete; nothing was changed", ctx.Err())
+	}
 	// From here on an interruption would do more harm than going on.
-	return (&replacement{classicRun: r, client: client, until: until}).run(context.WithoutCancel(ctx))
+	return (&replacement{classicRun: r, client: client, ends: until}).run(context.WithoutCancel(ctx))
 }
 
 // postAlone reports whether the post alone was enough, or else how it was refused.
 func (r *classicRun) postAlone(ctx context.Context) (done bool, refused, err error) {
-	err = r.Client.PostClassicStore(ctx, r.plan.Tenant, bodies(r.plan.After))
-	if err != nil && !graph.Unknown(err) {
+	sent, err := r.politely(ctx, r.Client, func(c *graph.Client) error { return c.PostClassicStore(ctx, r.plan.Tenant, bodies(r.plan.After)) })
+	if err != nil && !sent {
 		if r.there && mayMeanThere(err) {
 			return false, err, nil
 		}
@@ -124,12 +127,58 @@ func (r *classicRun) postAlone(ctx context.Context) (done bool, refused, err err
 		return false, nil, fmt.Errorf("the new list was posted, and what became of it can't be read: %w; the back-up of what was there is %s", errors.Join(err, readErr), r.backup)
 	case now.Equal(r.plan.After):
 		return true, nil, nil
+	case now.Equal(r.was) && r.there && mayMeanThere(err):
+		return false, err, nil
 	case now.Equal(r.was) && err != nil:
 		return false, nil, fmt.Errorf("%w; the store holds what it held before: apply the same plan again", err)
 	case now.Equal(r.was):
 		return false, nil, fmt.Errorf("the list was taken, and still holds what it held before: %w; look at it in some minutes (easkit entra list), and apply the same plan again if it is so still", ErrNotSeen)
 	}
 	return false, nil, fmt.Errorf("%w while it was carried out: the store holds neither what it held nor what is planned; the back-up is %s", ErrChanged, r.backup)
+}
+
+// politely sends a request that writes, and again where Graph is busy, as long as the
+// store is what it was: what somebody else did meanwhile is not written over. sent says
+// that the request may have been carried out.
+func (r *classicRun) politely(ctx context.Context, client *graph.Client, do func(*graph.Client) error) (sent bool, err error) {
+	for left, wait := graph.DefaultPatience, settleEvery; ; wait = min(2*wait, maxWait) {
+		err = do(client.Once())
+		sent = sent || err == nil || graph.Unknown(err)
+		if !graph.IsStatus(err, http.StatusTooManyRequests) && !graph.IsStatus(err, http.StatusServiceUnavailable) {
+			return sent, err
+		}
+		d := asked(err, wait)
+		if d > left {
+			return sent, err
+		}
+		left -= d
+		r.say("waiting %v: %s", d, firstWords(err))
+		if pauseErr := client.Pause(ctx, d); pauseErr != nil {
+			return sent, errors.Join(pauseErr, err)
+		}
+		now, readErr := r.reader(client)(ctx)
+		if readErr != nil {
+			return sent, errors.Join(err, readErr)
+		}
+		if !now.Equal(r.was) {
+			if sent {
+				return true, err
+			}
+			return false, fmt.Errorf("%w: somebody else changed the classic store meanwhile", ErrChanged)
+		}
+	}
+}
+
+// maxWait is the longest wait between attempts where Graph asks for none.
+const maxWait = 30 * time.Second
+
+// asked is how long to wait after an error: what Graph asks for, but wait at least.
+func asked(err error, wait time.Duration) time.Duration {
+	if e := new(graph.Error); errors.As(err, &e) {
+		d, _ := e.RetryAfter()
+		return max(d, wait)
+	}
+	return wait
 }
 
 // mayMeanThere takes an answer for the refusal of a second list. Which of these Graph
@@ -141,12 +190,23 @@ func mayMeanThere(err error) bool {
 // probe finds out whether the new list was refused for what is in it, before anything
 // is deleted for it: the list that is there, posted as it is, has to be refused alike.
 func (r *classicRun) probe(ctx context.Context, refused error) error {
-	if _, expired := r.was.alive(r.Now()); len(expired) > 0 || len(r.was) == 0 {
-		return nil // it would be refused for another reason
+	alive, _ := r.was.alive(r.Now()) // a list with an expired CA would be refused for that
+	if len(alive) == 0 {
+		return nil
 	}
-	err := r.Client.PostClassicStore(ctx, r.plan.Tenant, bodies(r.was))
+	now, err := r.reader(r.Client)(ctx)
+	if err != nil {
+		return err
+	}
+	if !now.Equal(r.was) {
+		return fmt.Errorf("%w: somebody else changed the classic store just now", ErrChanged)
+	}
+	err = r.Client.Once().PostClassicStore(ctx, r.plan.Tenant, bodies(alive))
 	if sameRefusal(err, refused) {
 		return nil
+	}
+	if err == nil && len(alive) < len(r.was) {
+		return fmt.Errorf("the new list is refused for what is in it; the one that is there was posted again without what has expired: %w", refused)
 	}
 	return fmt.Errorf("the new list is refused for what is in it, since the one that is there meets another answer: %w", refused)
 }

@@ -12,6 +12,9 @@ import (
 // pki carries out what is left of a plan for the PKI store, one CA at a time.
 func (a *Applier) pki(ctx context.Context, p *Plan, st *State) (Result, error) {
 	var r Result
+	if st.NoPKI != nil {
+		return r, st.NoPKI
+	}
 	container, err := p.container(st)
 	if err != nil {
 		return r, err
@@ -129,7 +132,13 @@ func (r *pkiRun) all(ctx context.Context) error {
 
 // create makes the container. Where no answer came it is looked for first.
 func (r *pkiRun) create(ctx context.Context) error {
-	made, err := r.Client.CreatePKI(ctx, r.plan.Container)
+	made, err := r.Client.Once().CreatePKI(ctx, r.plan.Container)
+	for wait := settleEvery; graph.IsStatus(err, http.StatusTooManyRequests) && wait <= maxWait; wait *= 2 { // which says that it was not carried out
+		if err := r.Client.Pause(ctx, asked(err, wait)); err != nil {
+			return err
+		}
+		made, err = r.Client.Once().CreatePKI(ctx, r.plan.Container)
+	}
 	r.sent = r.sent || err == nil || graph.Unknown(err)
 	if graph.Unknown(err) {
 		return r.find(ctx, err)

@@ -11,44 +11,54 @@ import (
 	"github.com/easkit/easkit/certs/graph"
 )
 
-// putBackTime is what is kept of the token's time for putting back what was there.
-const putBackTime = 4 * time.Minute
+// How long the classic store may be without a list while the new one is tried, and how
+// long putting back goes on after that: a service that is away for minutes comes back,
+// and an operator has to be told in the end.
+const (
+	newListTime = 3 * time.Minute
+	putBackTime = 30 * time.Minute
+)
 
-// freshTime is how long putting back goes on with another token, where the first has
-// ended.
-const freshTime = 15 * time.Minute
+// laggingTime is how long a refusal may come from a server that has not seen the
+// delete yet.
+const laggingTime = time.Minute
 
-// errStillThere says that the delete was not carried out.
-var errStillThere = errors.New("the store is there still")
+// What became of a post, other than an answer of Graph.
+var (
+	errStillThere = errors.New("the store is there still")
+	errNewIsIn    = errors.New("the new list is in")
+)
 
 // replacement deletes the classic store and makes it anew, or else puts back what was
-// there. Nothing but the time of the token ends its efforts: whatever is read may be
-// older than what was done, so that the answers to posts decide wherever they can.
+// there. What is read may be older than what was done, so that nothing but the answer
+// to a post, or a list that can be nobody's but ours, is taken for a success.
 type replacement struct {
 	*classicRun
 	client  *graph.Client
-	until   time.Time // when the token ends
+	ends    time.Time // when the token does
 	deleted bool      // the delete was answered
+	since   time.Time // when it was
 }
 
 func (r *replacement) run(ctx context.Context) error {
-	err := r.client.DeleteClassicStore(ctx, r.plan.Tenant)
-	r.deleted = err == nil || graph.IsStatus(err, http.StatusNotFound)
+	sent, err := r.politely(ctx, r.client, func(c *graph.Client) error { return c.DeleteClassicStore(ctx, r.plan.Tenant) })
+	r.deleted, r.since = err == nil || graph.IsStatus(err, http.StatusNotFound), r.Now()
 	switch {
 	case r.deleted:
 		r.say("the classic store is deleted: posting the new list")
-	case graph.Unknown(err):
+	case sent:
 		r.say("whether the classic store is deleted is not known (%v): posting the new list, which tells", err)
 	default:
 		return fmt.Errorf("%w; nothing was changed", err)
 	}
-	cause := r.insist(ctx, r.client, r.plan.After, r.until.Add(-putBackTime))
+	cause := r.insist(ctx, r.plan.After, r.Now().Add(newListTime))
 	switch {
-	case cause == nil:
+	case cause == nil, errors.Is(cause, errNewIsIn):
 		r.say("the new list is in")
 		return nil
 	case errors.Is(cause, errStillThere):
-		return fmt.Errorf("the delete failed: %w; nothing was changed", err)
+		return fmt.Errorf("whether the delete was carried out is not known (%w), and the store is as it was so far: look again in some minutes with easkit entra list, and if it is empty then, run easkit entra restore %s",
+			err, quoted(r.backup))
 	case errors.Is(cause, ErrChanged):
 		return r.notOurs(cause)
 	}
@@ -71,84 +81,100 @@ func (r *replacement) putBack(ctx context.Context, cause error) error {
 	if len(old) == 0 {
 		return fmt.Errorf("%w: there was nothing to put back%s; the post failed: %w", ErrEmpty, without, cause)
 	}
-	r.say("the post failed (%v): putting back what was there%s", cause, without)
-	err := r.insist(ctx, r.client, old, r.until)
+	r.say("the post failed (%s): putting back what was there%s", firstWords(cause), without)
+	err := r.insist(ctx, old, r.Now().Add(putBackTime))
 	if graph.IsStatus(err, http.StatusUnauthorized) { // the token ended early: another is the last way
-		err = r.insist(ctx, r.Client, old, r.Now().Add(freshTime))
+		r.client, r.ends = r.Client, time.Time{}
+		err = r.insist(ctx, old, r.Now().Add(putBackTime))
 	}
 	switch {
 	case err == nil:
 		return fmt.Errorf("the post failed, and the classic store is as it was before%s: %w", without, cause)
+	case errors.Is(err, errNewIsIn):
+		r.say("the new list is in after all")
+		return nil
 	case errors.Is(err, ErrChanged):
 		return r.notOurs(err)
 	}
-	r.say("putting back what was there failed, too: %v", err)
-	return fmt.Errorf("%w: run easkit entra restore %s now", ErrEmpty, r.backup)
+	r.say("putting back what was there failed, too: %s", firstWords(err))
+	return fmt.Errorf("%w: run easkit entra restore %s now", ErrEmpty, quoted(r.backup))
 }
 
-// insist posts a list where there is none, again and again where no answer comes or
-// Graph is busy, as long as there is time.
-func (r *replacement) insist(ctx context.Context, client *graph.Client, list List, until time.Time) error {
-	sent := false // it may have gone in
-	for {
-		err := client.Once().PostClassicStore(ctx, r.plan.Tenant, bodies(list))
-		switch {
-		case err == nil:
+// quoted is a path for a command line.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t") {
+		return `"` + path + `"`
+	}
+	return path
+}
+
+// insist posts a list where there is none, until it is in, is refused for good, or
+// time is up. The old list was in the store, so that a refusal of it may pass.
+func (r *replacement) insist(ctx context.Context, list List, until time.Time) error {
+	if !r.ends.IsZero() && r.ends.Before(until) {
+		until = r.ends
+	}
+	began, isNew := r.Now(), list.Equal(r.plan.After)
+	for wait := settleEvery; ; wait = min(2*wait, maxWait) {
+		err := r.client.Once().PostClassicStore(ctx, r.plan.Tenant, bodies(list))
+		if err == nil {
 			return nil
-		case graph.Unknown(err):
-			sent = true
-		case graph.IsStatus(err, http.StatusTooManyRequests):
-		case mayMeanThere(err):
-			return r.whose(ctx, client, list, err, sent)
-		default:
-			return err
 		}
-		wait := settleEvery
-		if e := new(graph.Error); errors.As(err, &e) {
-			if asked, known := e.RetryAfter(); known {
-				wait = max(asked, settleEvery)
-			}
+		outcome := err
+		if mayMeanThere(err) {
+			outcome = r.whose(ctx, list, err)
 		}
-		if r.Now().Add(wait).After(until) {
-			return err
+		lagging := mayMeanThere(err) && r.Now().Sub(began) < laggingTime
+		if outcome == nil || !r.again(outcome, isNew, lagging) {
+			return outcome
 		}
-		r.say("posting again in %v: %s", wait, firstWords(err))
-		if err := client.Pause(ctx, wait); err != nil {
+		d := min(asked(err, wait), until.Sub(r.Now()))
+		if d <= 0 {
+			return outcome
+		}
+		r.say("posting again in %v: %s", d.Round(time.Second), firstWords(err))
+		if err := r.client.Pause(ctx, d); err != nil {
 			return err
 		}
 	}
+}
+
+// again reports whether a post may come to another end later.
+func (r *replacement) again(err error, isNew, lagging bool) bool {
+	switch {
+	case errors.Is(err, errNewIsIn), errors.Is(err, ErrChanged), graph.IsStatus(err, http.StatusUnauthorized):
+		return false
+	case errors.Is(err, errStillThere):
+		return lagging
+	case graph.Unknown(err), graph.IsStatus(err, http.StatusTooManyRequests):
+		return true
+	case isNew:
+		return lagging
+	}
+	return true
+}
+
+// whose finds out, after Graph refused a list because there is one, perhaps, whose is
+// there. Nil says that the list is in.
+func (r *replacement) whose(ctx context.Context, list List, refused error) error {
+	now, err := r.reader(r.client)(ctx)
+	switch {
+	case err != nil || len(now) == 0:
+		return refused // it may be read before it is seen: the next post tells
+	case now.Equal(r.plan.After):
+		return errNewIsIn
+	case now.Equal(list) && r.Now().Sub(r.since) > laggingTime:
+		return nil // nobody reads what was there before the delete for so long
+	case now.Equal(r.was) && !r.deleted:
+		return errStillThere
+	case now.Equal(r.was), now.Equal(list):
+		return refused
+	}
+	return ErrChanged
 }
 
 // firstWords are the beginning of an error, which is repeated for each attempt.
 func firstWords(err error) string {
 	text, _, _ := strings.Cut(err.Error(), " [request-id")
 	return text
-}
-
-// whose finds out, after Graph refused a list, whose list is there. What is read may be
-// from before the delete, or from before the post: only what can be neither counts at
-// once.
-func (r *replacement) whose(ctx context.Context, client *graph.Client, list List, refused error, sent bool) error {
-	now, err := r.settle(ctx, r.reader(client), func(now List) bool {
-		switch {
-		case len(now) == 0:
-			return !sent
-		case now.Equal(r.was):
-			return false
-		}
-		return true
-	})
-	switch {
-	case err != nil:
-		return errors.Join(refused, err)
-	case now.Equal(list):
-		return nil
-	case len(now) == 0:
-		return refused
-	case now.Equal(r.was) && !r.deleted:
-		return errStillThere
-	case now.Equal(r.was):
-		return refused
-	}
-	return ErrChanged
 }

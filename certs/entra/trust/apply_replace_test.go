@@ -102,11 +102,15 @@ func TestReplacementGoesOn(t *testing.T) {
 		message string // of the error; without one it is as planned
 	}{
 		"a long wait is asked for":   {fault: with(func(f *graphtest.Fault) { f.Status, f.RetryAfter = 429, 301 })},
-		"twice":                      {fault: with(func(f *graphtest.Fault) { f.Status, f.RetryAfter, f.Times = 503, 200, 2 })},
+		"twice":                      {fault: with(func(f *graphtest.Fault) { f.Status, f.RetryAfter, f.Times = 503, 200, 2 }), message: "as it was before"},
 		"the network is away":        {network: 3 * time.Minute},
 		"the delete's answer is cut": {fault: graphtest.Fault{Method: http.MethodDelete, Cut: "after"}, behind: 20 * time.Second},
-		"the delete is cut":          {fault: graphtest.Fault{Method: http.MethodDelete, Cut: "before"}, behind: 20 * time.Second, message: "nothing was changed"},
+		"the delete is cut":          {fault: graphtest.Fault{Method: http.MethodDelete, Cut: "before"}, behind: 20 * time.Second, message: "as it was so far"},
 		"it is away for good":        {fault: with(func(f *graphtest.Fault) { f.Status, f.Times = 503, 100000 }), message: "EMPTY"},
+		"longer than the token":      {fault: with(func(f *graphtest.Fault) { f.Status, f.RetryAfter = 429, 3600 })},
+		"no wait is asked for":       {fault: with(func(f *graphtest.Fault) { f.Status, f.Times = 429, 5 })},
+		"a refusal that passes":      {fault: with(func(f *graphtest.Fault) { f.Status, f.Times = 409, 2 })},
+		"another that passes":        {fault: with(func(f *graphtest.Fault) { f.Status, f.Times = 423, 3 }), message: "as it was before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newClassicStory(t, graphtest.Options{Behind: tt.behind})
@@ -131,6 +135,96 @@ func TestReplacementGoesOn(t *testing.T) {
 	}
 }
 
+// picky answers 500 to a list with more than one CA: a fault of the service that the
+// content sets off.
+type picky struct{ posts int }
+
+func (g *picky) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodPost {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if g.posts++; g.posts > 2 && strings.Count(string(body), "isRootAuthority") > 1 {
+		return &http.Response{StatusCode: 500, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
+	}
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// A list that the service can't take doesn't keep the old one out for long.
+func TestNewListGivesUp(t *testing.T) {
+	s := newClassicStory(t, graphtest.Options{})
+	g := &picky{}
+	s.client.HTTP = &http.Client{Transport: g}
+	_, err := s.apply(s.plan)
+	if err == nil || !strings.Contains(err.Error(), "as it was before") || !s.classic().Equal(s.old) {
+		t.Errorf("%v", err)
+	}
+	if took := s.clock().Sub(start); took > 5*time.Minute || g.posts > 30 {
+		t.Errorf("after %v and %d posts", took, g.posts)
+	}
+}
+
+// An answer of a server that is busy leaves open what another one did before it.
+func TestBusyAfterDone(t *testing.T) {
+	for _, second := range []int{429, 401, 403, 400} {
+		for name, empty := range map[string]bool{"delete": false, "first post": true} {
+			t.Run(fmt.Sprintf("%s %d", name, second), func(t *testing.T) {
+				s := newClassicStory(t, graphtest.Options{})
+				method := http.MethodDelete
+				if empty {
+					root := newCA(t, "Contoso Root", nil, start.AddDate(5, 0, 0))
+					s.lab = newLab(t, graphtest.Options{}, nil, nil)
+					s.old, s.new = trust.List{}, trust.NewList([]trust.Entry{root.entry("http://crl.contoso.com/root.crl")})
+					s.plan = s.lab.plan(trust.Wish{Store: trust.Classic, Entries: wanted(s.new...)})
+					method = http.MethodPost
+				}
+				s.client.HTTP = &http.Client{Transport: &lost{method: method, status: 503}}
+				s.faults(graphtest.Fault{Method: method, Skip: 1, Status: second})
+				_, err := s.apply(s.plan)
+				if got := s.classic(); !got.Equal(s.new) || err != nil {
+					t.Errorf("%d CAs: %v", len(got), err)
+				}
+			})
+		}
+	}
+}
+
+// What somebody else does while Graph makes us wait is not written over.
+func TestWaitingForOthers(t *testing.T) {
+	for _, method := range []string{http.MethodPost, http.MethodDelete} {
+		s := newClassicStory(t, graphtest.Options{})
+		other := newCA(t, "The other one's", nil, start.AddDate(3, 0, 0))
+		s.faults(graphtest.Fault{Method: method, Status: 429, RetryAfter: 240})
+		once := false
+		s.setHook(func(r graphtest.Request) {
+			if r.Status == 429 && !once {
+				once = true
+				path := "/organization/" + s.graph.OrganizationID() + "/certificateBasedAuthConfiguration"
+				s.other(http.MethodDelete, path+"/29728ade-6ae4-4ee9-9103-412912537da5", "")
+				s.other(http.MethodPost, path, `{"certificateAuthorities":[{"isRootAuthority":true,"certificate":"`+base64Of(other.cert.Raw)+`"}]}`)
+			}
+		})
+		if _, err := s.apply(s.plan); !errors.Is(err, trust.ErrChanged) || len(s.classic()) != 1 || s.classic()[0].Name() != "The other one's" {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+}
+
+// An interruption that comes before the delete is heeded.
+func TestInterruptedBeforeDelete(t *testing.T) {
+	s := newClassicStory(t, graphtest.Options{})
+	ctx, stop := context.WithCancel(t.Context())
+	a := s.applier(s.plan)
+	a.Guard = func() func() { stop(); return func() {} }
+	if _, err := a.Apply(ctx, s.plan); !errors.Is(err, context.Canceled) || !s.classic().Equal(s.old) {
+		t.Errorf("%v", err)
+	}
+}
+
 // What has expired meanwhile can't be put back, and keeps nothing else from it.
 func TestPutBackWithoutExpired(t *testing.T) {
 	for _, behind := range []time.Duration{0, 20 * time.Second} {
@@ -142,7 +236,7 @@ func TestPutBackWithoutExpired(t *testing.T) {
 		if len(p.Dangers()) != 0 {
 			t.Errorf("removing an expired CA cuts nobody off: %v", p.Dangers())
 		}
-		l.faults(graphtest.Fault{Method: http.MethodPost, PathContains: "certificateBasedAuthConfiguration", Skip: 1, Status: 403})
+		l.faults(graphtest.Fault{Method: http.MethodPost, PathContains: "certificateBasedAuthConfiguration", Skip: 2, Status: 403})
 		_, err := l.apply(p)
 		if err == nil || !strings.Contains(err.Error(), "but for Contoso Old Root, which has expired") || len(l.classic()) != 1 || l.classic()[0].CRL != "http://crl.contoso.com/root.crl" {
 			t.Errorf("behind %v: %d CAs, %v", behind, len(l.classic()), err)

@@ -64,6 +64,9 @@ func (l *Listed) decide() {
 func details(p graph.PKI) map[string]graph.CADetail {
 	found := map[string]graph.CADetail{}
 	for _, d := range p.CAs {
+		if !d.Deleted.IsZero() {
+			continue
+		}
 		found[pkiEntry(d).Key()] = d
 	}
 	return found

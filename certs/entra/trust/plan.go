@@ -30,6 +30,7 @@ type Plan struct {
 	Container string        `json:"container,omitempty"`   // of the PKI store: its name
 	ID        string        `json:"containerId,omitempty"` // "" where it is made
 	Create    bool          `json:"create,omitempty"`      // the container is made
+	Restore   bool          `json:"restore,omitempty"`     // it goes back to how it was
 	Upload    *graph.Upload `json:"upload,omitempty"`      // the CAs to add go in by a bulk upload
 	Before    List          `json:"before"`
 	After     List          `json:"after"`
@@ -46,6 +47,7 @@ type Wish struct {
 	Container string    // of the PKI store: its name or id; "" for the only one, or the tenant's own name where there is none
 	Entries   []Desired // what shall be there
 	Remove    []string  // thumbprints of what shall be there no more: nothing else is removed
+	Restore   bool      // it goes back to how it was: what was there is let in again, whatever it is
 	Exact     bool      // what is not among Entries is removed, too: to go back to how it was
 	Upload    string    // the address of the .p7b for a bulk upload
 }
@@ -82,7 +84,7 @@ func (d Desired) in(before List) Entry {
 
 // NewPlan plans the way from what a tenant has to what is wished for.
 func NewPlan(st *State, w Wish, now time.Time) (*Plan, error) {
-	p := &Plan{Schema: PlanSchema, Made: now.UTC().Truncate(time.Second), Tenant: st.Tenant.ID, Name: st.Tenant.DisplayName, Store: w.Store}
+	p := &Plan{Schema: PlanSchema, Made: now.UTC().Truncate(time.Second), Tenant: st.Tenant.ID, Name: st.Tenant.DisplayName, Store: w.Store, Restore: w.Restore}
 	if err := p.begin(st, w); err != nil {
 		return nil, err
 	}
@@ -126,17 +128,17 @@ func NewPlan(st *State, w Wish, now time.Time) (*Plan, error) {
 
 // begin finds what is there now.
 func (p *Plan) begin(st *State, w Wish) error {
+	if w.Store == PKI && st.NoPKI != nil {
+		return st.NoPKI
+	}
+	p.Elsewhere = st.elsewhere(w.Store)
 	if w.Store == Classic {
 		if w.Upload != "" {
 			return errors.New("a bulk upload goes into the PKI store, not into the classic one")
 		}
 		p.Before = st.ClassicList()
-		for _, container := range st.PKIs {
-			p.Elsewhere = append(p.Elsewhere, PKIList(container)...)
-		}
 		return contradiction("the classic store", st.classicEntries())
 	}
-	p.Elsewhere = st.ClassicList()
 	container, err := st.Container(w.Container)
 	if err != nil {
 		return err

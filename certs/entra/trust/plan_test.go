@@ -2,6 +2,7 @@ package trust_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -204,5 +205,88 @@ func TestRequests(t *testing.T) {
 	c := newClassicStory(t, graphtest.Options{})
 	if requests, err := c.plan.Requests(); err != nil || len(requests) != 4 || requests[1].When == "" {
 		t.Errorf("%+v, %v", requests, err)
+	}
+}
+
+// A removal that was harmless because of the other store is refused once it is not.
+func TestVouchedElsewhere(t *testing.T) {
+	root := newCA(t, "Contoso Root", nil, start.AddDate(5, 0, 0))
+	kept := newCA(t, "Fabrikam Root", nil, start.AddDate(5, 0, 0))
+	e, k := root.entry("http://crl.contoso.com/root.crl"), kept.entry("http://crl.fabrikam.com/root.crl")
+	l := newLab(t, graphtest.Options{}, []trust.Entry{e, k}, []trust.Entry{e, k})
+	one := l.plan(trust.Wish{Store: trust.PKI, Remove: []string{e.Thumbprint()}})
+	two := l.plan(trust.Wish{Store: trust.Classic, Remove: []string{e.Thumbprint()}})
+	if len(one.Dangers())+len(two.Dangers()) > 0 {
+		t.Fatal("each is harmless by itself")
+	}
+	if _, err := l.apply(one); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.apply(two); !errors.Is(err, trust.ErrChanged) || len(l.classic()) != 2 {
+		t.Errorf("the CA is removed from both stores: %v", err)
+	}
+}
+
+// A tenant whose PKI store can't be read, or whose cloud has none, has a classic one.
+func TestWithoutPKIStore(t *testing.T) {
+	for _, status := range []int{400, 403, 404} {
+		s := newClassicStory(t, graphtest.Options{})
+		s.faults(graphtest.Fault{PathContains: "publicKeyInfrastructure", Times: 1000, Status: status})
+		if r, err := s.apply(s.plan); err != nil || !r.Seen {
+			t.Errorf("%d: %+v, %v", status, r, err)
+		}
+		st, err := trust.Read(t.Context(), s.client)
+		if err != nil || st.NoPKI == nil || len(st.All()) != 2 {
+			t.Errorf("%d: %v", status, err)
+		}
+		if _, err := trust.NewPlan(st, trust.Wish{Store: trust.PKI}, start); err == nil {
+			t.Errorf("%d: a plan is made for a store that was not read", status)
+		}
+	}
+}
+
+// What the tenant had is let in again, whatever it is.
+func TestRestoreTakesWhatWasThere(t *testing.T) {
+	trial, err := easlab.New(start, "http://127.0.0.1/crl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLab(t, graphtest.Options{}, []trust.Entry{{Certificate: trial.Root.Certificate.Raw, Root: true}}, nil)
+	root := newCA(t, "Contoso Root", nil, start.AddDate(5, 0, 0))
+	if _, err := l.apply(l.plan(trust.Wish{Store: trust.Classic, Entries: wanted(root.entry(""))})); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := trust.ReadSaved(bytes.NewReader(l.backups[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.other(http.MethodDelete, "/organization/"+l.graph.OrganizationID()+"/certificateBasedAuthConfiguration/29728ade-6ae4-4ee9-9103-412912537da5", "")
+	if _, err := l.apply(l.plan(l.wish(saved))); err != nil || len(l.classic()) != 1 {
+		t.Errorf("%v", err)
+	}
+}
+
+// The file of an upload is that of the plan's CAs.
+func TestUploadOfOtherCAs(t *testing.T) {
+	root := newCA(t, "Contoso Root", nil, start.AddDate(5, 0, 0))
+	l := newLab(t, graphtest.Options{}, nil, nil)
+	p := l.plan(trust.Wish{Store: trust.PKI, Entries: wanted(root.entry("")), Upload: "http://127.0.0.1/cas.p7b"})
+	p.Upload.SHA256 = strings.Repeat("AB", 32)
+	if _, err := l.apply(p); err == nil || len(l.writes()) > 0 {
+		t.Errorf("%v", err)
+	}
+}
+
+// A container that was made by a request without a good answer is not made twice.
+func TestContainerMadeOnce(t *testing.T) {
+	root := newCA(t, "Contoso Root", nil, start.AddDate(5, 0, 0))
+	l := newLab(t, graphtest.Options{Behind: 10 * time.Second}, nil, nil)
+	p := l.plan(trust.Wish{Store: trust.PKI, Entries: wanted(root.entry(""))})
+	l.client.HTTP = &http.Client{Transport: &lost{method: http.MethodPost, status: 503}}
+	if _, err := l.apply(p); err != nil {
+		t.Error(err)
+	}
+	if pkis, _ := l.graph.PKIs(); len(pkis) != 1 {
+		t.Errorf("%d containers", len(pkis))
 	}
 }

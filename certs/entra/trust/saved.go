@@ -73,7 +73,7 @@ func ReadSaved(r io.Reader) (*Saved, error) {
 // exact. What has expired is left out, since Graph takes no expired CA; the classic
 // store, which is posted as a whole, has to lose it, too.
 func (s *Saved) Wish(st *State, exact bool, at time.Time) (w Wish, expired List) {
-	w = Wish{Store: s.Store, Container: s.Container, Exact: exact}
+	w = Wish{Store: s.Store, Container: s.Container, Restore: true, Exact: exact}
 	if s.ID != "" && st.byID(s.ID) != nil {
 		w.Container = s.ID
 	}

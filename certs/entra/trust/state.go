@@ -2,7 +2,9 @@ package trust
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -14,6 +16,7 @@ type State struct {
 	Tenant  graph.Organization
 	Classic *graph.ClassicStore // nil where there is none
 	PKIs    []graph.PKI
+	NoPKI   error // why the PKI store could not be read, as in clouds that have none; nil where it was
 }
 
 // Read reads both stores of a tenant.
@@ -26,10 +29,11 @@ func Read(ctx context.Context, c *graph.Client) (*State, error) {
 	if st.Classic, err = c.ClassicStore(ctx, org.ID); err != nil {
 		return nil, err
 	}
-	if st.PKIs, err = c.PKIs(ctx); err != nil {
-		return nil, err
+	st.PKIs, err = c.PKIs(ctx)
+	if e := new(graph.Error); errors.As(err, &e) && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError {
+		st.NoPKI, err = e, nil
 	}
-	return st, nil
+	return st, err
 }
 
 // ClassicList is the authorities of the classic store.
@@ -50,6 +54,18 @@ func (st *State) classicEntries() []Entry {
 	return entries
 }
 
+// elsewhere is what the other of two stores holds.
+func (st *State) elsewhere(store Store) List {
+	if store == PKI {
+		return st.ClassicList()
+	}
+	var entries []Entry
+	for _, container := range st.PKIs {
+		entries = append(entries, pkiEntries(container)...)
+	}
+	return NewList(entries)
+}
+
 // PKIList is the authorities of one container of the PKI store.
 func PKIList(p graph.PKI) List {
 	return NewList(pkiEntries(p))
@@ -58,7 +74,9 @@ func PKIList(p graph.PKI) List {
 func pkiEntries(p graph.PKI) []Entry {
 	var entries []Entry
 	for _, d := range p.CAs {
-		entries = append(entries, pkiEntry(d))
+		if d.Deleted.IsZero() { // what is deleted is shown for 30 days in some answers
+			entries = append(entries, pkiEntry(d))
+		}
 	}
 	return entries
 }
