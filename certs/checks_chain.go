@@ -17,7 +17,7 @@ import (
 func checkChain(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	c := sub.Certificate
 	pool := sub.CAs
-	if len(pool) == 0 {
+	if !sub.hasCAs() {
 		pool = sub.InFile
 	}
 	chain := buildChain(c, pool, func(depth int, ca *Certificate) bool { return unfit(s, depth, ca) == "" })
@@ -42,7 +42,9 @@ func checkChain(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	return preflight.Fail("the chain ends at %q: %s", top, sub.missing(top))
 }
 
-func (sub *Subject) hasCAs() bool { return len(sub.CAs) > 0 }
+// hasCAs reports whether authorities were given, be it that there are none: a trust
+// store can be empty.
+func (sub *Subject) hasCAs() bool { return sub.CAs != nil }
 
 // given reports whether c is itself among the CAs given.
 func (sub *Subject) given(c *Certificate) bool {

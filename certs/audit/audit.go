@@ -42,6 +42,7 @@ type Authority struct {
 // Addresses are where a CA's CRLs are.
 type Addresses struct {
 	CRL, Delta string // "" for none
+	Root       *bool  // what else the store is told: whether it is a root; nil where it says nothing
 }
 
 // Source is a CRL to read: from a URL, or from what Open opens.

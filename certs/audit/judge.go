@@ -109,6 +109,9 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 			a := r.byRaw[string(in.Certificate.Raw)]
 			ca.CRLURLs, ca.DeltaURLs, ca.Issued, ca.HasCRL = a.urls.list, a.deltas.list, a.issued, a.hasBase()
 			ca.Configured, ca.NamedURLs = a.configured, a.named.list
+			if in.Configured != nil {
+				ca.ToldRoot = in.Configured.Root
+			}
 		}
 		store.CAs = append(store.CAs, ca)
 	}
@@ -127,7 +130,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 			report.Add("ca", a.inFile, r.authorityRevoked(ca), r.o.Ignore)
 		}
 	}
-	if len(store.CAs) > 0 {
+	if len(store.CAs) > 0 || r.storesRead() {
 		report.Add("trust-store", fmt.Sprintf("trust store (%s)", preflight.Counted(len(store.CAs), "CA")), entra.StoreChecks.Run(r.s, store), r.o.Ignore)
 	}
 }

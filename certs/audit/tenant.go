@@ -12,6 +12,12 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 )
 
+// storesRead reports whether it is known what the tenant trusts, be it nothing.
+func (r *run) storesRead() bool {
+	t := r.in.Tenant
+	return t != nil && t.Has(tenant.PKIFile) && t.Has(tenant.ClassicFile)
+}
+
 // signIn is one user's sign-in with one certificate, as far as it was judged.
 type signIn struct {
 	s        preflight.Scenario
@@ -20,6 +26,8 @@ type signIn struct {
 	cert     []preflight.Finding // of the certificate
 	settings []preflight.Finding // of the tenant, for this user
 	above    []preflight.Finding // of the CAs above the certificate and their CRLs
+	all      []preflight.Finding // of the certificate, those left out of the verdict too
+	ignored  []string            // the checks whose failures were left out
 }
 
 // Catalogue lists the checks of this package: the one that sums up all the others
@@ -49,7 +57,10 @@ func (r *run) signIn(s preflight.Scenario, h *entra.Holder, issuer *certs.Certif
 	if issuer != nil {
 		in.chain = append([]*certs.Certificate{issuer}, certs.BuildChain(issuer, r.pool)...)
 	}
-	in.cert = r.counting(findings)
+	in.cert, in.all = r.counting(findings), findings
+	if !r.in.Tenant.Has(tenant.MethodFile) { // what its bindings are is not known
+		in.cert = only(in.cert, func(f preflight.Finding) bool { return f.Check != "cert.binding" })
+	}
 	in.settings = tenant.CheckUser(s, &tenant.User{Snapshot: r.in.Tenant, User: u, Certificate: h.Certificate, Chain: in.chain})
 	return in
 }
@@ -60,7 +71,7 @@ func (r *run) trouble(ca *certs.Certificate, findings []preflight.Finding) {
 		return
 	}
 	for _, f := range r.counting(findings) {
-		if f.Status.Worse(preflight.StatusSkip) {
+		if f.Status.Worse(preflight.StatusSkip) || f.Unchecked {
 			r.troubles[string(ca.Raw)] = append(r.troubles[string(ca.Raw)], f)
 		}
 	}
@@ -87,17 +98,46 @@ func (r *run) judgeTenant(report *preflight.Report) {
 	if r.in.Tenant == nil {
 		return
 	}
-	report.Add("tenant", r.tenantName(), r.in.Tenant.Check(r.s, r.in.Users), r.o.Ignore)
+	whole := r.in.Tenant.Check(r.s, r.in.Users)
+	if r.in.Users == nil && len(r.in.Certificates) > 0 {
+		whole = append(whole, canSignIn.Apply(r.s, nil)...)
+	}
+	report.Add("tenant", r.tenantName(), whole, r.o.Ignore)
 	for i := range r.signIns {
 		in := &r.signIns[i]
 		for _, ca := range in.chain {
 			in.above = append(in.above, r.troubles[string(ca.Raw)]...)
 		}
+		in.above = append(in.above, r.ofTenant(in, whole)...)
 		settings := in.settings
-		in.settings = r.counting(settings)
+		in.settings, in.ignored = r.counting(settings), r.ignored(in, settings)
 		findings := append(canSignIn.Apply(in.s, in), settings...)
 		report.AddFor(in.s, "user", in.user.String(), findings, r.o.Ignore)
 	}
+}
+
+// ofTenant are the failures of the tenant as a whole that a user meets: names of CAs
+// that phones can't read, and a CA above the certificate whose CRL is required and has
+// no address.
+func (r *run) ofTenant(in *signIn, whole []preflight.Finding) []preflight.Finding {
+	bare := slices.ContainsFunc(in.chain, func(ca *certs.Certificate) bool {
+		a := r.byRaw[string(ca.Raw)]
+		return a != nil && a.configured && len(a.fetch.list) == 0
+	})
+	return only(r.counting(whole), func(f preflight.Finding) bool {
+		return f.Status == preflight.StatusFail && (f.Check == "tenant.issuer-hints" || f.Check == "tenant.crl-required" && bare)
+	})
+}
+
+// ignored are the checks whose failures were left out of the verdict on a user.
+func (r *run) ignored(in *signIn, settings []preflight.Finding) []string {
+	var ids []string
+	for _, f := range slices.Concat(settings, in.all) {
+		if f.Status == preflight.StatusFail && (r.o.Ignore[f.Check] != "" || f.Ignored != "") && !slices.Contains(ids, f.Check) {
+			ids = append(ids, f.Check)
+		}
+	}
+	return ids
 }
 
 func (r *run) tenantName() string {
@@ -111,6 +151,9 @@ func (r *run) tenantName() string {
 // checkSignIn names what keeps a user out: what Entra ID looks at first comes first,
 // since that is what the user sees.
 func checkSignIn(_ preflight.Scenario, in *signIn) []preflight.Outcome {
+	if in == nil {
+		return preflight.Unchecked("who signs in with the certificates is not known without users: the snapshot has none, and the call gives none (--users)")
+	}
 	stages := slices.Concat(only(in.settings, before), only(in.cert, always), in.above, only(in.settings, after))
 	if f := worst(stages); f != nil {
 		o := preflight.Outcome{Status: f.Status, Basis: f.Basis, Source: f.Source, Fix: f.Fix, Codes: f.Codes, Value: strings.Join(f.Codes, " ")}
@@ -124,7 +167,25 @@ func checkSignIn(_ preflight.Scenario, in *signIn) []preflight.Outcome {
 	if open := unchecked(stages); len(open) > 0 {
 		return preflight.Unchecked("nothing that was looked at keeps the user out, but not all was looked at: %s", strings.Join(open, ", "))
 	}
-	return preflight.Pass("nothing keeps the user out")
+	message := "nothing keeps the user out"
+	if len(in.ignored) > 0 {
+		message = "nothing keeps the user out but what is ignored: " + strings.Join(in.ignored, ", ")
+	}
+	if doubts := doubts(stages); len(doubts) > 0 {
+		message += "; but see " + strings.Join(doubts, ", ")
+	}
+	return preflight.Pass("%s", message)
+}
+
+// doubts are the checks of the tenant that warn of something that has no code.
+func doubts(findings []preflight.Finding) []string {
+	var ids []string
+	for _, f := range findings {
+		if f.Status == preflight.StatusWarn && strings.HasPrefix(f.Check, "tenant.") && !slices.Contains(ids, f.Check) {
+			ids = append(ids, f.Check)
+		}
+	}
+	return ids
 }
 
 // before and after tell the tenant's settings apart that Entra ID looks at before
@@ -176,9 +237,13 @@ func with(codes []string) string {
 func unchecked(findings []preflight.Finding) []string {
 	var ids []string
 	for _, f := range findings {
-		if f.Unchecked && !slices.Contains(ids, f.Check) {
+		notLooked := f.Unchecked || f.Status == preflight.StatusWarn && len(f.Codes) == 0 && slices.Contains(revocation, f.Check)
+		if notLooked && !slices.Contains(ids, f.Check) {
 			ids = append(ids, f.Check)
 		}
 	}
 	return ids
 }
+
+// revocation are the checks that warn where they could not find out.
+var revocation = []string{"cert.revoked", "ca.revoked"}

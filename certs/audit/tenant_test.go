@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/entra/tenant"
 	"github.com/easkit/easkit/certs/graph"
@@ -137,6 +138,92 @@ func TestConfigured(t *testing.T) {
 			if !strings.Contains(strings.Join(found, "\n"), tt.want) {
 				t.Errorf("%s says %q, want %q", tt.check, found, tt.want)
 			}
+		})
+	}
+}
+
+// A tenant that trusts nothing lets nobody in, whatever chain a file brings along.
+func TestTrustsNothing(t *testing.T) {
+	p := publish(t)
+	user := p.user(t, "Alice", "/issuing.crl")
+	in := Input{Tenant: contoso(), Users: entra.NewUsers([]entra.User{{ID: "1", UPN: "alice@contoso.com", Mail: "alice@contoso.com", ProxyAddresses: []string{}, CertificateUserIDs: []string{}}})}
+	in.Certificates = []Certificate{{Name: "alice.p12", Subject: &certs.Subject{Certificate: user.cert, InFile: []*certs.Certificate{user.cert, p.issuing.cert, p.root.cert}}}}
+	report := mustRun(t, in, Options{})
+	status := map[string]preflight.Status{}
+	for _, sub := range report.Subjects {
+		for _, f := range sub.Findings {
+			if f.Check == "cert.chain" || f.Check == "ca.count" || f.Check == "tenant.sign-in" {
+				status[f.Check] = f.Status
+			}
+		}
+	}
+	for _, check := range []string{"cert.chain", "ca.count", "tenant.sign-in"} {
+		if status[check] != preflight.StatusFail {
+			t.Errorf("%s: %q", check, status[check])
+		}
+	}
+}
+
+// What is not known of a user's sign-in is not told as if it were well.
+func TestSignInDoubts(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*tenant.Snapshot, *Input, *published)
+		ignore string
+		want   preflight.Status
+		says   string
+	}{
+		"the account is disabled": {func(_ *tenant.Snapshot, in *Input, _ *published) {
+			in.Users = entra.NewUsers([]entra.User{{ID: "1", UPN: "alice@contoso.com", Mail: "alice@contoso.com", Disabled: true, ProxyAddresses: []string{}, CertificateUserIDs: []string{}}})
+		}, "", preflight.StatusWarn, "AADSTS50057: cert.user"},
+		"revoked and ignored": {func(_ *tenant.Snapshot, in *Input, p *published) {
+			p.files["/issuing.crl"] = p.issuing.crlOf(t, 9, nil, x509.RevocationListEntry{SerialNumber: in.Certificates[0].Subject.Certificate.Serial, RevocationTime: testClock.AddDate(0, 0, -1)})
+		}, "cert.revoked", preflight.StatusPass, "but what is ignored: cert.revoked"},
+		"the policy is missing": {func(s *tenant.Snapshot, _ *Input, _ *published) {
+			s.Method = nil
+			s.Missing = append(s.Missing, tenant.Missing{File: tenant.MethodFile, Why: "refused"})
+		}, "", preflight.StatusSkip, "not all was looked at: tenant.targets"},
+		"a required CRL has no address": {func(_ *tenant.Snapshot, in *Input, _ *published) { in.CAs[1].Configured = &Addresses{} }, "ca.crl-url", preflight.StatusFail, "tenant.crl-required"},
+		"no users":                      {func(_ *tenant.Snapshot, in *Input, _ *published) { in.Users = nil }, "", preflight.StatusSkip, "not known without users"},
+		"a root told as an intermediate": {func(_ *tenant.Snapshot, in *Input, _ *published) {
+			told := false
+			in.CAs[0].Configured.Root = &told
+		}, "", preflight.StatusFail, "ca.role"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := publish(t)
+			in := p.input(p.user(t, "Alice", "/issuing.crl"))
+			s := contoso()
+			for i, at := range []string{"/root.crl", "/issuing.crl"} {
+				in.CAs[i].Configured = &Addresses{CRL: p.url + at}
+			}
+			in.Users = entra.NewUsers([]entra.User{{ID: "1", UPN: "alice@contoso.com", Mail: "alice@contoso.com", ProxyAddresses: []string{}, CertificateUserIDs: []string{}}})
+			s.Missing, in.Tenant = nil, s
+			s.Mailboxes, _ = tenant.ParseMailboxes(strings.NewReader("PrimarySmtpAddress,ActiveSyncEnabled\nalice@contoso.com,True\n"))
+			tt.change(s, &in, p)
+			if tt.says == "tenant.crl-required" { // as the stores of the snapshot have it
+				s.Classic = []graph.CA{{Certificate: p.issuing.cert.Raw}}
+			}
+			o := online()
+			o.Excuse = func(f preflight.Finding) string {
+				if strings.Contains(f.Message, "loopback") {
+					return "a test"
+				}
+				return ""
+			}
+			if tt.ignore != "" {
+				o.Ignore = map[string]string{tt.ignore: "a test"}
+			}
+			for _, sub := range mustRun(t, in, o).Subjects {
+				for _, f := range sub.Findings {
+					if f.Check == "tenant.sign-in" {
+						if f.Status != tt.want || !strings.Contains(f.Message, tt.says) {
+							t.Errorf("%s %s", f.Status, f.Message)
+						}
+						return
+					}
+				}
+			}
+			t.Error("nothing is said of the sign-in")
 		})
 	}
 }

@@ -22,6 +22,7 @@ type CA struct {
 	DeltaURLs   []string           // where they, or its CRL, say that its delta CRL is
 	Issued      int                // how many certificates that it issued were looked at; with 0 its CRL's address is not known
 	HasCRL      bool               // a CRL of it was given, as a file or by address
+	ToldRoot    *bool              // what a trust store is told that it is: a root, or an intermediate; nil where none says
 	Configured  bool               // CRLURLs and DeltaURLs are what a trust store has, not what certificates say
 	NamedURLs   []string           // of a configured one: where certificates that it issued say its CRL is
 }

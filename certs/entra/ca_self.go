@@ -48,6 +48,9 @@ func checkRole(_ preflight.Scenario, ca *CA) []preflight.Outcome {
 	if role == "" {
 		return preflight.Skip("%s", message)
 	}
+	if told := ca.ToldRoot; told != nil && *told != (role == roleRoot) && status == preflight.StatusPass {
+		return preflight.Fail("%s, and the trust store has it as the other (isRootAuthority %t): chains end at roots only", message, *told)
+	}
 	o := preflight.Outcome{Status: status, Value: role, Message: fmt.Sprintf("%s (to Entra ID: %s)", message, tell(role))}
 	if status == preflight.StatusWarn {
 		o.Basis = preflight.Inferred

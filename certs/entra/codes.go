@@ -77,6 +77,13 @@ var userCodes = []preflight.Code{
 // accessCodes are about what the tenant allows.
 var accessCodes = []preflight.Code{
 	{
+		ID: "AADSTS50057", Title: "The user's account is disabled", Basis: preflight.Documented, Source: srcErrorCodes,
+		Seen:  seenSignIn,
+		Means: "The account may not sign in at all, with a certificate or without.",
+		Check: []string{"easkit check tenant --tenant DIR alice.cer says so of the user (cert.user)", "Entra admin center > Users > the user > Account status"},
+		Fix:   "Enable the account, or leave the user out of the rollout.",
+	},
+	{
 		ID: "AADSTS50105", Title: "The user is not assigned to the mail app", Basis: preflight.Documented, Source: srcErrorCodes,
 		Seen:  seenSignIn,
 		Means: "The enterprise app wants its users to be assigned, and this one is not. The certificate has nothing to do with it.",

@@ -120,7 +120,7 @@ func one(u *User, claims []claim) []preflight.Outcome {
 }
 
 func disabled(u *User, rule string) []preflight.Outcome {
-	return []preflight.Outcome{{Status: preflight.StatusWarn, Value: u.UPN, Message: rule + ", whose account is disabled",
+	return []preflight.Outcome{{Status: preflight.StatusWarn, Value: u.UPN, Message: rule + ", whose account is disabled", Codes: []string{"AADSTS50057"},
 		Fix: "enable the account, or leave the user out"}}
 }
 

@@ -45,8 +45,10 @@ func (c *Client) persist(ctx context.Context, op operation, send func() ([]byte,
 		if !e.passes() {
 			return answer, err
 		}
-		d := max(e.retryAfter, wait)
-		wait = min(2*wait, maxWait)
+		d := e.retryAfter
+		if d < firstWait { // none asked for, or none at all
+			d, wait = wait, min(2*wait, maxWait)
+		}
 		if e.Status == 0 {
 			left = min(left, networkPatience)
 		}

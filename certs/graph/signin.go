@@ -47,7 +47,7 @@ type SignIn struct {
 	ClientID string // of the application that the tenant's permissions were given to
 
 	Chain  []*x509.Certificate // of Certificate, its own first
-	Key    crypto.PrivateKey // an *rsa.PrivateKey: the sign-in takes no other
+	Key    crypto.PrivateKey   // an *rsa.PrivateKey: the sign-in takes no other
 	Secret string
 
 	// Tell shows a user what to do: where to type the device code.

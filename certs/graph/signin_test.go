@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -57,7 +59,7 @@ type entra struct {
 	redirect  string
 }
 
-// authority and graph are what Microsoft's documentation gives for the clouds.
+// authority and scopeOf are what Microsoft's documentation gives for the clouds.
 // Source: https://learn.microsoft.com/graph/deployments
 var authority = map[string]string{"": "login.microsoftonline.com", "worldwide": "login.microsoftonline.com", "gcc": "login.microsoftonline.com", "gcc-high": "login.microsoftonline.us", "dod": "login.microsoftonline.us", "china": "login.chinacloudapi.cn"}
 
@@ -93,6 +95,9 @@ var (
 )
 
 func (e *entra) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		e.t.Error(err)
+	}
 	e.mu.Lock()
 	e.asked = append(e.asked, r.Method+" "+r.Host+r.URL.Path)
 	e.mu.Unlock()
@@ -111,9 +116,6 @@ func (e *entra) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if tenant != contoso {
 		wrongTenant.write(w)
 		return
-	}
-	if err := r.ParseForm(); err != nil {
-		e.t.Error(err)
 	}
 	switch r.Method + " " + path {
 	case "GET v2.0/.well-known/openid-configuration":
@@ -472,4 +474,334 @@ func browse(t *testing.T, e *entra) {
 		}
 		sent.Body.Close()
 	}()
+}
+
+// Each cloud's tokens are asked for at its own authority, for its own Graph, and no
+// other host is asked for anything.
+func TestSignInClouds(t *testing.T) {
+	for cloud := range authority {
+		for _, s := range []SignIn{bySecret(), byCertificate(), byDeviceCode(new(string))} {
+			t.Run(cloud+"/"+string(s.Way), func(t *testing.T) {
+				e := &entra{t: t, cloud: cloud}
+				e.certificate, _ = appKey()
+				if _, err := e.source(s).Token(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				e.mu.Lock()
+				defer e.mu.Unlock()
+				want := "POST " + authority[cloud] + "/" + contoso + "/oauth2/v2.0/token"
+				if last := e.asked[len(e.asked)-1]; last != want {
+					t.Errorf("the token is asked for by %s, want %s", last, want)
+				}
+			})
+		}
+	}
+}
+
+// failure is the error of a sign-in that was refused: one line, without secrets.
+func failure(t *testing.T, source TokenSource) string {
+	t.Helper()
+	token, err := source.Token(t.Context())
+	if !errors.Is(err, ErrSignIn) || token != (Token{}) {
+		t.Fatalf("%q, %v", token.Secret, err)
+	}
+	for _, secret := range []string{"\n", ourSecret, "token-of-", "refresh-of-", "code-of-", "device-of-", "eyJ", "Trace ID"} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the message holds %q: %s", secret, err)
+		}
+	}
+	return strings.TrimPrefix(err.Error(), "the sign-in failed: ")
+}
+
+// answers is a token endpoint that always says the same.
+func answers(status int, body string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}
+}
+
+// A refusal is told in Entra ID's own sentence.
+func TestSignInRefusals(t *testing.T) {
+	var told string
+	secret, app, tenant, key := bySecret(), bySecret(), bySecret(), byCertificate()
+	secret.Secret = "another"
+	app.ClientID = "00000000-0000-0000-0000-000000000000"
+	tenant.TenantID = "fabrikam.com"
+	status := authority["worldwide"] + " answers HTTP "
+	newForm := func(r *refused) func(http.ResponseWriter) { // all on one line
+		return answers(http.StatusUnauthorized, `{"error":"`+r.word+`","error_description":"`+r.sentence+` Trace ID: 1 Correlation ID: 2 Timestamp: 3"}`)
+	}
+	for name, tt := range map[string]struct {
+		in     SignIn
+		answer func(http.ResponseWriter)
+		want   string
+	}{
+		"the secret is wrong":              {secret, nil, wrongSecret.sentence},
+		"there is no such application":     {app, nil, wrongApp.sentence},
+		"there is no such tenant":          {tenant, nil, wrongTenant.sentence},
+		"the certificate is not known":     {key, wrongKey.write, wrongKey.sentence},
+		"on one line":                      {bySecret(), newForm(wrongSecret), wrongSecret.sentence},
+		"quotation marks":                  {bySecret(), answers(400, `{"error":"x","error_description":"AADSTS50011: The \"redirect\" is wrong.\r\nTrace ID: 1"}`), `AADSTS50011: The "redirect" is wrong.`},
+		"the device code is declined":      {byDeviceCode(&told), (&refused{"authorization_declined", "AADSTS70018: The user declined."}).write, "AADSTS70018: The user declined."},
+		"device codes are blocked":         {byDeviceCode(&told), (&refused{"invalid_grant", "AADSTS53003: Access has been blocked by Conditional Access policies."}).write, "AADSTS53003: Access has been blocked by Conditional Access policies."},
+		"a proxy answers":                  {bySecret(), answers(403, "<html>\n<h1>Blocked</h1>"), status + "403"},
+		"a redirect":                       {bySecret(), answers(304, ""), status + "304"},
+		"a token without a time":           {bySecret(), answers(200, `{"access_token":"token-of-alice"}`), "ClientSecretCredential: json decode error: expires_in and expires_on are both missing or invalid"},
+		"a user's token without a time":    {byDeviceCode(&told), answers(200, `{"access_token":"token-of-alice"}`), "DeviceCodeCredential: json decode error: expires_in and expires_on are both missing or invalid"},
+		"a token that is text, not object": {bySecret(), answers(200, `"token-of-alice"`), "ClientSecretCredential: json decode error:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &entra{t: t, answer: tt.answer}
+			e.certificate, _ = appKey()
+			if got := failure(t, e.source(tt.in)); got != tt.want && !(strings.HasPrefix(tt.want, "Client") && strings.HasPrefix(got, tt.want)) {
+				t.Errorf("%s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A device code that nobody uses ends by itself.
+func TestSignInDeviceCodeExpires(t *testing.T) {
+	t.Parallel()
+	e := &entra{t: t, pending: -1, codeExpires: 1}
+	if got := failure(t, e.source(byDeviceCode(new(string)))); got != "nobody signed in with the code while it was valid" {
+		t.Error(got)
+	}
+}
+
+// Who declines in the browser is told so, and where there is no browser that is said.
+func TestSignInBrowserDeclined(t *testing.T) {
+	e := &entra{t: t, declines: `AADSTS65004: User declined to consent to access the app 'easkit & "others"'. Trace ID: 1 Correlation ID: 2`}
+	source := e.source(byBrowser())
+	browse(t, e)
+	if got, want := failure(t, source), `AADSTS65004: User declined to consent to access the app 'easkit & "others"'.`; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+func TestSignInNoBrowser(t *testing.T) {
+	if openers[runtime.GOOS] == "" {
+		t.Skip("no program opens the browser on " + runtime.GOOS)
+	}
+	t.Setenv("PATH", t.TempDir())
+	e := &entra{t: t}
+	if got := failure(t, e.source(byBrowser())); !strings.Contains(got, openers[runtime.GOOS]) {
+		t.Errorf("it does not name what it looked for: %s", got)
+	}
+}
+
+// A sign-in ends when its context does, whatever it waits for.
+func TestSignInCancelled(t *testing.T) {
+	for _, s := range []SignIn{bySecret(), byCertificate(), byDeviceCode(new(string))} {
+		for _, at := range []string{"/openid-configuration", "/token"} {
+			t.Run(string(s.Way)+at, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				ended := make(chan struct{})
+				e := &entra{t: t}
+				e.certificate, _ = appKey()
+				e.heard = func(path string) {
+					if strings.HasSuffix(path, at) {
+						cancel()
+						<-ended
+					}
+				}
+				source := e.source(s)
+				_, err := source.Token(ctx)
+				close(ended)
+				if !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	t.Run("browser", func(t *testing.T) {
+		address := openedAddress(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-address // nobody signs in there
+			cancel()
+		}()
+		if _, err := (&entra{t: t}).source(byBrowser()).Token(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
+// silent is a network that must not be used.
+type silent struct{ t *testing.T }
+
+func (s silent) Do(r *http.Request) (*http.Response, error) {
+	s.t.Errorf("%s is asked", r.URL)
+	return nil, errors.New("nobody answers")
+}
+
+// What is missing or can't be used is told before anything is sent, and is no failed
+// sign-in.
+func TestSignInNeeds(t *testing.T) {
+	_, key := appKey()
+	certificate := byCertificate().Chain
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(string) {}
+	for want, in := range map[string]SignIn{
+		"signing in by browser needs a tenant":                               {Way: Browser, ClientID: ourApp},
+		"signing in by browser needs a client id":                            {Way: Browser, TenantID: contoso},
+		"signing in by secret needs a tenant":                                {Way: Secret, ClientID: ourApp, Secret: ourSecret},
+		"signing in by secret needs a client id":                             {Way: Secret, TenantID: contoso, Secret: ourSecret},
+		"signing in by secret needs a secret":                                {Way: Secret, TenantID: contoso, ClientID: ourApp},
+		"signing in by certificate needs a tenant":                           {Way: Certificate, ClientID: ourApp, Chain: certificate, Key: key},
+		"signing in by certificate needs a client id":                        {Way: Certificate, TenantID: contoso, Chain: certificate, Key: key},
+		"signing in by certificate needs a certificate and its key":          {Way: Certificate, TenantID: contoso, ClientID: ourApp, Chain: certificate},
+		"signing in by certificate: key must be an RSA key":                  {Way: Certificate, TenantID: contoso, ClientID: ourApp, Chain: certificate, Key: other},
+		"signing in by device-code needs a tenant":                           {Way: DeviceCode, ClientID: ourApp, Tell: tell},
+		"signing in by device-code needs a client id":                        {Way: DeviceCode, TenantID: contoso, Tell: tell},
+		"signing in by device-code needs somebody to tell the code to":       {Way: DeviceCode, TenantID: contoso, ClientID: ourApp},
+		`no way to sign in is called "password"`:                             {Way: "password", TenantID: contoso, ClientID: ourApp},
+		`the tenant "contoso.com/../fabrikam" is neither an id nor a domain`: {Way: Secret, TenantID: "contoso.com/../fabrikam", ClientID: ourApp, Secret: ourSecret},
+		`the tenant "x; reboot" is neither an id nor a domain`:               {Way: AzureCLI, TenantID: "x; reboot"},
+	} {
+		in.transport = silent{t}
+		_, err := in.Source(endpoints["worldwide"])
+		if err == nil || err.Error() != want || errors.Is(err, ErrSignIn) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	mismatch, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := byCertificate()
+	in.Key = mismatch
+	if _, err := in.Source(endpoints["worldwide"]); err == nil || err.Error() != "signing in by certificate: key doesn't match any certificate" {
+		t.Error(err)
+	}
+}
+
+// A lab's Graph has nobody who would give a token for it, and Microsoft is not asked.
+func TestSignInLab(t *testing.T) {
+	lab, err := ParseLab("http://127.0.0.1:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, way := range Ways {
+		s := byCertificate()
+		s.Way, s.Secret, s.Tell, s.transport = way, ourSecret, func(string) {}, silent{t}
+		if _, err := s.Source(lab); err == nil || !strings.Contains(err.Error(), "http://127.0.0.1:8080") {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+}
+
+// identityHeader is what App Service gives a program to prove itself with.
+const identityHeader = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a"
+
+// appService puts App Service's endpoint for managed identities into the environment.
+// Source: https://learn.microsoft.com/azure/app-service/overview-managed-identity
+func appService(t *testing.T, clientID string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		if r.Header.Get("X-IDENTITY-HEADER") != identityHeader || q.Get("api-version") != "2019-08-01" || q.Get("resource") != "https://graph.microsoft.com" {
+			t.Errorf("%s with %v", r.URL, r.Header)
+		}
+		if q.Get("client_id") != clientID {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.","correlationId":"1"}`)
+			return
+		}
+		fmt.Fprintf(w, `{"access_token":"token-of-%s","expires_on":"%d","resource":"https://graph.microsoft.com","token_type":"Bearer","client_id":"%s"}`, clientID, expiry, clientID)
+	}))
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{"IDENTITY_ENDPOINT": server.URL + "/msi/token", "IDENTITY_HEADER": identityHeader, "IDENTITY_SERVER_THUMBPRINT": "", "MSI_ENDPOINT": "", "MSI_SECRET": "", "IMDS_ENDPOINT": ""} {
+		t.Setenv(name, value)
+	}
+}
+
+// expiry is 2100-01-01, which no token's time reaches while the tests run.
+const expiry = 4102444800
+
+func TestSignInManagedIdentity(t *testing.T) {
+	for name, clientID := range map[string]string{"the system's": "", "a user's": ourApp} {
+		t.Run(name, func(t *testing.T) {
+			appService(t, clientID)
+			source, err := SignIn{Way: ManagedIdentity, ClientID: clientID}.Source(endpoints["worldwide"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, err := source.Token(t.Context())
+			if err != nil || token.Secret != "token-of-"+clientID || token.Expires.Unix() != expiry {
+				t.Errorf("%q until %v: %v", token.Secret, token.Expires, err)
+			}
+		})
+	}
+	t.Run("refused", func(t *testing.T) {
+		appService(t, "another")
+		source, err := SignIn{Way: ManagedIdentity, ClientID: "00000000-0000-0000-0000-000000000000"}.Source(endpoints["worldwide"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := failure(t, source); !strings.HasSuffix(got, " answers HTTP 400: No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.") {
+			t.Error(got)
+		}
+	})
+}
+
+// azScript is an Azure CLI that knows one command: it checks it, and runs a line.
+const azScript = `want="account get-access-token -o json --resource https://graph.microsoft.com --tenant ` + contoso + `"
+if [ "$*" != "$want" ]; then echo "ERROR: unrecognized arguments: $*" >&2; exit 2; fi
+`
+
+// azToken is how the Azure CLI prints a token.
+// Source: https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
+const azToken = `printf '%%s\n' '{' '  "accessToken": "token-of-alice",' '  "expiresOn": "2099-12-31 12:00:00.000000",' %s '  "subscription": "s", "tenant": "` + contoso + `", "tokenType": "Bearer"' '}'`
+
+func TestSignInAzureCLI(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the program that stands for az is a shell script")
+	}
+	source := func(t *testing.T, script string) TokenSource {
+		t.Helper()
+		program(t, "az", script)
+		source, err := SignIn{Way: AzureCLI, TenantID: contoso}.Source(endpoints["worldwide"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return source
+	}
+	for name, tt := range map[string]struct {
+		field string
+		want  time.Time
+	}{
+		"now":           {fmt.Sprintf(`'  "expires_on": %d,'`, expiry), time.Unix(expiry, 0)},
+		"before 2.54.0": {"", time.Date(2099, 12, 31, 12, 0, 0, 0, time.Local)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token, err := source(t, azScript+fmt.Sprintf(azToken, tt.field)).Token(t.Context())
+			if err != nil || token.Secret != "token-of-alice" || !token.Expires.Equal(tt.want) {
+				t.Errorf("%q until %v: %v", token.Secret, token.Expires, err)
+			}
+		})
+	}
+	for name, tt := range map[string]struct{ script, want string }{
+		"not signed in": {`echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`, "Please run 'az login' to setup account."},
+		"refused":       {`printf '%s\n' "ERROR: AADSTS70043: The refresh token has expired. Trace ID: 1 Correlation ID: 2" "Interactive authentication is needed. Please run:" "az login" >&2; exit 1`, "AADSTS70043: The refresh token has expired."},
+		"not installed": {"exit 127", "AzureCLICredential: executable not found on path"},
+		"no JSON":       {"echo token-of-alice", "invalid character 'o' in literal true (expecting 'r')"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := failure(t, source(t, azScript+tt.script)); !strings.Contains(got, tt.want) {
+				t.Errorf("%s\nwant %s", got, tt.want)
+			}
+		})
+	}
+	t.Run("cancelled", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := source(t, azScript+fmt.Sprintf(azToken, "")).Token(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
 }

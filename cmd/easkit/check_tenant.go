@@ -102,7 +102,8 @@ func (a *app) readTenant(g *graphFlags, f *checkFlags, s preflight.Scenario, in 
 			return err
 		}
 	}
-	return f.authorities(in)
+	f.authorities(in)
+	return nil
 }
 
 // snapshot reads --tenant into the input of a pre-flight: what the tenant is set to,
@@ -118,7 +119,8 @@ func (f *checkFlags) snapshot(a *app, in *audit.Input) error {
 			return fmt.Errorf("--tenant: %s: %w", f.tenant, err)
 		}
 	}
-	return f.authorities(in)
+	f.authorities(in)
+	return nil
 }
 
 // tenantCAs are the CAs that the tenant of --tenant trusts; none without it.
@@ -139,7 +141,7 @@ func (f *checkFlags) tenantCAs(a *app) ([]audit.Authority, error) {
 
 // authorities adds the CAs of the tenant, and its domains where the call names none. Where its stores could not be read, the
 // pre-flight goes on without: the tenant's checks say so.
-func (f *checkFlags) authorities(in *audit.Input) error {
+func (f *checkFlags) authorities(in *audit.Input) {
 	if in.Domains == nil && in.Tenant.Has(tenant.DomainsFile) {
 		verified := map[string]bool{}
 		for _, d := range in.Tenant.Domains {
@@ -147,14 +149,7 @@ func (f *checkFlags) authorities(in *audit.Input) error {
 		}
 		in.Domains = entra.NewDomains(verified)
 	}
-	if !in.Tenant.Has(tenant.ClassicFile) || !in.Tenant.Has(tenant.PKIFile) {
-		return nil
-	}
-	st, err := stateOf(in.Tenant)
-	if err == nil {
-		in.CAs = append(authoritiesOf(st), in.CAs...)
-	}
-	return err
+	in.CAs = append(authoritiesOf(partOf(in.Tenant)), in.CAs...)
 }
 
 // usersBuffer keeps of a snapshot's files the one that is parsed again: the users.

@@ -62,11 +62,19 @@ func stateOf(snap *tenant.Snapshot) (*trust.State, error) {
 			return nil, fmt.Errorf("the snapshot has no %s: %s", file, preflight.Printable(snap.Why(file)))
 		}
 	}
-	st := &trust.State{Tenant: *snap.Organization, PKIs: snap.PKIs}
+	return partOf(snap), nil
+}
+
+// partOf is what a snapshot has of the trust stores.
+func partOf(snap *tenant.Snapshot) *trust.State {
+	st := &trust.State{PKIs: snap.PKIs}
+	if snap.Organization != nil {
+		st.Tenant = *snap.Organization
+	}
 	if len(snap.Classic) > 0 {
 		st.Classic = &graph.ClassicStore{ID: graph.ClassicStoreID, CAs: snap.Classic}
 	}
-	return st, nil
+	return st
 }
 
 // listedCA is a CA as entra list prints it in JSON.

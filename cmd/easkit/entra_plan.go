@@ -148,7 +148,7 @@ func (a *app) auditPlan(f *planFlags, p *trust.Plan, folder *trust.Folder, in au
 		names[w.Entry.Key()] = w.File
 	}
 	for _, e := range p.After {
-		c := audit.Authority{Name: names[e.Key()], Configured: &audit.Addresses{CRL: e.CRL, Delta: e.Delta}}
+		c := audit.Authority{Name: names[e.Key()], Configured: &audit.Addresses{CRL: e.CRL, Delta: e.Delta, Root: &e.Root}}
 		if c.Name == "" {
 			c.Name = inTenant(e)
 		}

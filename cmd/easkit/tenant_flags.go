@@ -45,7 +45,7 @@ func (a *app) openSnapshot(path string) (*tenant.Snapshot, error) {
 func authoritiesOf(st *trust.State) []audit.Authority {
 	var all []audit.Authority
 	for _, l := range st.All() {
-		in := audit.Authority{Name: inTenant(l.Entry), Configured: &audit.Addresses{CRL: l.Entry.CRL, Delta: l.Entry.Delta}}
+		in := audit.Authority{Name: inTenant(l.Entry), Configured: &audit.Addresses{CRL: l.Entry.CRL, Delta: l.Entry.Delta, Root: &l.Entry.Root}}
 		in.Certificate, in.Err = certs.ParseCertificate(l.Entry.Certificate)
 		all = append(all, in)
 	}

@@ -336,7 +336,7 @@ func TestFaultsAfterDelete(t *testing.T) {
 	}{
 		{"cut-after-delete", []func(error) bool{graph.Unknown, succeeded}},
 		{"refuse-after-delete", []func(error) bool{forbidden, succeeded}},
-		{"empty-after-delete", []func(error) bool{forbidden, forbidden, succeeded}},
+		{"empty-after-delete", []func(error) bool{unauthorized, unauthorized, unauthorized, succeeded}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := start(t, fault(t, test.name))
@@ -438,3 +438,5 @@ func TestListen(t *testing.T) {
 		}
 	}
 }
+
+func unauthorized(err error) bool { return graph.IsStatus(err, http.StatusUnauthorized) }

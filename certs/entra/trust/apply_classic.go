@@ -175,8 +175,9 @@ const maxWait = 30 * time.Second
 // asked is how long to wait after an error: what Graph asks for, but wait at least.
 func asked(err error, wait time.Duration) time.Duration {
 	if e := new(graph.Error); errors.As(err, &e) {
-		d, _ := e.RetryAfter()
-		return max(d, wait)
+		if d, _ := e.RetryAfter(); d >= settleEvery {
+			return d
+		}
 	}
 	return wait
 }
