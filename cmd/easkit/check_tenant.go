@@ -139,8 +139,9 @@ func (f *checkFlags) tenantCAs(a *app) ([]audit.Authority, error) {
 	return authoritiesOf(st), nil
 }
 
-// authorities adds the CAs of the tenant, and its domains where the call names none. Where its stores could not be read, the
-// pre-flight goes on without: the tenant's checks say so.
+// authorities adds the CAs of the tenant, and its domains where the call names none.
+// Where its stores could not be read, the pre-flight goes on without: the tenant's
+// checks say so.
 func (f *checkFlags) authorities(in *audit.Input) {
 	if in.Domains == nil && in.Tenant.Has(tenant.DomainsFile) {
 		verified := map[string]bool{}

@@ -170,21 +170,18 @@ func (a *app) auditPlan(f *planFlags, p *trust.Plan, folder *trust.Folder, in au
 // of the store as a whole. What was there before and stays keeps nothing from being
 // mended beside it.
 func standsAgainst(report *preflight.Report, p *trust.Plan, names map[string]string) error {
-	kept := map[string]bool{}
+	kept, touched := map[string]bool{}, map[string]bool{}
 	for _, step := range p.Steps() {
+		of := touched
 		if step.Action == trust.Keep {
-			kept[cmp.Or(names[step.Entry.Key()], inTenant(step.Entry))] = true
-			kept[step.Entry.CRL], kept[step.Entry.Delta] = true, true
+			of = kept
+		}
+		for _, subject := range []string{cmp.Or(names[step.Entry.Key()], inTenant(step.Entry)), step.Entry.CRL, step.Entry.Delta} {
+			of[subject] = true
 		}
 	}
-	for _, step := range p.Steps() { // an address may be a new CA's as well
-		if step.Action != trust.Keep {
-			delete(kept, step.Entry.CRL)
-			delete(kept, step.Entry.Delta)
-		}
-	}
-	for _, sub := range report.Subjects {
-		if sub.Verdict == preflight.StatusFail && !kept[sub.Name] {
+	for _, sub := range report.Subjects { // a file or address may be a kept CA's and a new one's
+		if sub.Verdict == preflight.StatusFail && (touched[sub.Name] || !kept[sub.Name]) {
 			return fmt.Errorf("%w: %s", errFindings, sub.Name)
 		}
 	}
