@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/entra/record"
 	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/preflight"
 )
@@ -61,13 +62,10 @@ func (e Entry) Parsed() *certs.Certificate {
 func (e Entry) Name() string {
 	c := e.Parsed()
 	if c == nil {
-		return "a certificate that is not understood, SHA-256 " + e.Key()[:shortHash]
+		return "a certificate that is not understood, SHA-256 " + e.Key()[:record.ShortHash]
 	}
 	return preflight.Printable(cmp.Or(c.CommonName(), c.Subject()))
 }
-
-// shortHash is how much of a hash is shown where it only tells things apart.
-const shortHash = 12
 
 // Thumbprint is the SHA-1 of the certificate in upper-case hex, as portals show it.
 func (e Entry) Thumbprint() string {

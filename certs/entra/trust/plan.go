@@ -1,22 +1,18 @@
 package trust
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/easkit/easkit/certs/entra/record"
 	"github.com/easkit/easkit/certs/graph"
 )
 
 // PlanSchema names the form of a plan's file.
-const PlanSchema = "easkit/trust-plan/v1"
+const PlanSchema = record.TrustPlan
 
 // Plan leads a store of one tenant from what it holds to what it shall hold. It
 // is carried out as it is or not at all: its hash covers everything else in it.
@@ -229,26 +225,11 @@ func (p *Plan) added() []Entry {
 func (p *Plan) hash() string {
 	bare := *p
 	bare.Hash = ""
-	return hashOf(bare)
-}
-
-// hashOf is the SHA-256 of a value's JSON, in hex; "" where it has none.
-func hashOf(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return record.Hash(bare)
 }
 
 // Write writes a plan's file.
-func (p *Plan) Write(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(p)
-}
+func (p *Plan) Write(w io.Writer) error { return record.Write(w, p) }
 
 // MaxPlan bounds a plan's file: 250 CAs of 8 KB, twice, in base64.
 const MaxPlan = 16 << 20
@@ -256,45 +237,16 @@ const MaxPlan = 16 << 20
 // ReadPlan reads a plan's file, and refuses one that was changed by hand.
 func ReadPlan(r io.Reader) (*Plan, error) {
 	p := new(Plan)
-	if err := readStrict(r, MaxPlan, PlanSchema, p); err != nil {
+	if err := record.Read(r, MaxPlan, PlanSchema, p); err != nil {
 		return nil, fmt.Errorf("reading the plan: %w", err)
 	}
 	switch {
-	case p.Schema != PlanSchema:
-		return nil, fmt.Errorf("reading the plan: its schema is %q, not %q: make one with easkit entra plan", p.Schema, PlanSchema)
 	case p.hash() == "" || p.Hash != p.hash():
-		return nil, errors.New("reading the plan: it was changed after it was made: make a new one with easkit entra plan")
+		return nil, fmt.Errorf("reading the plan: %w: make a new one with easkit entra plan", record.ErrEdited)
 	case !slices.Contains(Stores, p.Store):
 		return nil, fmt.Errorf("reading the plan: no store is called %q", p.Store)
 	}
 	return p, nil
-}
-
-// takers are the commands that take files of easkit's own.
-var takers = map[string]string{PlanSchema: "easkit entra apply", SavedSchema: "easkit entra restore", "easkit/user-ids-plan/v1": "easkit entra user-ids --apply"}
-
-// readStrict reads one JSON value of a schema that has no unknown properties.
-func readStrict(r io.Reader, limit int64, schema string, into any) error {
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return err
-	}
-	if int64(len(text)) > limit {
-		return fmt.Errorf("it has more than %d bytes", limit)
-	}
-	var other struct{ Schema string }
-	if json.Unmarshal(text, &other) == nil && other.Schema != schema && takers[other.Schema] != "" {
-		return fmt.Errorf("it is for %s", takers[other.Schema])
-	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("it is not of this form: %w", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("something stands behind it")
-	}
-	return nil
 }
 
 // Title says in a line what the plan is for.
@@ -307,4 +259,4 @@ func (p *Plan) Title() string {
 }
 
 // Short is the part of the hash that people compare.
-func (p *Plan) Short() string { return strings.ToLower(p.Hash[:shortHash]) }
+func (p *Plan) Short() string { return p.Hash[:min(record.ShortHash, len(p.Hash))] }

@@ -2,16 +2,16 @@ package trust
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"time"
+
+	"github.com/easkit/easkit/certs/entra/record"
 )
 
 // SavedSchema names the form of a back-up's file.
-const SavedSchema = "easkit/trust-backup/v1"
+const SavedSchema = record.TrustBackup
 
 // Saved is what a store held before it was touched.
 type Saved struct {
@@ -29,16 +29,13 @@ type Saved struct {
 func (s *Saved) hash() string {
 	bare := *s
 	bare.Hash = ""
-	return hashOf(bare)
+	return record.Hash(bare)
 }
 
 func (s *Saved) text() ([]byte, error) {
 	s.Hash = s.hash()
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(s); err != nil {
+	if err := record.Write(&b, s); err != nil {
 		return nil, fmt.Errorf("writing the back-up: %w", err)
 	}
 	return b.Bytes(), nil
@@ -47,14 +44,12 @@ func (s *Saved) text() ([]byte, error) {
 // ReadSaved reads a back-up's file.
 func ReadSaved(r io.Reader) (*Saved, error) {
 	s := new(Saved)
-	if err := readStrict(r, MaxPlan, SavedSchema, s); err != nil {
+	if err := record.Read(r, MaxPlan, SavedSchema, s); err != nil {
 		return nil, fmt.Errorf("reading the back-up: %w", err)
 	}
 	switch {
-	case s.Schema != SavedSchema:
-		return nil, fmt.Errorf("reading the back-up: its schema is %q, not %q", s.Schema, SavedSchema)
 	case s.hash() == "" || s.Hash != s.hash():
-		return nil, errors.New("reading the back-up: it was changed after it was made: to trust something else, make a plan (easkit entra plan)")
+		return nil, fmt.Errorf("reading the back-up: %w: to trust something else, make a plan (easkit entra plan)", record.ErrEdited)
 	case !slices.Contains(Stores, s.Store):
 		return nil, fmt.Errorf("reading the back-up: no store is called %q", s.Store)
 	case s.Tenant == "":

@@ -1,20 +1,18 @@
 package userids
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/easkit/easkit/certs/entra/record"
 )
 
 // PlanSchema names the form of a plan's file.
-const PlanSchema = "easkit/user-ids-plan/v1"
+const PlanSchema = record.UserIDsPlan
 
 // Plan is what is to be added to the users of one tenant. Its hash covers everything
 // else in it.
@@ -53,27 +51,14 @@ func NewPlan(p *Proposal, tenant string, now time.Time) (*Plan, error) {
 func (p *Plan) hash() string {
 	bare := *p
 	bare.Hash = ""
-	text, err := json.Marshal(bare)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return record.Hash(bare)
 }
-
-// shortHash is how many letters of a hash people compare.
-const shortHash = 12
 
 // Short is the part of the hash that people compare.
-func (p *Plan) Short() string { return p.Hash[:min(shortHash, len(p.Hash))] }
+func (p *Plan) Short() string { return p.Hash[:min(record.ShortHash, len(p.Hash))] }
 
 // Write writes a plan's file.
-func (p *Plan) Write(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(p)
-}
+func (p *Plan) Write(w io.Writer) error { return record.Write(w, p) }
 
 // MaxPlan bounds a plan's file: 100,000 users with some values each.
 const MaxPlan = 64 << 20
@@ -81,13 +66,11 @@ const MaxPlan = 64 << 20
 // ReadPlan reads a plan's file, and refuses one that was changed by hand.
 func ReadPlan(r io.Reader) (*Plan, error) {
 	p := new(Plan)
-	err := readStrict(r, p)
+	err := record.Read(r, MaxPlan, PlanSchema, p)
 	switch {
 	case err != nil:
-	case p.Schema != PlanSchema:
-		err = fmt.Errorf("its schema is %q, not %q: make one with easkit entra user-ids", p.Schema, PlanSchema)
 	case p.hash() == "" || p.Hash != p.hash():
-		err = errors.New("it was changed after it was made: make a new one with easkit entra user-ids")
+		err = fmt.Errorf("%w: make a new one with easkit entra user-ids", record.ErrEdited)
 	default:
 		err = p.check()
 	}
@@ -121,26 +104,6 @@ func (p *Plan) check() error {
 			}
 			owner[value] = c.UPN
 		}
-	}
-	return nil
-}
-
-// readStrict reads one JSON value that has no unknown properties.
-func readStrict(r io.Reader, into any) error {
-	text, err := io.ReadAll(io.LimitReader(r, MaxPlan+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > MaxPlan {
-		return fmt.Errorf("it has more than %d bytes", MaxPlan)
-	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("it is not of this form: %w", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("something stands behind it")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/entra/record"
 )
 
 const tenant = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -34,7 +35,7 @@ func TestPlan(t *testing.T) {
 	for _, c := range p.Rows {
 		who = append(who, c.UPN)
 	}
-	if !slices.Equal(who, []string{alice, "=cmd@contoso.com", "zoë’s@contoso.com"}) || p.Tenant != tenant || !p.Made.Equal(testClock) || len(p.Short()) != shortHash {
+	if !slices.Equal(who, []string{alice, "=cmd@contoso.com", "zoë’s@contoso.com"}) || p.Tenant != tenant || !p.Made.Equal(testClock) || len(p.Short()) != record.ShortHash {
 		t.Errorf("%+v", p)
 	}
 	if !slices.Equal(p.Rows[0].Before, []string{"X509:<SKI>01"}) || p.Rows[1].Before == nil {
@@ -78,7 +79,7 @@ func TestReadPlanRefuses(t *testing.T) {
 		{"no hash", rehash(func(*Plan) {})[:20], "not of this form"},
 		{"another schema", strings.Replace(good, "user-ids-plan/v1", "user-ids-plan/v2", 1), "its schema is"},
 		{"an unknown property", strings.Replace(good, `"tenant"`, `"remove": [], "tenant"`, 1), "unknown field"},
-		{"two plans", good + good, "something stands behind it"},
+		{"two plans", good + good, "after top-level value"},
 		{"nothing", "", "not of this form"},
 		{"no tenant", rehash(func(p *Plan) { p.Tenant = "" }), "for no tenant"},
 		{"a user twice", rehash(func(p *Plan) { p.Rows[1].UPN = strings.ToUpper(p.Rows[0].UPN) }), "twice"},

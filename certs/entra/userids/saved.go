@@ -2,13 +2,14 @@ package userids
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/easkit/easkit/certs/entra/record"
 )
 
 // SavedSchema names the form of a back-up's file.
-const SavedSchema = "easkit/user-ids-backup/v1"
+const SavedSchema = record.UserIDsBackup
 
 // Saved is what users had before they were written.
 type Saved struct {
@@ -39,10 +40,7 @@ func (a *applier) keep(tenant string, updates []update) error {
 		s.Rows = append(s.Rows, SavedUser{u.id, u.row.UPN, u.before})
 	}
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(s)
+	err := record.Write(&b, s)
 	if err == nil {
 		a.result.Backup, err = a.o.Backup(b.Bytes())
 	}
