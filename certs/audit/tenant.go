@@ -131,13 +131,9 @@ func (r *run) ofTenant(in *signIn, whole []preflight.Finding) []preflight.Findin
 
 // ignored are the checks whose failures were left out of the verdict on a user.
 func (r *run) ignored(in *signIn, settings []preflight.Finding) []string {
-	var ids []string
-	for _, f := range slices.Concat(settings, in.all) {
-		if f.Status == preflight.StatusFail && (r.o.Ignore[f.Check] != "" || f.Ignored != "") && !slices.Contains(ids, f.Check) {
-			ids = append(ids, f.Check)
-		}
-	}
-	return ids
+	return checksOf(slices.Concat(settings, in.all), func(f preflight.Finding) bool {
+		return f.Status == preflight.StatusFail && (r.o.Ignore[f.Check] != "" || f.Ignored != "")
+	})
 }
 
 func (r *run) tenantName() string {
@@ -179,13 +175,9 @@ func checkSignIn(_ preflight.Scenario, in *signIn) []preflight.Outcome {
 
 // doubts are the checks of the tenant that warn of something that has no code.
 func doubts(findings []preflight.Finding) []string {
-	var ids []string
-	for _, f := range findings {
-		if f.Status == preflight.StatusWarn && strings.HasPrefix(f.Check, "tenant.") && !slices.Contains(ids, f.Check) {
-			ids = append(ids, f.Check)
-		}
-	}
-	return ids
+	return checksOf(findings, func(f preflight.Finding) bool {
+		return f.Status == preflight.StatusWarn && strings.HasPrefix(f.Check, "tenant.")
+	})
 }
 
 // before and after tell the tenant's settings apart that Entra ID looks at before
@@ -212,6 +204,17 @@ func only(findings []preflight.Finding, take func(preflight.Finding) bool) []pre
 	return slices.DeleteFunc(slices.Clone(findings), func(f preflight.Finding) bool { return !take(f) })
 }
 
+// checksOf names the checks of the findings that are taken, each once.
+func checksOf(findings []preflight.Finding, take func(preflight.Finding) bool) []string {
+	var ids []string
+	for _, f := range findings {
+		if take(f) && !slices.Contains(ids, f.Check) {
+			ids = append(ids, f.Check)
+		}
+	}
+	return ids
+}
+
 // worst is the first failure that has a code of sign-in, else the first warning.
 // Warnings without one, of a weak hash for instance, keep nobody out.
 func worst(findings []preflight.Finding) *preflight.Finding {
@@ -235,14 +238,9 @@ func with(codes []string) string {
 
 // unchecked are the checks that wanted for something.
 func unchecked(findings []preflight.Finding) []string {
-	var ids []string
-	for _, f := range findings {
-		notLooked := f.Unchecked || f.Status == preflight.StatusWarn && len(f.Codes) == 0 && slices.Contains(revocation, f.Check)
-		if notLooked && !slices.Contains(ids, f.Check) {
-			ids = append(ids, f.Check)
-		}
-	}
-	return ids
+	return checksOf(findings, func(f preflight.Finding) bool {
+		return f.Unchecked || f.Status == preflight.StatusWarn && len(f.Codes) == 0 && slices.Contains(revocation, f.Check)
+	})
 }
 
 // revocation are the checks that warn where they could not find out.

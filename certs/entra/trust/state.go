@@ -38,9 +38,6 @@ func Read(ctx context.Context, c *graph.Client) (*State, error) {
 
 // ClassicList is the authorities of the classic store.
 func (st *State) ClassicList() List {
-	if st.Classic == nil {
-		return List{}
-	}
 	return NewList(st.classicEntries())
 }
 
