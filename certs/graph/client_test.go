@@ -180,6 +180,25 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What a server says reaches a terminal on one line, and nothing of it steers that.
+func TestMessageIsPrintable(t *testing.T) {
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"error":{"code":"BadRequest","message":"für\n\u001b[31mall\u202e\u2066\u2028\u009b of you"}}`)
+	}))
+	defer host.Close()
+	source, err := graph.NewFixed("abc", clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &graph.Client{Endpoint: graph.Endpoint{Graph: host.URL}, Sign: source}
+	_, err = c.Organization(t.Context())
+	e := new(graph.Error)
+	if !errors.As(err, &e) || e.Message != "für [31mall of you" {
+		t.Errorf("%q", err)
+	}
+}
+
 // The token goes to the Graph that it is for, and nowhere else.
 func TestTokenStays(t *testing.T) {
 	var stolen []string

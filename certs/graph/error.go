@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Error says that Graph refused a request, or that no answer came.
@@ -105,13 +106,13 @@ func refusal(resp *http.Response, op operation) *Error {
 
 // oneLine keeps a message to one line of printing letters.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x202e || r == 0x2028 || r == 0x2029 {
-			return -1
+		if unicode.IsPrint(r) || unicode.IsSpace(r) {
+			return r
 		}
-		return r
+		return -1
 	}, s)
+	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > maxMessage {
 		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
 	}
