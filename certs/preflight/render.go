@@ -29,6 +29,16 @@ func Printable(s string) string {
 	}, s)
 }
 
+// Cell makes text fit for a cell of CSV: what a spreadsheet would run as a formula has
+// an apostrophe in front.
+// Source: https://owasp.org/www-community/attacks/CSV_Injection
+func Cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
 // String is the count in words: "12 pass, 1 warn, 0 fail, 2 skip".
 func (s Summary) String() string {
 	text := fmt.Sprintf("%d pass, %d warn, %d fail, %d skip", s.Pass, s.Warn, s.Fail, s.Skip)

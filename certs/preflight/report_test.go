@@ -283,3 +283,15 @@ func TestWriteErrors(t *testing.T) {
 		t.Errorf("JSON: %v", err)
 	}
 }
+
+// Cells that a spreadsheet would run are defused, and no others are touched.
+func TestCell(t *testing.T) {
+	for cell, want := range map[string]string{
+		"": "", "a": "a", "a=1": "a=1", "'a": "'a",
+		"=1": "'=1", "-1": "'-1", "+1": "'+1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx",
+	} {
+		if got := Cell(cell); got != want {
+			t.Errorf("%q: %q", cell, got)
+		}
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 var csvHeader = []string{
@@ -15,8 +17,7 @@ var csvHeader = []string{
 	"First", "Last", "Error code", "Error", "Evidence",
 }
 
-// WriteCSV writes a row for each user and phone, for a spreadsheet. A cell that a
-// spreadsheet would take for a formula has an apostrophe in front.
+// WriteCSV writes a row for each user and phone, for a spreadsheet ([preflight.Cell]).
 func (i *Inventory) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(csvHeader); err != nil {
@@ -46,17 +47,9 @@ func csvRow(u *User, d *Device) []string {
 		stamp(d.First), stamp(d.Last), code, reason, evidence(d.Evidence),
 	}
 	for k := range row {
-		row[k] = defuse(row[k])
+		row[k] = preflight.Cell(row[k])
 	}
 	return row
-}
-
-// defuse keeps a spreadsheet from running a cell.
-func defuse(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 func yes(b bool) string {

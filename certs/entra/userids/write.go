@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 var csvHeader = []string{"User", "User ID", "Certificate", "Field", "Value", "Action", "Problem", "Note"}
@@ -20,9 +22,8 @@ const (
 	actionOnPremises = "set altSecurityIdentities"
 )
 
-// WriteCSV writes a row for each value, for a spreadsheet, without the notes that hold
-// for all rows. A cell that a spreadsheet
-// would take for a formula has an apostrophe in front.
+// WriteCSV writes a row for each value, for a spreadsheet ([preflight.Cell]), without
+// the notes that hold for all rows.
 func (p *Proposal) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(csvHeader); err != nil {
@@ -31,7 +32,7 @@ func (p *Proposal) WriteCSV(w io.Writer) error {
 	for _, r := range p.Rows {
 		for _, cells := range r.cells() {
 			for i := range cells {
-				cells[i] = defuse(cells[i])
+				cells[i] = preflight.Cell(cells[i])
 			}
 			if err := out.Write(cells); err != nil {
 				return err
@@ -71,14 +72,6 @@ func (r *Row) action(v Value) string {
 		}
 	}
 	return ""
-}
-
-// defuse keeps a spreadsheet from running a cell.
-func defuse(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // WriteJSON writes the proposal, with the values to add in each row.
