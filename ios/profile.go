@@ -1,7 +1,6 @@
 package ios
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,10 +12,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"howett.net/plist"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/ios/plist"
 	"github.com/easkit/easkit/profiles"
 )
 
@@ -28,6 +27,8 @@ const (
 	typeRoot    = "com.apple.security.root"
 	typePKCS1   = "com.apple.security.pkcs1"
 	typePEM     = "com.apple.security.pem"
+	typeSCEP    = "com.apple.security.scep"
+	typeACME    = "com.apple.security.acme"
 )
 
 // targetPhone is TargetDeviceType for iPhone, iPad and iPod touch. Without it a
@@ -131,14 +132,7 @@ func (p *Profile) Marshal() ([]byte, error) {
 		"TargetDeviceType": targetPhone, "PayloadContent": p.payloads(),
 	}
 	p.addLife(top)
-	var b bytes.Buffer
-	enc := plist.NewEncoder(&b)
-	enc.Indent("\t")
-	if err := enc.Encode(top); err != nil {
-		return nil, fmt.Errorf("writing the property list: %w", err)
-	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
+	return plist.Marshal(top)
 }
 
 // addLife adds the top-level keys that are there only where they say something.

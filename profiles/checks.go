@@ -17,8 +17,6 @@ type Subject struct {
 	Err     error // why there is no account; the rest is empty then
 }
 
-const srcGetStarted = "https://learn.microsoft.com/entra/identity/authentication/certificate-based-authentication-federation-get-started"
-
 // checks are those of an account against its certificate, whatever the phone.
 var checks = preflight.Table[*Subject]{
 	usable,
@@ -34,11 +32,6 @@ var usable = preflight.Check[*Subject]{Run: checkAccount, Info: preflight.Info{
 	Reason: "a phone sets up an account with the wrong address or server without a word, and mail never comes",
 	Fix:    "say it with --email, --user or --host, or in the template",
 }}
-
-// Catalogue lists the checks of this package: of accounts and of signatures.
-func Catalogue() []preflight.Info {
-	return append(checks.Catalogue(), SignatureChecks.Catalogue()...)
-}
 
 // Check judges an account against its certificate.
 func Check(s preflight.Scenario, sub *Subject) []preflight.Finding { return checks.Run(s, sub) }

@@ -23,14 +23,12 @@ type Signed struct {
 // SignatureChecks are the checks of the signature on a file.
 var SignatureChecks = preflight.Table[*Signed]{
 	{Run: checkSignature, Info: preflight.Info{
-		ID: "profile.signature", Title: "The signature is sound", Basis: preflight.Documented,
-		Source: "https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles",
+		ID: "profile.signature", Title: "The signature is sound", Basis: preflight.Documented, Source: srcProfiles,
 		Reason: "a phone refuses a profile whose signature does not hold, and shows one without a signature as Not Signed",
 		Fix:    "do not install it: get it again, or sign the profile anew (easkit sign FILE --signer SIGNER)",
 	}},
 	{Run: checkSigner, Info: preflight.Info{
-		ID: "profile.signer", Title: "The signer's chain leads to a trusted root, and is valid", Basis: preflight.Documented,
-		Source: "https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles",
+		ID: "profile.signer", Title: "The signer's chain leads to a trusted root, and is valid", Basis: preflight.Documented, Source: srcProfiles,
 		Reason: "the phone shows the profile as Not Verified in red, since it trusts no root above the signer or the signer has expired",
 		Fix:    "sign with a certificate whose root the phones trust, with its intermediates inside: --signer-chain FILE",
 	}},

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/provision"
 )
 
@@ -32,13 +32,13 @@ func newIOS(a *app) *cobra.Command {
 			"  easkit ios *.p12 --password-env P12_PASSWORD --for mdm -o profiles/",
 		Args: atLeastOne("IDENTITY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains([]string{forMDM, forManual}, b.delivery) {
-				return fmt.Errorf("--for %q is unknown: it is %s or %s", b.delivery, forMDM, forManual)
+			if d := profiles.Delivery(b.delivery); d != profiles.ForManual && d != profiles.ForMDM {
+				return fmt.Errorf("--for %q is unknown: it is %s or %s", d, profiles.ForManual, profiles.ForMDM)
 			}
 			return a.build(cmd, args, &b, provision.IOS, func(string) (dir, single string) { return a.iosPlace() })
 		},
 	}
 	b.register(cmd)
-	cmd.Flags().StringVar(&b.delivery, "for", forManual, "who installs it, `manual|mdm`: by hand the phone asks for the certificate's password, for an MDM it is embedded")
+	cmd.Flags().StringVar(&b.delivery, "for", string(profiles.ForManual), "who installs it, `manual|mdm`: by hand the phone asks for the certificate's password, for an MDM it is embedded")
 	return cmd
 }

@@ -1,15 +1,16 @@
-package ios
+package plist
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-)
+	"maps"
+	"math"
+	"slices"
+	"time"
 
-// maxObjects bounds what a binary property list unfolds to. Its containers refer
-// to their members by number, so that a few hundred bytes can stand for as many
-// objects as one likes, or for a circle.
-const maxObjects = 100_000
+	"howett.net/plist"
+)
 
 // The form of a binary property list: Apple's CFBinaryPList.c.
 const (
@@ -29,7 +30,79 @@ type bplist struct {
 	visited          int
 }
 
-// boundBinary refuses a binary property list that unfolds too far or too deep.
+// parseBinary reads a binary property list.
+func parseBinary(data []byte) (*File, error) {
+	if err := boundBinary(data); err != nil {
+		return nil, &SyntaxError{Reason: err.Error()}
+	}
+	var top any
+	if _, err := plist.Unmarshal(data, &top); err != nil {
+		return nil, &SyntaxError{Reason: err.Error()}
+	}
+	root, err := fromPlain(top)
+	if err != nil {
+		return nil, &SyntaxError{Reason: err.Error()}
+	}
+	return &File{Root: root, Binary: true}, nil
+}
+
+// fromPlain turns Go's own types, as the library has them, into nodes. The keys of a
+// dictionary come in alphabetical order: a binary file's own is lost in the library.
+func fromPlain(v any) (*Node, error) {
+	switch v := v.(type) {
+	case string:
+		return &Node{Kind: String, Text: v}, nil
+	case bool:
+		return &Node{Kind: Boolean, Bool: v}, nil
+	case int64:
+		return &Node{Kind: Integer, Int: v}, nil
+	case uint64:
+		if v > math.MaxInt64 {
+			return nil, fmt.Errorf("the integer %d is larger than any that is used", v)
+		}
+		return &Node{Kind: Integer, Int: int64(v)}, nil
+	case float32:
+		return &Node{Kind: Real, Real: float64(v)}, nil
+	case float64:
+		return &Node{Kind: Real, Real: v}, nil
+	case []byte:
+		return &Node{Kind: Data, Data: v}, nil
+	case time.Time:
+		return &Node{Kind: Date, Time: v.UTC()}, nil
+	case []any:
+		return arrayOf(v)
+	case map[string]any:
+		return dictionaryOf(v)
+	}
+	return nil, fmt.Errorf("it holds a value of a kind that no profile has (%T)", v)
+}
+
+func arrayOf(items []any) (*Node, error) {
+	n := &Node{Kind: Array, Items: make([]*Node, len(items))}
+	var err error
+	for i, item := range items {
+		if n.Items[i], err = fromPlain(item); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+func dictionaryOf(values map[string]any) (*Node, error) {
+	n := &Node{Kind: Dictionary}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		value, err := fromPlain(values[key])
+		if err != nil {
+			return nil, err
+		}
+		n.Entries = append(n.Entries, Entry{Key: key, Value: value})
+	}
+	return n, nil
+}
+
+// boundBinary refuses a binary property list that unfolds too far or too deep: its
+// containers refer to their members by number, so that a few hundred bytes can stand
+// for as many values as one likes, or for a circle.
 func boundBinary(data []byte) error {
 	if len(data) < len("bplist00")+bplistTrailer {
 		return errors.New("it is cut short")
@@ -49,11 +122,11 @@ func boundBinary(data []byte) error {
 }
 
 func (b *bplist) walk(object uint64, depth int) error {
-	if b.visited++; b.visited > maxObjects {
-		return fmt.Errorf("it unfolds to more than %d objects", maxObjects)
+	if b.visited++; b.visited > maxNodes {
+		return fmt.Errorf("it unfolds to more than %d objects", maxNodes)
 	}
-	if depth > maxDepth {
-		return fmt.Errorf("it is nested more than %d deep", maxDepth)
+	if depth > MaxDepth {
+		return fmt.Errorf("it is nested more than %d deep", MaxDepth)
 	}
 	if object >= b.objects {
 		return errors.New("it refers to an object that is not there")
