@@ -1,6 +1,6 @@
 // Package cms reads and writes the Cryptographic Message Syntax (RFC 5652): the
-// signed form of a profile, and the certs-only form (.p7b) of a bundle of
-// certificates.
+// signed form of a profile, the encrypted form of its payloads, and the certs-only
+// form (.p7b) of a bundle of certificates.
 //
 // Sign makes what phones take: SignedData with the content inside, one signer,
 // SHA-2, the intermediates embedded. Parse is strict about everything a message
@@ -16,5 +16,13 @@
 //
 // What RFC 5652 leaves unsigned stays so: unsigned attributes, revocation lists and
 // embedded certificates that take no part in the chain can be changed by anyone, and
-// the package gives none of them a meaning. Encrypted content is not read.
+// the package gives none of them a meaning. Strangers names the certificates.
+//
+// Encrypt makes EnvelopedData that only the holders of certain keys can read, and
+// Decrypt reads it. It hides the content and proves nothing about it: anyone who has
+// the recipient's certificate can make such a message, and anyone who holds one can
+// change it. Some changes go unnoticed by Decrypt, and some of those leave XML that is
+// still well-formed. So the envelope belongs inside a signed message, as Apple has it
+// with EncryptedPayloadContent in a signed profile: check the signature first, then
+// decrypt.
 package cms

@@ -10,6 +10,8 @@ import (
 var (
 	// ErrNotCMS: the input is something else than CMS SignedData.
 	ErrNotCMS = errors.New("not a CMS signed message")
+	// ErrNotEnveloped: the input is something else than CMS EnvelopedData.
+	ErrNotEnveloped = errors.New("not a CMS enveloped message")
 	// ErrMalformed: the encoding is broken, or the structure isn't that of RFC 5652.
 	ErrMalformed = errors.New("malformed")
 	// ErrTrailing: bytes follow the end of the message.
@@ -31,7 +33,7 @@ var (
 	// ErrNoSignerCertificate: the certificate of the signer isn't in the message.
 	ErrNoSignerCertificate = errors.New("no certificate of the signer")
 	// ErrContent: the content is detached and wasn't given, or given although the
-	// message holds its own.
+	// message holds its own, or what is encrypted is said to be other than plain data.
 	ErrContent = errors.New("wrong content")
 	// ErrWeakDigest: the message, or a certificate of the chain, rests on MD5 or SHA-1.
 	ErrWeakDigest = errors.New("weak digest")
@@ -41,7 +43,12 @@ var (
 	ErrSignature = errors.New("wrong signature")
 	// ErrChain: no valid chain leads from the signer to a root.
 	ErrChain = errors.New("no valid chain")
-	// ErrKey: Sign can't use the key, or it doesn't belong to the certificate.
+	// ErrNotRecipient: the message is encrypted for others.
+	ErrNotRecipient = errors.New("not encrypted for this certificate")
+	// ErrDecrypt: the key or the padding didn't come out as it must. What exactly went
+	// wrong is never said: it would help whoever forges messages to find out the key.
+	ErrDecrypt = errors.New("cannot be decrypted: it was changed, or its key is another's")
+	// ErrKey: a key can't be used, or it doesn't belong to the certificate.
 	ErrKey = errors.New("unusable key")
 )
 

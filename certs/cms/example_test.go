@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -23,9 +24,13 @@ func newSigner() (*x509.Certificate, crypto.Signer) {
 	if err != nil {
 		log.Fatal(err)
 	}
+	return selfSigned("Contoso Profile Signing", key), key
+}
+
+func selfSigned(name string, key crypto.Signer) *x509.Certificate {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: "Contoso Profile Signing"},
+		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    now.AddDate(0, -1, 0),
 		NotAfter:     now.AddDate(1, 0, 0),
 	}
@@ -37,7 +42,7 @@ func newSigner() (*x509.Certificate, crypto.Signer) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return cert, key
+	return cert
 }
 
 func ExampleSign() {
@@ -79,4 +84,24 @@ func ExampleParse() {
 	// signature verifies: true
 	// trusted now: true
 	// trusted in two years: false
+}
+
+func ExampleEncrypt() {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		log.Fatal(err)
+	}
+	device := selfSigned("Alice's phone", key)
+	payloads := []byte(`<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><array/></plist>`)
+
+	envelope, err := cms.Encrypt(payloads, []*x509.Certificate{device})
+	if err != nil {
+		log.Fatal(err)
+	}
+	read, err := cms.Decrypt(envelope, key, device)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(cms.IsEnveloped(envelope), string(read) == string(payloads))
+	// Output: true true
 }

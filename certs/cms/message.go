@@ -2,19 +2,16 @@ package cms
 
 import (
 	"bytes"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
-	"fmt"
-	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 var (
-	oidData       = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1} // RFC 5652 section 4
-	oidSignedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2} // RFC 5652 section 5.1
+	oidData          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1} // RFC 5652 section 4
+	oidSignedData    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2} // RFC 5652 section 5.1
+	oidEnvelopedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 3} // RFC 5652 section 6.1
 )
 
 // Tags of RFC 5652 sections 3, 5.1 and 5.3.
@@ -39,21 +36,11 @@ type message struct {
 	signers      []cryptobyte.String
 }
 
-// readMessage takes ContentInfo and the SignedData inside it apart, to the last byte.
+// readMessage takes a signed message apart.
 func readMessage(der []byte) (*message, error) {
-	in := cryptobyte.String(der)
-	var info, outer, sd cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	switch {
-	case !in.ReadASN1(&info, cryptobyte_asn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&oid):
-		return nil, because(ErrNotCMS, "no ContentInfo")
-	case !in.Empty():
-		return nil, because(ErrTrailing, "%d of %d bytes", len(in), len(der))
-	case !oid.Equal(oidSignedData):
-		return nil, because(ErrNotCMS, "content type %v", oid)
-	case !info.ReadASN1(&outer, tagContent) || !info.Empty() ||
-		!outer.ReadASN1(&sd, cryptobyte_asn1.SEQUENCE) || !outer.Empty():
-		return nil, because(ErrMalformed, "no SignedData in its place")
+	sd, err := signedData.read(der)
+	if err != nil {
+		return nil, err
 	}
 	return readSignedData(sd)
 }
@@ -135,10 +122,8 @@ func (m *message) readCertificates(sd *cryptobyte.String) error {
 
 // signerInfo is SignerInfo as it stands (RFC 5652 section 5.3), not yet judged.
 type signerInfo struct {
-	version       int
-	issuer        []byte   // encoded; with serial, or else keyID alone
-	serial        *big.Int // nil if the signer is named by keyID
-	keyID         []byte
+	version int
+	identifier
 	digest        algorithmID
 	signedAttrs   []byte // as they are signed, with the tag of a SET; nil if absent
 	algorithm     algorithmID
@@ -148,7 +133,7 @@ type signerInfo struct {
 
 func readSigner(s cryptobyte.String) (*signerInfo, error) {
 	var si signerInfo
-	if !s.ReadASN1Integer(&si.version) || !si.readID(&s) || !readAlgorithm(&s, &si.digest) {
+	if !s.ReadASN1Integer(&si.version) || !si.identifier.read(&s) || !readAlgorithm(&s, &si.digest) {
 		return nil, because(ErrMalformed, "version, identifier or digest of the signer")
 	}
 	if s.PeekASN1Tag(tagSignedAttrs) {
@@ -165,39 +150,4 @@ func readSigner(s cryptobyte.String) (*signerInfo, error) {
 		return nil, because(ErrMalformed, "signature of the signer")
 	}
 	return &si, nil
-}
-
-// readID reads SignerIdentifier.
-func (si *signerInfo) readID(s *cryptobyte.String) bool {
-	if s.PeekASN1Tag(tagKeyID) {
-		return s.ReadASN1Bytes(&si.keyID, tagKeyID)
-	}
-	var id, issuer cryptobyte.String
-	si.serial = new(big.Int)
-	if !s.ReadASN1(&id, cryptobyte_asn1.SEQUENCE) || !id.ReadASN1Element(&issuer, cryptobyte_asn1.SEQUENCE) ||
-		!id.ReadASN1Integer(si.serial) || !id.Empty() {
-		return false
-	}
-	si.issuer = issuer
-	return true
-}
-
-// names says whether the signer's identifier is that of c.
-func (si *signerInfo) names(c *x509.Certificate) bool {
-	if si.serial == nil {
-		return len(si.keyID) > 0 && bytes.Equal(si.keyID, c.SubjectKeyId)
-	}
-	return si.serial.Cmp(c.SerialNumber) == 0 && bytes.Equal(si.issuer, c.RawIssuer)
-}
-
-// String describes the signer's identifier.
-func (si *signerInfo) String() string {
-	if si.serial == nil {
-		return fmt.Sprintf("subject key identifier %x", si.keyID)
-	}
-	var issuer pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(si.issuer, &issuer); err != nil || len(rest) > 0 {
-		return fmt.Sprintf("serial number %x", si.serial)
-	}
-	return fmt.Sprintf("serial number %x of issuer %q", si.serial, issuer.String())
 }

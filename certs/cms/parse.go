@@ -1,12 +1,10 @@
 package cms
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
 	"slices"
 	"time"
 )
@@ -34,16 +32,7 @@ type SignedData struct {
 
 // IsCMS says whether b begins like a CMS signed message in DER or BER: a sequence
 // that starts with the name of SignedData. The rest may be missing or wrong.
-func IsCMS(b []byte) bool {
-	const name = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" // oidSignedData
-	outer, err := readHeader(b)
-	if err != nil || !outer.is(1<<tagSequence) {
-		return false
-	}
-	b = b[outer.size:]
-	inner, err := readHeader(b)
-	return err == nil && inner.is(1<<tagOID) && inner.length == len(name) && bytes.HasPrefix(b[inner.size:], []byte(name))
-}
+func IsCMS(b []byte) bool { return signedData.begins(b) }
 
 // Parse reads a signed message in DER or BER with exactly one signer, whose
 // certificate must be inside, and with nothing after it. Every certificate inside
@@ -112,10 +101,7 @@ func CertsOnly(b []byte) ([][]byte, error) {
 
 // readAny reads a message in DER or BER, from a copy.
 func readAny(b []byte) (*message, error) {
-	der, err := convert(b)
-	if err != nil && !IsCMS(b) && errors.Is(err, ErrMalformed) {
-		return nil, because(ErrNotCMS, "%w", err)
-	}
+	der, err := signedData.convert(b)
 	if err != nil {
 		return nil, err
 	}

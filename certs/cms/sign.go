@@ -94,12 +94,8 @@ func (a signatureAlgorithm) sign(cert *x509.Certificate, key crypto.Signer, attr
 
 // signingAlgorithm chooses the algorithm that a key signs with.
 func signingAlgorithm(cert *x509.Certificate, key crypto.Signer) (signatureAlgorithm, error) {
-	if cert == nil || key == nil {
-		return signatureAlgorithm{}, because(ErrKey, "certificate or key is missing")
-	}
-	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
-	if !ok || !public.Equal(cert.PublicKey) {
-		return signatureAlgorithm{}, because(ErrKey, "it doesn't belong to the certificate of %q", cert.Subject)
+	if err := checkOwner(cert, key); err != nil {
+		return signatureAlgorithm{}, err
 	}
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
@@ -118,6 +114,18 @@ func signingAlgorithm(cert *x509.Certificate, key crypto.Signer) (signatureAlgor
 		}
 	}
 	return signatureAlgorithm{}, because(ErrKey, "%v key of %q, only RSA, P-256, P-384 and P-521 are supported", cert.PublicKeyAlgorithm, cert.Subject)
+}
+
+// checkOwner refuses a key that isn't the certificate's.
+func checkOwner(cert *x509.Certificate, key interface{ Public() crypto.PublicKey }) error {
+	if cert == nil || key == nil {
+		return because(ErrKey, "certificate or key is missing")
+	}
+	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !public.Equal(cert.PublicKey) {
+		return because(ErrKey, "it doesn't belong to the certificate of %q", cert.Subject)
+	}
+	return nil
 }
 
 // embedded lists the certificates to put inside, the signer's own first.
@@ -208,10 +216,7 @@ func addInfo(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, content cryptobyt
 func addSigner(b *cryptobyte.Builder, cert *x509.Certificate, alg signatureAlgorithm, attrs, signature []byte) {
 	b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(1) // version: signer named by issuer
-		b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddBytes(cert.RawIssuer)
-			b.AddASN1BigInt(cert.SerialNumber)
-		})
+		addIdentifier(b, cert)
 		addAlgorithm(b, alg.digest.oid)
 		b.AddASN1(tagSignedAttrs, func(b *cryptobyte.Builder) { b.AddBytes(attrs) })
 		if alg.scheme == schemeECDSA {
@@ -220,6 +225,14 @@ func addSigner(b *cryptobyte.Builder, cert *x509.Certificate, alg signatureAlgor
 			addAlgorithm(b, oidRSA)
 		}
 		b.AddASN1OctetString(signature)
+	})
+}
+
+// addIdentifier adds IssuerAndSerialNumber (RFC 5652 section 10.2.4).
+func addIdentifier(b *cryptobyte.Builder, cert *x509.Certificate) {
+	b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(cert.RawIssuer)
+		b.AddASN1BigInt(cert.SerialNumber)
 	})
 }
 

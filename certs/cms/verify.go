@@ -62,7 +62,8 @@ func (s *SignedData) signedContent(detached []byte) ([]byte, error) {
 // extended key usage.
 //
 // The time must not be zero: neither the signer's claim nor the clock of the machine
-// stands in for it. Errors are ErrChain and with it, for a certificate of the chain
+// stands in for it. Certificates inside that lead nowhere don't matter, see Strangers.
+// Errors are ErrChain and with it, for a certificate of the chain
 // that is signed over SHA-1 or MD5, ErrWeakDigest; those of crypto/x509 are wrapped.
 func (s *SignedData) Chain(roots *x509.CertPool, at time.Time) ([]*x509.Certificate, error) {
 	switch {
@@ -85,6 +86,16 @@ func (s *SignedData) Chain(roots *x509.CertPool, at time.Time) ([]*x509.Certific
 		return nil, s.chainError(at, err)
 	}
 	return append([]*x509.Certificate{s.Signer}, chains[0][1:]...), nil
+}
+
+// Strangers returns the certificates of the message that take no part in chain, which
+// is what Chain returned, in the order of the message. Nothing vouches for them: anyone
+// can add one, change it or take it out. Phones put up with them, and so does Chain;
+// among the certificates that the caller embedded himself, one is the sign of a change.
+func (s *SignedData) Strangers(chain []*x509.Certificate) []*x509.Certificate {
+	return slices.DeleteFunc(slices.Clone(s.Certificates), func(c *x509.Certificate) bool {
+		return slices.ContainsFunc(chain, c.Equal)
+	})
 }
 
 // acceptOtherNames returns c without the mark that crypto/x509 makes when a critical
