@@ -2,8 +2,8 @@ package profiles
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
@@ -16,6 +16,14 @@ type Signed struct {
 	Detached []byte         // what a detached signature is over; nil for an attached one
 	Roots    *x509.CertPool // nil is the system's
 	RootsAre string         // names them for a message: a file, or "the system's roots"
+	// Delivery is how the file reaches the phone, where what the phone makes of the
+	// signature is judged, and not the signature alone: then one that is missing or
+	// that nobody trusts is told to the user, and no more.
+	Delivery Delivery
+	// Message is Data as it was parsed already, and MessageErr what CheckSignature said
+	// of it; nil where nobody did.
+	Message    *cms.SignedData
+	MessageErr error
 
 	parsed *cms.SignedData
 }
@@ -52,11 +60,11 @@ func checkSignature(_ preflight.Scenario, sub *Signed) []preflight.Outcome {
 	case sub.Err != nil:
 		return preflight.Fail("%v", sub.Err)
 	case !cms.IsCMS(sub.Data):
-		return preflight.Fail("it is not signed")
+		return unsigned(sub.Delivery)
 	}
-	parsed, err := cms.Parse(sub.Data)
+	parsed, err := sub.parse()
 	if err != nil {
-		return preflight.Fail("%v", err)
+		return unsound(err)
 	}
 	switch {
 	case parsed.Detached && sub.Detached == nil:
@@ -64,11 +72,44 @@ func checkSignature(_ preflight.Scenario, sub *Signed) []preflight.Outcome {
 	case !parsed.Detached && sub.Detached != nil:
 		return preflight.Fail("the signature holds its own content: --content is for a detached one")
 	}
-	if err := parsed.CheckSignature(sub.Detached); err != nil {
-		return preflight.Fail("%v", err)
+	err = sub.MessageErr
+	if sub.Message == nil {
+		err = parsed.CheckSignature(sub.Detached)
+	}
+	if errors.Is(err, cms.ErrWeakDigest) && sub.Delivery != "" {
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Value: "weak-digest", Basis: preflight.Inferred, Message: err.Error() + "; whether phones show it as Verified is not known"}}
+	}
+	if err != nil {
+		return unsound(err)
 	}
 	sub.parsed = parsed
 	return preflight.Pass("one signer, %s, over %d bytes%s", parsed.Algorithm, max(len(parsed.Content), len(sub.Detached)), claimed(parsed))
+}
+
+// parse reads the message, unless somebody did.
+func (s *Signed) parse() (*cms.SignedData, error) {
+	if s.Message != nil {
+		return s.Message, nil
+	}
+	return cms.Parse(s.Data)
+}
+
+func unsound(err error) []preflight.Outcome {
+	return []preflight.Outcome{{Status: preflight.StatusFail, Value: "broken", Message: err.Error(), Codes: []string{"ios-1000", "ios-1004"}}}
+}
+
+// unsigned judges a file without a signature. Device management vouches for what it
+// installs, and Intune takes nothing signed.
+func unsigned(d Delivery) []preflight.Outcome {
+	o := preflight.Outcome{Status: preflight.StatusFail, Value: "unsigned", Message: "it is not signed"}
+	switch d {
+	case ForMDM, ForIntune:
+		return preflight.Pass("it is not signed, and does not have to be: device management vouches for it")
+	case ForManual, ForAppleBusiness:
+		o.Status, o.Message = preflight.StatusWarn, "it is not signed: phones show Not Signed"
+		o.Fix = "easkit sign FILE --signer SIGNER"
+	}
+	return []preflight.Outcome{o}
 }
 
 // claimed is what the signer says of the time, which nobody has to believe.
@@ -79,9 +120,14 @@ func claimed(s *cms.SignedData) string {
 	return ", made (it says) " + s.SigningTime.UTC().Format("2006-01-02 15:04 MST")
 }
 
-// signerExpiresSoon is when a signer's end is worth a warning: after it, phones
-// show Not Verified, and another signer's profile does not update this one's.
-const signerExpiresSoon = 60 * 24 * time.Hour
+// untrusted is how bad it is that nobody trusts the signer: a phone shows Not
+// Verified and goes on.
+func (s *Signed) untrusted() preflight.Status {
+	if s.Delivery != "" {
+		return preflight.StatusWarn
+	}
+	return preflight.StatusFail
+}
 
 func checkSigner(s preflight.Scenario, sub *Signed) []preflight.Outcome {
 	if sub.parsed == nil {
@@ -90,16 +136,17 @@ func checkSigner(s preflight.Scenario, sub *Signed) []preflight.Outcome {
 	signer := sub.parsed.Signer
 	until := signer.NotAfter.UTC().Format("2006-01-02 15:04 MST")
 	if s.At.After(signer.NotAfter) {
-		return []preflight.Outcome{{Status: preflight.StatusFail, Message: fmt.Sprintf("signed by %q, whose certificate expired on %s: phones show Not Verified", signer.Subject.CommonName, until),
+		return []preflight.Outcome{{Status: sub.untrusted(), Value: "expired", Message: fmt.Sprintf("signed by %q, whose certificate expired on %s: phones show Not Verified", signer.Subject.CommonName, until),
 			Fix: "sign the profile with a certificate that is valid; installed profiles stay"}}
 	}
 	chain, err := sub.parsed.Chain(sub.Roots, s.At)
 	if err != nil {
-		return preflight.Fail("signed by %q (until %s), with %s: %v", signer.Subject.CommonName, until, sub.RootsAre, err)
+		return []preflight.Outcome{{Status: sub.untrusted(), Value: "untrusted",
+			Message: fmt.Sprintf("signed by %q (until %s), with %s: %v", signer.Subject.CommonName, until, sub.RootsAre, err)}}
 	}
 	message := fmt.Sprintf("signed by %q under %q (%s), until %s", signer.Subject.CommonName, chain[len(chain)-1].Subject.CommonName, sub.RootsAre, until)
-	if signer.NotAfter.Sub(s.At) < signerExpiresSoon {
-		return []preflight.Outcome{{Status: preflight.StatusWarn, Message: message + ": soon",
+	if signer.NotAfter.Sub(s.At) < preflight.SignerNotice {
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Value: "expires-soon", Message: message + ": soon",
 			Fix: "plan for the renewal: on phones without MDM, users remove the profile before they install one with another signer's certificate"}}
 	}
 	return preflight.Pass("%s", message)

@@ -1,7 +1,8 @@
 // Package signer opens the key and certificate that profiles are signed with.
 //
 // Any crypto.Signer will do for a [Signer]; [Open] makes one from a PEM or
-// PKCS#12 file.
+// PKCS#12 file, and [OpenURI] one whose key never leaves its token (PKCS #11, in
+// builds with the tag pkcs11) or Azure Key Vault.
 package signer
 
 import (
@@ -9,7 +10,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -22,13 +22,24 @@ type Signer struct {
 	Key         crypto.Signer
 	Certificate *x509.Certificate
 	Chain       []*x509.Certificate
+
+	close func() error // gives back what the key holds open; nil for nothing
+}
+
+// Close ends the session with the token that holds the key, where one does. The
+// signer can't sign after it.
+func (s *Signer) Close() error {
+	if s.close == nil {
+		return nil
+	}
+	return s.close()
 }
 
 // Open reads a signer from a PEM or PKCS#12 file, and its intermediates from
 // that file and from chain.
 func Open(path string, u certs.Unlock, chain []*certs.Certificate) (*Signer, error) {
-	if err := CheckURI(path); err != nil {
-		return nil, err
+	if IsURI(path) {
+		return nil, fmt.Errorf("%w: it is named by a URI (%s:), and files are opened here", ErrKey, scheme(path))
 	}
 	b, err := certs.ReadFile(path, u)
 	if err != nil {
@@ -45,15 +56,6 @@ func FromBundle(b *certs.Bundle, chain []*certs.Certificate) (*Signer, error) {
 		return nil, err
 	}
 	return New(id)
-}
-
-// CheckURI refuses a signer that is named by a URI, such as pkcs11:, rather than
-// by a file.
-func CheckURI(path string) error {
-	if scheme, _, ok := strings.Cut(path, ":"); ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `./\`) {
-		return fmt.Errorf("a signer by URI (%s:) is not supported: give a PEM or PKCS#12 file", scheme)
-	}
-	return nil
 }
 
 // TrustedBy names the authority that a phone must trust to show what is signed

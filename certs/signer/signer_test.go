@@ -121,8 +121,8 @@ func TestOpenErrors(t *testing.T) {
 		{"no key", foreign("alice.crt"), certs.ErrNoKey, "Alice Example"},
 		{"key alone", foreign("alice-key.der"), certs.ErrNoCertificate, ""},
 		{"two identities", pemFile(t, read(t, "foreign", "alice-pkcs8.pem"), read(t, "foreign", "bob-sec1.pem")), certs.ErrSeveral, "Bob Example"},
-		{"PKCS#11", "pkcs11:token=signing", nil, "a signer by URI (pkcs11:) is not supported"},
-		{"Key Vault", "azure-key-vault:https://contoso.vault.azure.net/keys/signing", nil, "(azure-key-vault:)"},
+		{"PKCS#11", "pkcs11:token=signing?pin-value=1234", ErrKey, "it is named by a URI (pkcs11:), and files are opened here"},
+		{"Key Vault", "https://contoso.vault.azure.net/keys/signing", ErrKey, "(https:)"},
 		{"outside the standard", pemFile(t, read(t, "certs", "serial-negative.pem"), read(t, "keys", "alice-rsa2048.pem")), nil, "negative serial number"},
 	} {
 		s, err := Open(test.path, certs.Unlock{Password: "wrong"}, nil)

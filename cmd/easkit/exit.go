@@ -70,6 +70,8 @@ var errorKinds = []struct {
 	{certs.ErrUnsupported, exitInput, "export the file again, for example with openssl pkcs12 -export"},
 	{certs.ErrFormat, exitInput, "give a .p12, .pfx, .pem, .cer or .p7b file"},
 	{signer.ErrExpired, exitInput, "sign with a certificate that is valid"},
+	{signer.ErrService, exitService, ""},
+	{signer.ErrKey, exitInput, ""},
 	{graph.ErrSignIn, exitService, "easkit help permissions says how to sign in; easkit explain knows AADSTS codes"},
 	{graph.ErrExpired, exitService, "sign in anew, or write a new token into the file"},
 	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
@@ -104,6 +106,10 @@ func exitOf(err error) (status int, hint string) {
 	var own hintError
 	if errors.As(err, &own) {
 		hint = own.hint
+	}
+	var key *signer.Error
+	if errors.As(err, &key) && key.Hint != "" {
+		hint = key.Hint
 	}
 	var refused *android.RefusedError
 	if errors.As(err, &refused) {

@@ -11,9 +11,9 @@ import (
 
 func registerSigner(cmd *cobra.Command, file, passwordFile *string, chain *[]string) {
 	f := cmd.Flags()
-	f.StringVar(file, "signer", "", "sign with the key and certificate in this PEM or PKCS#12 `FILE`")
-	f.StringVar(passwordFile, "signer-password-file", "", "read the password of --signer from this `FILE`")
-	f.StringArrayVar(chain, "signer-chain", nil, "intermediate certificates above the signer: `FILE` or folder (repeatable)")
+	f.StringVar(file, "signer", "", "sign with the key and certificate in this PEM or PKCS#12 `FILE`, or with a key that stays where it is: pkcs11:token=NAME;object=LABEL?module-path=FILE, or https://VAULT.vault.azure.net/certificates/NAME")
+	f.StringVar(passwordFile, "signer-password-file", "", "read the password of --signer, or the PIN of its token, from this `FILE`")
+	f.StringArrayVar(chain, "signer-chain", nil, "intermediate certificates above the signer, and the certificate of a key that has none beside it: `FILE` or folder (repeatable)")
 }
 
 // openSigner opens --signer, or returns nil where there is none.
@@ -32,21 +32,41 @@ func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Sig
 	if err != nil {
 		return nil, err
 	}
+	if signer.IsURI(file) {
+		return a.openSignerURI(file, password, cas)
+	}
 	s, err := a.readSigner(file, password, cas)
 	if err != nil {
-		err = fmt.Errorf("--signer %w", about(file, err))
-		if passwordError(err) {
-			err = withHint(err, "give the signer's password with --signer-password-file FILE")
-		}
+		err = signerHint(fmt.Errorf("--signer %w", about(file, err)))
 	}
 	return s, err
 }
 
+// openSignerURI opens a signer whose key stays on a token or in a vault. Messages
+// leave the URI out: it may hold what should not be in it.
+func (a *app) openSignerURI(uri string, password certs.Password, cas []*certs.Certificate) (*signer.Signer, error) {
+	s, err := signer.OpenURI(a.ctx, uri, signer.Options{
+		Unlock:  a.unlock(password, "the signer's token (its PIN)"),
+		ReadPIN: a.readPassword,
+		Chain:   cas,
+		Now:     a.now(),
+	})
+	if err != nil {
+		return nil, signerHint(fmt.Errorf("--signer: %w", err))
+	}
+	return s, nil
+}
+
+// signerHint adds what to do about a signer that did not open.
+func signerHint(err error) error {
+	if passwordError(err) {
+		return withHint(err, "give the signer's password with --signer-password-file FILE")
+	}
+	return err
+}
+
 // readSigner is signer.Open, but that the file counts among the call's inputs.
 func (a *app) readSigner(file string, password certs.Password, cas []*certs.Certificate) (*signer.Signer, error) {
-	if err := signer.CheckURI(file); err != nil {
-		return nil, err
-	}
 	data, err := a.readInput(file)
 	if err != nil {
 		return nil, err
