@@ -51,13 +51,14 @@ func p12Outcomes(problems []Problem, fine string) []preflight.Outcome {
 	}
 	var outcomes []preflight.Outcome
 	for _, p := range problems {
-		outcomes = append(outcomes, preflight.Outcome{Status: preflight.StatusFail, Message: p.Text, Basis: p.Basis})
+		outcomes = append(outcomes, preflight.Outcome{Status: preflight.StatusFail, Message: p.Text, Basis: p.Basis, Value: p.Word})
 	}
 	return outcomes
 }
 
 // Problem is one thing that keeps a phone from importing a file.
 type Problem struct {
+	Word  string          // names the kind of problem, for scripts: "mac", "cipher"
 	Text  string          // a clause that names what was found
 	Basis preflight.Basis // what that rests on
 }
@@ -65,13 +66,13 @@ type Problem struct {
 // problems gathers them.
 type problems []Problem
 
-func (ps *problems) add(format string, args ...any) {
-	*ps = append(*ps, Problem{fmt.Sprintf(format, args...), preflight.FromSource})
+func (ps *problems) add(word, format string, args ...any) {
+	*ps = append(*ps, Problem{word, fmt.Sprintf(format, args...), preflight.FromSource})
 }
 
 // doubt adds what is likely, or told differently by different sources.
-func (ps *problems) doubt(format string, args ...any) {
-	*ps = append(*ps, Problem{fmt.Sprintf(format, args...), preflight.Inferred})
+func (ps *problems) doubt(word, format string, args ...any) {
+	*ps = append(*ps, Problem{word, fmt.Sprintf(format, args...), preflight.Inferred})
 }
 
 // ProblemsIOS lists, as clauses, what keeps iOS from importing the file in that
@@ -84,63 +85,63 @@ func (p *PKCS12) ProblemsIOS(version int) []Problem {
 	modern := version >= ModernSinceIOS
 	switch {
 	case p.MAC.Digest == "":
-		add("it has no MAC, which iOS requires")
+		add("no-mac", "it has no MAC, which iOS requires")
 	case p.MAC.PBMAC1:
-		add("its MAC is PBMAC1 (RFC 9579), which iOS does not read")
+		add("pbmac1", "its MAC is PBMAC1 (RFC 9579), which iOS does not read")
 	case p.MAC.Digest == "MD5", p.MAC.Digest != "SHA-1" && !modern:
-		add("its MAC is %s: iOS before %d reads only HMAC-SHA-1", p.MAC, ModernSinceIOS)
+		add("mac", "its MAC is %s: iOS before %d reads only HMAC-SHA-1", p.MAC, ModernSinceIOS)
 	}
 	if p.EmptyPassword {
-		add("its password is empty, with which iOS never opens a file")
+		add("password-empty", "its password is empty, with which iOS never opens a file")
 	}
 	for _, s := range p.schemes() {
-		if why := iosScheme(s, modern); why != "" {
-			add("%s", why)
+		if word, why := iosScheme(s, modern); why != "" {
+			add(word, "%s", why)
 		}
 	}
 	for _, k := range p.Keys {
 		switch k.public().(type) {
 		case *rsa.PublicKey, *ecdsa.PublicKey:
 		case nil:
-			found.doubt("its key is of a kind that is not known here: %v", k.Err)
+			found.doubt("key-kind", "its key is of a kind that is not known here: %v", k.Err)
 		default:
-			add("its key is neither RSA nor EC, on which iOS aborts")
+			add("key-kind", "its key is neither RSA nor EC, on which iOS aborts")
 		}
 		if k.Scheme.Name == "none" {
-			add("its key lies in it unencrypted, in a plain key bag, which iOS skips")
+			add("plain-key", "its key lies in it unencrypted, in a plain key bag, which iOS skips")
 		}
 	}
 	if n := p.identities(); n != 1 && !p.strangeKey() {
-		add("it holds %d identities, and iOS wants exactly one", n)
+		add("identities", "it holds %d identities, and iOS wants exactly one", n)
 	}
 	if p.unpaired() {
-		found.doubt("its key and its certificate share neither localKeyID nor friendlyName, by which iOS pairs them")
+		found.doubt("pairing", "its key and its certificate share neither localKeyID nor friendlyName, by which iOS pairs them")
 	}
 	if p.caTakesLeafsName() {
-		add("a CA certificate in it bears the name of the user's, and iOS takes it for the user's")
+		add("ca-name", "a CA certificate in it bears the name of the user's, and iOS takes it for the user's")
 	}
 	return found
 }
 
-// iosScheme says what keeps iOS from decrypting a part, or "".
-func iosScheme(s Scheme, modern bool) string {
+// iosScheme says what keeps iOS from decrypting a part, with a word for it, or "".
+func iosScheme(s Scheme, modern bool) (word, why string) {
 	switch {
 	case s.Name == "none":
-		return ""
+		return "", ""
 	case s.Cipher == "3DES-2KEY-CBC":
-		return "it is encrypted with two-key 3DES, which iOS does not read"
+		return "cipher", "it is encrypted with two-key 3DES, which iOS does not read"
 	case s.Name != "PBES2":
-		return ""
+		return "", ""
 	case !modern:
-		return fmt.Sprintf("it is encrypted with %s: iOS before %d reads only 3DES and RC2", s, ModernSinceIOS)
+		return "cipher", fmt.Sprintf("it is encrypted with %s: iOS before %d reads only 3DES and RC2", s, ModernSinceIOS)
 	case s.Cipher != "AES-256-CBC":
-		return fmt.Sprintf("it is encrypted with %s: of the AES ciphers iOS reads only AES-256", s)
+		return "cipher", fmt.Sprintf("it is encrypted with %s: of the AES ciphers iOS reads only AES-256", s)
 	case s.PRF != "HMAC-SHA-256":
-		return fmt.Sprintf("it is encrypted with %s: iOS derives the key with HMAC-SHA-256 alone", s)
+		return "prf", fmt.Sprintf("it is encrypted with %s: iOS derives the key with HMAC-SHA-256 alone", s)
 	case !s.PRFNull:
-		return "its key derivation names HMAC-SHA-256 without the NULL parameter that iOS requires"
+		return "prf-null", "its key derivation names HMAC-SHA-256 without the NULL parameter that iOS requires"
 	}
-	return ""
+	return "", ""
 }
 
 // plainKeySinceAndroid is the first version that takes an unencrypted key: up to
@@ -156,30 +157,30 @@ func (p *PKCS12) ProblemsAndroid(version int) []Problem {
 	modern := version >= ModernSinceAndroid
 	switch {
 	case p.MAC.Digest == "":
-		found.doubt("it has no MAC, without which not every version may open it")
+		found.doubt("no-mac", "it has no MAC, without which not every version may open it")
 	case p.MAC.PBMAC1:
-		add("its MAC is PBMAC1 (RFC 9579), which Android does not read")
+		add("pbmac1", "its MAC is PBMAC1 (RFC 9579), which Android does not read")
 	case p.MAC.Digest != "SHA-1" && !modern:
-		add("its MAC is %s: Android before %d reads only HMAC-SHA-1", p.MAC, ModernSinceAndroid)
+		add("mac", "its MAC is %s: Android before %d reads only HMAC-SHA-1", p.MAC, ModernSinceAndroid)
 	}
 	if p.EmptyPassword {
-		found.doubt("its password is empty, which Android's installer does not reliably take")
+		found.doubt("password-empty", "its password is empty, which Android's installer does not reliably take")
 	}
 	for _, s := range p.schemes() {
 		switch {
 		case s.Name == "PBES2" && !modern:
-			add("it is encrypted with %s: Android before %d reads only 3DES and RC2 (12 and 13 with a Play system update since 2023 read more)", s, ModernSinceAndroid)
+			add("cipher", "it is encrypted with %s: Android before %d reads only 3DES and RC2 (12 and 13 with a Play system update since 2023 read more)", s, ModernSinceAndroid)
 		case strings.HasPrefix(s.Cipher, "RC4"):
-			found.doubt("it is encrypted with %s, which not every version may read", s)
+			found.doubt("cipher", "it is encrypted with %s, which not every version may read", s)
 		}
 	}
 	for _, k := range p.Keys {
 		if k.Scheme.Name == "none" && version < plainKeySinceAndroid {
-			add("its key lies in it unencrypted, in a plain key bag, which Android before %d skips", plainKeySinceAndroid)
+			add("plain-key", "its key lies in it unencrypted, in a plain key bag, which Android before %d skips", plainKeySinceAndroid)
 		}
 	}
 	if n := p.identities(); n != 1 && !p.strangeKey() {
-		add("it holds %d identities; one is what a mail account needs", n)
+		add("identities", "it holds %d identities; one is what a mail account needs", n)
 	}
 	return found
 }

@@ -26,6 +26,10 @@ type Certificate struct {
 	Name     string
 	Subject  *certs.Subject      // its CAs are set here, to Input.CAs and Input.Known
 	Findings []preflight.Finding // of a file that could not be opened: they are reported as they are
+	// Scenario is what this one is judged for in place of the call's, its defaults
+	// filled in; nil for most.
+	Scenario *preflight.Scenario
+	Without  []string // checks that somebody else judges, by id
 }
 
 // Authority is a CA to judge, or a file that should hold one.

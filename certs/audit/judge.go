@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -42,7 +43,7 @@ func (r *run) judgeCertificates(ctx context.Context, report *preflight.Report) {
 			all[i] = judged{s: r.s, findings: c.Findings}
 			return
 		}
-		all[i] = r.certificate(c.Subject, r.issuers[i])
+		all[i] = r.certificate(c, r.issuers[i])
 	})
 	for i, c := range r.in.Certificates {
 		report.AddFor(all[i].s, "certificate", c.Name, all[i].findings, r.o.Ignore)
@@ -53,9 +54,13 @@ func (r *run) judgeCertificates(ctx context.Context, report *preflight.Report) {
 	}
 }
 
-func (r *run) certificate(sub *certs.Subject, issuer *certs.Certificate) judged {
+func (r *run) certificate(c Certificate, issuer *certs.Certificate) judged {
+	sub := c.Subject
 	j := judged{s: r.scenario(sub.Certificate)}
-	j.findings = certs.Check(j.s, sub)
+	if c.Scenario != nil {
+		j.s = *c.Scenario
+	}
+	j.findings = slices.DeleteFunc(certs.Check(j.s, sub), func(f preflight.Finding) bool { return slices.Contains(c.Without, f.Check) })
 	if sub.Certificate == nil {
 		return j
 	}

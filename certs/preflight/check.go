@@ -77,6 +77,8 @@ type Outcome struct {
 	Source  string   // where it differs from the catalogue's
 	Value   string   // the check's own word, for scripts
 	Codes   []string // where they differ from the catalogue's
+	Line    int      // where it stands in the file, counted from 1; 0 where that is not known
+	Column  int
 	// Unchecked says of a skip that the check would have had to look, and what it
 	// needs was not given.
 	Unchecked bool
@@ -148,11 +150,14 @@ func (c Check[T]) Apply(s Scenario, in T) (findings []Finding) {
 
 func (c Check[T]) finding(s Scenario, o Outcome) Finding {
 	f := Finding{
-		Check: c.ID, Status: o.Status, Message: o.Message, Value: o.Value, Unchecked: o.Unchecked && o.Status == StatusSkip,
+		Check: c.ID, Status: o.Status, Message: o.Message, Value: o.Value, Line: o.Line, Column: o.Column, Unchecked: o.Unchecked && o.Status == StatusSkip,
 		Basis: orElse(o.Basis, c.Basis), Source: orElse(o.Source, c.Info.Source),
 	}
 	if f.Status == StatusFail && f.Basis.Weak() {
 		f.Status = StatusWarn
+	}
+	if f.Status == StatusPass { // nobody has to look there
+		f.Line, f.Column = 0, 0
 	}
 	if f.Status.Worse(StatusSkip) {
 		f.Fix = orElse(o.Fix, c.Info.Fix)

@@ -93,6 +93,16 @@ func (r *Report) AddFor(s Scenario, kind, name string, findings []Finding, ignor
 	}
 }
 
+// Append adds the subjects of another report of the same run.
+func (r *Report) Append(other *Report) {
+	r.Subjects = append(r.Subjects, other.Subjects...)
+	r.Summary.Pass += other.Summary.Pass
+	r.Summary.Warn += other.Summary.Warn
+	r.Summary.Fail += other.Summary.Fail
+	r.Summary.Skip += other.Summary.Skip
+	r.Summary.Ignored += other.Summary.Ignored
+}
+
 func (s *Summary) count(f Finding) {
 	switch {
 	case f.Ignored != "":

@@ -163,7 +163,7 @@ func byStatus(findings []Finding) []Finding {
 func (p *printer) subject(s *Subject, lines []Finding) {
 	p.printf("%s   %s%s\n", p.mark(s.Verdict), Printable(s.Name), inBrackets(s.own()))
 	for _, f := range lines {
-		p.printf("  %s %s: %s\n", p.mark(f.Status), Printable(f.Check), Printable(f.Message))
+		p.printf("  %s %s: %s%s\n", p.mark(f.Status), Printable(f.Check), Printable(f.Message), inBrackets(f.place()))
 		p.advice(&f)
 	}
 }
@@ -182,7 +182,7 @@ func (p *printer) group(g *group) {
 			break
 		}
 		last = h.subject
-		p.printf("       %s: %s\n", Printable(last.Name), Printable(h.finding.Message))
+		p.printf("       %s: %s%s\n", Printable(last.Name), Printable(h.finding.Message), inBrackets(h.finding.place()))
 	}
 	p.advice(g.Finding)
 }
