@@ -7,7 +7,9 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"howett.net/plist"
 )
@@ -37,7 +39,7 @@ func parseBinary(data []byte) (*File, error) {
 	}
 	var top any
 	if _, err := plist.Unmarshal(data, &top); err != nil {
-		return nil, &SyntaxError{Reason: err.Error()}
+		return nil, &SyntaxError{Reason: "the binary property list is damaged: " + strings.TrimPrefix(err.Error(), "plist: error parsing binary property list: ")}
 	}
 	root, err := fromPlain(top)
 	if err != nil {
@@ -51,7 +53,7 @@ func parseBinary(data []byte) (*File, error) {
 func fromPlain(v any) (*Node, error) {
 	switch v := v.(type) {
 	case string:
-		return &Node{Kind: String, Text: v}, nil
+		return &Node{Kind: String, Text: v}, textual(v)
 	case bool:
 		return &Node{Kind: Boolean, Bool: v}, nil
 	case int64:
@@ -68,13 +70,29 @@ func fromPlain(v any) (*Node, error) {
 	case []byte:
 		return &Node{Kind: Data, Data: v}, nil
 	case time.Time:
-		return &Node{Kind: Date, Time: v.UTC()}, nil
+		if year := v.UTC().Year(); year < 0 || year > 9999 {
+			return nil, fmt.Errorf("it holds a date in the year %d", year)
+		}
+		return &Node{Kind: Date, Time: v.UTC().Truncate(time.Second)}, nil
 	case []any:
 		return arrayOf(v)
 	case map[string]any:
 		return dictionaryOf(v)
 	}
 	return nil, fmt.Errorf("it holds a value of a kind that no profile has (%T)", v)
+}
+
+// textual refuses a text with a character that XML cannot hold: nobody has meant it.
+func textual(s string) error {
+	if !utf8.ValidString(s) {
+		return errors.New("it holds a text in no encoding that is known")
+	}
+	for _, c := range s {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
+			return fmt.Errorf("it holds a text with the character %U", c)
+		}
+	}
+	return nil
 }
 
 func arrayOf(items []any) (*Node, error) {
@@ -91,6 +109,9 @@ func arrayOf(items []any) (*Node, error) {
 func dictionaryOf(values map[string]any) (*Node, error) {
 	n := &Node{Kind: Dictionary}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if err := textual(key); err != nil {
+			return nil, err
+		}
 		value, err := fromPlain(values[key])
 		if err != nil {
 			return nil, err

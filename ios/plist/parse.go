@@ -35,8 +35,10 @@ func (e *SyntaxError) Error() string {
 
 // Problem is something that readers pass over and strict ones refuse.
 type Problem struct {
-	At   Position
-	Text string // a clause that names what was found
+	At        Position
+	Text      string // a clause that names what was found
+	Repeated  bool   // it is a key that stands in its dictionary twice
+	Malformed bool   // Apple's reader takes it, and other readers of XML refuse the file
 }
 
 // File is a property list that was read.
@@ -49,7 +51,9 @@ type File struct {
 
 // IsXML and IsBinary tell by its beginning what data looks like.
 func IsXML(data []byte) bool {
-	data = bytes.TrimLeft(bytes.TrimPrefix(data, []byte(bom)), " \t\r\n")
+	const enough = 1 << 10 // bytes, to tell a beginning by
+	data, _, _ = decode(data[:min(len(data), enough)])
+	data = bytes.TrimLeft(data, space)
 	for _, start := range []string{"<?xml", "<plist", "<!DOCTYPE plist", "<!--"} {
 		if bytes.HasPrefix(data, []byte(start)) {
 			return true
@@ -60,8 +64,6 @@ func IsXML(data []byte) bool {
 
 // IsBinary knows the magic of a binary property list.
 func IsBinary(data []byte) bool { return bytes.HasPrefix(data, []byte("bplist0")) }
-
-const bom = "\xef\xbb\xbf"
 
 // Parse reads a property list. The error wraps ErrNotList where data is none, and
 // is a *SyntaxError where it is not well-formed or goes beyond the bounds.

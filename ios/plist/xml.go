@@ -2,34 +2,38 @@ package plist
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
 // xmlReader walks the tokens of an XML property list, once.
 type xmlReader struct {
 	*File
-	data  []byte
-	dec   *xml.Decoder
-	at    Position // of the token that was read last
-	seen  int64    // how far positions were counted
-	next  Position // where the token after it begins
-	nodes int
+	data     []byte
+	encoding string // that the file was in, where it was not UTF-8
+	dec      *xml.Decoder
+	at       Position // of the token that was read last
+	began    int64    // where that is in data
+	seen     int64    // how far positions were counted
+	next     Position // where the token after it begins
+	opened   []open
+	nodes    int
 }
 
 func parseXML(data []byte) (*File, error) {
 	r := &xmlReader{File: &File{}, next: Position{1, 1}}
-	if rest, ok := bytes.CutPrefix(data, []byte(bom)); ok {
-		r.BOM, data = true, rest
+	var mark string
+	data, mark, r.encoding = decode(data)
+	r.BOM = mark != ""
+	if r.encoding != "" {
+		r.problem(r.next, "it is written in %s in place of UTF-8", r.encoding)
 	}
-	r.data = data
+	r.data = r.withoutDashes(data)
+	data = r.data
 	r.dec = xml.NewDecoder(bytes.NewReader(data))
 	r.dec.CharsetReader = r.charset
 	if err := r.document(); err != nil {
@@ -38,18 +42,26 @@ func parseXML(data []byte) (*File, error) {
 	return r.File, nil
 }
 
-// charset takes what is declared as something else than UTF-8 and is ASCII all the
-// same, which is in UTF-8 what it is there.
+// charset takes what was turned into UTF-8, and what is declared as something else
+// and is ASCII all the same, which is in UTF-8 what it is there.
 func (r *xmlReader) charset(name string, in io.Reader) (io.Reader, error) {
+	if r.encoding != "" {
+		return in, nil
+	}
 	if bytes.ContainsFunc(r.data, func(c rune) bool { return c >= utf8.RuneSelf }) {
-		return nil, fmt.Errorf("it says that it is written in %q, and profiles are read in UTF-8", name)
+		return nil, fmt.Errorf("it says that it is written in %q, which is not read here: save it as UTF-8", name)
 	}
 	r.problem(Position{1, 1}, "it says that it is written in %q in place of UTF-8", name)
 	return in, nil
 }
 
 func (r *xmlReader) problem(at Position, format string, args ...any) {
-	r.Problems = append(r.Problems, Problem{at, fmt.Sprintf(format, args...)})
+	r.Problems = append(r.Problems, Problem{At: at, Text: fmt.Sprintf(format, args...)})
+}
+
+// malformed notes what Apple's reader takes, and no other reader of XML.
+func (r *xmlReader) malformed(at Position, text string) {
+	r.Problems = append(r.Problems, Problem{At: at, Text: text, Malformed: true})
 }
 
 func (r *xmlReader) fail(format string, args ...any) error {
@@ -58,18 +70,16 @@ func (r *xmlReader) fail(format string, args ...any) error {
 
 // token reads the next token and keeps where it begins.
 func (r *xmlReader) token() (xml.Token, error) {
-	r.at = r.next
+	r.at, r.began = r.next, r.seen
 	t, err := r.dec.Token()
 	end := r.dec.InputOffset()
 	r.next = advance(r.next, r.data[r.seen:min(end, int64(len(r.data)))])
 	r.seen = end
-	if err == nil || errors.Is(err, io.EOF) {
-		return t, err
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, r.syntax(err)
 	}
-	if syntax := new(xml.SyntaxError); errors.As(err, &syntax) {
-		return nil, &SyntaxError{r.next, syntax.Msg}
-	}
-	return nil, &SyntaxError{r.at, strings.TrimPrefix(err.Error(), "xml: ")}
+	r.follow(t)
+	return t, err
 }
 
 // advance counts lines, and letters after the last of them.
@@ -83,24 +93,22 @@ func advance(p Position, text []byte) Position {
 	return p
 }
 
-// document reads the prologue, the one value and what must not follow it.
+// document reads the prologue and the one value. Apple's reader does not look at what
+// follows after that.
 func (r *xmlReader) document() error {
 	inList := false
 	for {
 		t, err := r.token()
-		if errors.Is(err, io.EOF) {
-			if r.Root == nil {
-				return r.fail("there is no value in it")
-			}
-			return nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return r.fail("there is no value in it")
+		case err != nil:
 			return err
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
 			switch {
-			case t.Name.Local == "plist" && !inList && r.Root == nil:
+			case t.Name.Local == "plist" && !inList:
 				inList = true
 				continue
 			case r.Root != nil:
@@ -111,16 +119,61 @@ func (r *xmlReader) document() error {
 			if r.Root, err = r.value(t, 0); err != nil {
 				return err
 			}
+			if !inList {
+				r.rest()
+				return nil
+			}
+		case xml.EndElement:
+			if r.Root == nil {
+				return r.fail("there is no value in it")
+			}
+			r.rest()
+			return nil
 		case xml.CharData:
 			if len(bytes.TrimSpace(t)) > 0 {
 				return r.fail("there is text outside of any value")
 			}
 		case xml.Directive:
-			if bytes.ContainsAny(t, "[") {
-				return r.fail("its DOCTYPE defines entities, which no profile needs")
+			if err := r.doctype(t); err != nil {
+				return err
 			}
 		}
 	}
+}
+
+// rest looks at what follows after the end.
+func (r *xmlReader) rest() {
+	for {
+		t, err := r.token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		passes := false
+		switch t := t.(type) {
+		case xml.Comment, xml.ProcInst:
+			passes = true
+		case xml.CharData:
+			passes = len(bytes.TrimSpace(t)) == 0
+		}
+		if err != nil || !passes {
+			text := r.data[r.began:]
+			blank := len(text) - len(bytes.TrimLeft(text, space))
+			r.malformed(advance(r.at, text[:blank]), "something follows after its end, which phones do not look at")
+			return
+		}
+	}
+}
+
+// doctype refuses brackets, as Apple's reader does whatever is in them.
+func (r *xmlReader) doctype(t xml.Directive) error {
+	_, rest, ok := bytes.Cut(t, []byte("["))
+	switch definitions, _, _ := bytes.Cut(rest, []byte("]")); {
+	case !ok:
+		return nil
+	case len(bytes.TrimSpace(definitions)) == 0:
+		return r.fail("its DOCTYPE ends in [], which .NET writes and phones do not read: take the two brackets out")
+	}
+	return r.fail("its DOCTYPE defines entities, which phones do not read and no profile needs")
 }
 
 // value reads the value that a tag begins.
@@ -157,58 +210,6 @@ func (r *xmlReader) value(start xml.StartElement, depth int) (*Node, error) {
 	return n, err
 }
 
-// leaf understands the text of a value that holds no others.
-func (r *xmlReader) leaf(n *Node, kind Kind, text string) (err error) {
-	n.Kind = kind
-	trimmed := strings.TrimSpace(text)
-	switch kind {
-	case String:
-		n.Text = text
-	case Integer:
-		n.Int, err = parseInteger(trimmed)
-	case Real:
-		n.Real, err = strconv.ParseFloat(trimmed, 64)
-	case Data:
-		n.Data, err = decodeBase64(text)
-	case Date:
-		n.Time, err = time.Parse(time.RFC3339, trimmed)
-	}
-	if err != nil {
-		return &SyntaxError{n.At, fmt.Sprintf("<%s> holds %s, which is none", kind, clip(trimmed))}
-	}
-	return nil
-}
-
-// parseInteger reads decimal and hexadecimal numbers, as Apple's reader does.
-func parseInteger(text string) (int64, error) {
-	digits := strings.TrimPrefix(text, "+")
-	if hex, ok := strings.CutPrefix(strings.ToLower(digits), "0x"); ok {
-		return strconv.ParseInt(hex, 16, 64)
-	}
-	return strconv.ParseInt(digits, 10, 64)
-}
-
-// decodeBase64 passes over white space, which base64.StdEncoding takes as line ends
-// alone.
-func decodeBase64(text string) ([]byte, error) {
-	text = strings.Map(func(c rune) rune {
-		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
-			return -1
-		}
-		return c
-	}, text)
-	return base64.StdEncoding.DecodeString(text)
-}
-
-// clip quotes the beginning of a text: it may be somebody's key.
-func clip(s string) string {
-	const enough = 20
-	if r := []rune(s); len(r) > enough {
-		return strconv.Quote(string(r[:enough]) + "…")
-	}
-	return strconv.Quote(s)
-}
-
 // dictionary reads pairs of key and value up to the closing tag.
 func (r *xmlReader) dictionary(n *Node, depth int) error {
 	seen := map[string]bool{}
@@ -225,7 +226,8 @@ func (r *xmlReader) dictionary(n *Node, depth int) error {
 			return err
 		}
 		if seen[e.Key] {
-			r.problem(e.At, "the key %s is there twice: the last one counts", clip(e.Key))
+			r.Problems = append(r.Problems, Problem{At: e.At, Repeated: true,
+				Text: fmt.Sprintf("the key %s is there twice: the last one counts", clip(e.Key))})
 		}
 		seen[e.Key] = true
 		start, end, err = r.child("dict")
@@ -293,6 +295,8 @@ func (r *xmlReader) text(name string) (string, error) {
 			b.Write(t)
 		case xml.EndElement:
 			return b.String(), nil
+		case xml.Comment, xml.ProcInst, xml.Directive:
+			return "", r.fail("a comment stands within <%s>, where phones take none", name)
 		case xml.StartElement:
 			return "", &SyntaxError{at, fmt.Sprintf("<%s> stands within <%s>, which holds text alone", t.Name.Local, name)}
 		}
@@ -302,8 +306,8 @@ func (r *xmlReader) text(name string) (string, error) {
 // empty reads the end of an element that holds nothing.
 func (r *xmlReader) empty(name string) error {
 	text, err := r.text(name)
-	if err == nil && strings.TrimSpace(text) != "" {
-		return r.fail("<%s> holds text", name)
+	if err == nil && text != "" {
+		return r.fail("<%s> holds text or blanks, and phones want it empty", name)
 	}
 	return err
 }
