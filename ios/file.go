@@ -21,7 +21,9 @@ type File struct {
 	List         *plist.File
 	Top          *plist.Node // the profile's dictionary
 	Payloads     []*Payload
-	Encrypted    bool // the payloads are in EncryptedPayloadContent
+	Encrypted    bool // the payloads are in EncryptedPayloadContent, and shut
+
+	contents *plist.Node // the list of payloads; nil where there is none, or it is shut
 }
 
 // Payload is one payload of a profile.
@@ -91,6 +93,7 @@ func isProfile(top *plist.Node) error {
 // readPayloads lists the payloads that are dictionaries; what is none is left to the
 // schema.
 func (f *File) readPayloads(content *plist.Node) {
+	f.contents = content
 	if !content.Is(plist.Array) {
 		return
 	}
@@ -114,6 +117,9 @@ func (f *File) Of(kind string) []*Payload {
 	}
 	return all
 }
+
+// Accounts are the mail accounts of the profile, in order.
+func (f *File) Accounts() []*Payload { return f.Of(typeEAS) }
 
 // Account is the first mail account of the profile, or nil.
 func (f *File) Account() *Payload {
@@ -145,18 +151,21 @@ type Reference struct {
 	Password *plist.Node // of PKCS12, where one is embedded
 }
 
-// Identity is what a mail account signs in with; nil where it names none. A
-// reference wins over an identity in the account itself, as Apple's schema says.
+// Identity is what a mail account signs in with; nil where it names none, as an empty
+// reference does. A reference wins over an identity in the account itself, as Apple's schema says.
 func (f *File) Identity(account *Payload) *Reference {
-	if v := account.Get(keyIdentity); v != nil {
+	if v := account.Get(keyIdentity); says(v) {
 		r := &Reference{Key: keyIdentity, Value: v, Payload: f.ByUUID(v.Str())}
 		if r.Payload != nil && r.Payload.Type == typePKCS12 {
 			r.PKCS12, r.Password = r.Payload.Get("PayloadContent").Bytes(), r.Payload.Get("Password")
 		}
 		return r
 	}
-	if v := account.Get("Certificate"); v != nil {
+	if v := account.Get("Certificate"); says(v) {
 		return &Reference{Key: "Certificate", Value: v, PKCS12: v.Bytes(), Password: account.Get("CertificatePassword")}
 	}
 	return nil
 }
+
+// says reports whether a value is there, and not a string that is empty.
+func says(n *plist.Node) bool { return n != nil && (n.Kind != plist.String || n.Text != "") }

@@ -2,6 +2,7 @@ package ios
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -72,7 +73,7 @@ func (r *reader) profile() {
 		r.note("its payloads are encrypted for a phone's key: nothing more can be read here")
 		return
 	}
-	content := top.Get("PayloadContent")
+	content := r.file.contents
 	if !content.Is(plist.Array) {
 		r.note("PayloadContent: it is %s, not array", kindOf(content))
 		return
@@ -160,7 +161,9 @@ func (r *reader) payload(p *Payload) {
 	case typeRoot, typePKCS1, typePEM:
 		r.authority(p)
 	case typeSCEP, typeACME:
-		r.note("it gets a certificate by %s", p.Type)
+		if !r.signsIn(p) {
+			r.note("it gets a certificate by %s that no mail account signs in with", p.Type)
+		}
 	default:
 		r.note("it holds a payload of type %q", p.Type)
 	}
@@ -200,6 +203,7 @@ func (r *reader) eas(p *Payload) {
 		r.note("SSL is not on: iOS connects without TLS")
 	}
 	r.identity(p)
+	r.identifier()
 }
 
 func (r *reader) identity(account *Payload) {
@@ -210,6 +214,33 @@ func (r *reader) identity(account *Payload) {
 	}
 	d.PKCS12, d.Password = ref.PKCS12, certs.Password(ref.Password.Str())
 	d.Dangling = ref.Key == keyIdentity && (ref.Payload == nil || !bringsIdentity(ref.Payload.Type))
+	if ref.Payload != nil {
+		r.enrolment(ref.Payload)
+	}
+}
+
+// signsIn reports whether the account that is shown has its identity from a payload.
+func (r *reader) signsIn(p *Payload) bool {
+	account := r.file.Account()
+	if account == nil {
+		return false
+	}
+	ref := r.file.Identity(account)
+	return ref != nil && ref.Payload == p
+}
+
+// identifier takes the organisation's part of PayloadIdentifier back, where the rest
+// shows that New put it together.
+func (r *reader) identifier() {
+	d := r.doc
+	a := d.Account
+	a.Identifier = d.Identifier
+	for range 2 { // who it is for, and the start of the UUID
+		a.Identifier = a.Identifier[:max(strings.LastIndexByte(a.Identifier, '.'), 0)]
+	}
+	if identifier(a) == d.Identifier && a.UUID(roleProfile) == d.UUID {
+		d.Account.Identifier = a.Identifier
+	}
 }
 
 // bringsIdentity reports whether payloads of a type put an identity on the phone.

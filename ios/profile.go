@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios/plist"
@@ -29,6 +27,7 @@ const (
 	typePEM     = "com.apple.security.pem"
 	typeSCEP    = "com.apple.security.scep"
 	typeACME    = "com.apple.security.acme"
+	typeRemoval = "com.apple.profileRemovalPassword"
 )
 
 // targetPhone is TargetDeviceType for iPhone, iPad and iPod touch. Without it a
@@ -57,42 +56,88 @@ type Options struct {
 	At       time.Time            // when it is installed at the earliest; zero leaves dates unchecked
 }
 
-// New makes the profile of an account. It refuses what iOS would refuse or guess
-// at: no host, address or user name, no service switched on, a removal date that
-// has passed, and settings that the oldest version does not know. That the
-// identity suits that version is for the caller to see: [certs.PKCS12.ProblemsIOS].
+// New makes the profile of an account. Where the account says that the phone makes
+// its own key (SCEP, ACME), options have no identity; otherwise they must.
+//
+// It refuses what iOS would refuse or guess at: no host, address or user name, no
+// service switched on, a removal date that has passed, and settings that the oldest
+// version does not know. That the identity suits that version is for the caller to
+// see: [certs.PKCS12.ProblemsIOS].
 func New(a profiles.Account, o Options) (*Profile, error) {
 	o.Oldest = cmp.Or(o.Oldest, preflight.DefaultIOS)
-	s := a.Services
-	switch {
-	case len(o.PKCS12) == 0:
-		return nil, errors.New("an iOS profile needs an identity")
-	case a.Endpoint.Host == "", a.Email == "", a.User == "":
-		return nil, errors.New("an iOS profile needs a host, an e-mail address and a user name")
-	case !o.At.IsZero() && !a.IOS.RemovalDate.IsZero() && !a.IOS.RemovalDate.After(o.At):
-		return nil, fmt.Errorf("ios.removal-date: %s has passed, and iOS refuses the profile then (MCInstallationErrorDomain 4006)", a.IOS.RemovalDate.Format(time.DateOnly))
-	case !o.At.IsZero() && !a.IOS.Expires.IsZero() && !a.IOS.Expires.After(o.At):
-		return nil, fmt.Errorf("ios.expires: %s has passed", a.IOS.Expires.Format(time.DateOnly))
-	}
-	if !s.Mail.On && !s.Contacts.On && !s.Calendars.On && !s.Reminders.On && !s.Notes.On {
-		return nil, errors.New("services.sync: at least one service must be on, or iOS refuses the account (MCEASErrorDomain 21009)")
-	}
-	if !slices.Contains(profiles.SyncWindows, a.SyncDays) {
-		return nil, fmt.Errorf("sync-days: %d is not one of %v", a.SyncDays, profiles.SyncWindows)
-	}
-	for _, k := range easKeys {
-		if v := k.get(&a); v != nil && k.since > o.Oldest && !harmless(k, v) {
-			return nil, fmt.Errorf("the profile sets %s, which iOS knows since version %d, and iOS %d is to be served", k.name, k.since, o.Oldest)
+	for _, refuse := range []func(profiles.Account, Options) error{refuseIdentity, refuseDates, refuseSettings, refuseVersion} {
+		if err := refuse(a, o); err != nil {
+			return nil, err
 		}
 	}
 	p := &Profile{
-		Account: a, PKCS12: o.PKCS12, Password: o.Password, CAs: o.Chain,
+		Identifier: identifier(a), UUID: a.UUID(roleProfile), Account: a, PKCS12: o.PKCS12, Password: o.Password, CAs: o.Chain,
 		DisplayName: "Mail for " + a.Email, Organization: a.Organization,
 		Description: fmt.Sprintf("Sets up the mail account %s on %s, with the certificate that signs it in.", a.Email, a.Endpoint.Host),
 	}
-	p.UUID = p.uuid("profile")
-	p.Identifier = fmt.Sprintf("%s.%s.%s", a.Identifier, label(a.Email), strings.ToLower(p.UUID[:8]))
 	return p, nil
+}
+
+// roleProfile is the profile's own among the roles that have a UUID.
+const roleProfile = "profile"
+
+// identifier is PayloadIdentifier: the organisation's, with what tells users apart.
+func identifier(a profiles.Account) string {
+	who := label(a.Email)
+	if len(profiles.Tokens(a.Email)) > 0 {
+		who = "everybody"
+	}
+	return fmt.Sprintf("%s.%s.%s", a.Identifier, who, strings.ToLower(a.UUID(roleProfile)[:8]))
+}
+
+func refuseIdentity(a profiles.Account, o Options) error {
+	has := len(o.PKCS12) > 0
+	switch {
+	case a.IOS.SCEP != nil && a.IOS.ACME != nil:
+		return errors.New("a phone gets its certificate by SCEP or by ACME, not by both")
+	case has && a.IOS.Enrols():
+		return errors.New("the phone makes its own key (ios.scep, ios.acme), and an identity is given as well")
+	case !has && !a.IOS.Enrols():
+		return errors.New("an iOS profile needs an identity")
+	case has && len(profiles.Tokens(a.Email)) > 0:
+		return errors.New("the account is everybody's, by placeholders, and the identity is one person's")
+	case a.Endpoint.Host == "", a.Email == "", a.User == "":
+		return errors.New("an iOS profile needs a host, an e-mail address and a user name")
+	}
+	return nil
+}
+
+func refuseDates(a profiles.Account, o Options) error {
+	switch removal, expires := a.IOS.RemovalDate, a.IOS.Expires; {
+	case o.At.IsZero():
+	case !removal.IsZero() && !removal.After(o.At):
+		return fmt.Errorf("ios.removal-date: %s has passed, and iOS refuses the profile then (MCInstallationErrorDomain 4006)", removal.Format(time.DateOnly))
+	case !expires.IsZero() && !expires.After(o.At):
+		return fmt.Errorf("ios.expires: %s has passed", expires.Format(time.DateOnly))
+	}
+	return nil
+}
+
+func refuseSettings(a profiles.Account, _ Options) error {
+	if s := a.Services; !s.Mail.On && !s.Contacts.On && !s.Calendars.On && !s.Reminders.On && !s.Notes.On {
+		return errors.New("services.sync: at least one service must be on, or iOS refuses the account (MCEASErrorDomain 21009)")
+	}
+	if !slices.Contains(profiles.SyncWindows, a.SyncDays) {
+		return fmt.Errorf("sync-days: %d is not one of %v", a.SyncDays, profiles.SyncWindows)
+	}
+	return nil
+}
+
+func refuseVersion(a profiles.Account, o Options) error {
+	if a.IOS.ACME != nil && o.Oldest < acmeSince {
+		return fmt.Errorf("%w, and iOS %d is to be served", ErrACMETooNew, o.Oldest)
+	}
+	for _, k := range easKeys {
+		if v := k.get(&a); v != nil && k.since > o.Oldest && !harmless(k, v) {
+			return fmt.Errorf("the profile sets %s, which iOS knows since version %d, and iOS %d is to be served", k.name, k.since, o.Oldest)
+		}
+	}
+	return nil
 }
 
 // harmless reports whether a key may be left to a version that doesn't know it:
@@ -111,15 +156,6 @@ func label(address string) string {
 		}
 		return '-'
 	}, local)
-}
-
-// uuid derives the UUID of a role within the profile. It depends on identifier,
-// user and role alone, so that a profile made again updates the installed one,
-// and a renewed certificate takes the place of the old.
-func (p *Profile) uuid(role string) string {
-	a := p.Account
-	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/easkit/easkit#"+a.Identifier))
-	return strings.ToUpper(uuid.NewSHA1(space, []byte(strings.ToLower(a.User)+"\x00"+strings.ToLower(a.Email)+"\x00"+role)).String())
 }
 
 // Marshal writes the profile as an XML property list, keys in alphabetical
@@ -174,18 +210,9 @@ func (p *Profile) payloads() []any {
 	for i := len(p.CAs) - 1; i >= 0; i-- {
 		all = append(all, p.caPayload(p.CAs[i]))
 	}
-	identity := p.payload(typePKCS12, "identity", "Identity of "+p.Account.Email)
-	identity["PayloadContent"] = p.PKCS12
-	identity["PayloadCertificateFileName"] = label(p.Account.Email) + ".p12"
-	if p.Password != "" {
-		identity["Password"] = string(p.Password)
-	}
+	identity := p.identity()
 	account := p.payload(typeEAS, "eas", p.Account.Name)
-	for _, k := range easKeys {
-		if v := k.get(&p.Account); v != nil {
-			account[k.name] = v
-		}
-	}
+	maps.Copy(account, settings(easKeys, &p.Account))
 	account[keyIdentity] = identity["PayloadUUID"]
 	if p.Account.IOS.SMIMESigning {
 		account[keySMIMESign] = identity["PayloadUUID"]
@@ -212,7 +239,7 @@ func (p *Profile) caPayload(ca *certs.Certificate) dict {
 func (p *Profile) payload(kind, role, name string) dict {
 	d := dict{
 		"PayloadType": kind, "PayloadVersion": 1, "PayloadDisplayName": name,
-		"PayloadIdentifier": p.Identifier + "." + role, "PayloadUUID": p.uuid(role),
+		"PayloadIdentifier": p.Identifier + "." + role, "PayloadUUID": p.Account.UUID(role),
 	}
 	if p.Organization != "" {
 		d["PayloadOrganization"] = p.Organization

@@ -42,7 +42,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		want := a
-		want.Issuer, want.Cloud, want.Identifier, want.Android = "", "", "", profiles.Android{} // no key says these
+		want.Issuer, want.Cloud, want.Android = "", "", profiles.Android{} // no key says these
 		want.Mailbox = profiles.MailboxAt(a.Endpoint.Host)
 		if diff := cmp.Diff(want, doc.Account); diff != "" {
 			t.Errorf("%s: account changed on the way (-made +read):\n%s", name, diff)

@@ -3,7 +3,10 @@ package profiles
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/easkit/easkit/certs/preflight"
 )
@@ -25,6 +28,15 @@ type Account struct {
 	Services     Services
 	IOS          IOS
 	Android      Android
+}
+
+// UUID derives the UUID of a role that something plays for the account: of its
+// profile, of a payload. It depends on identifier, user and role alone, so that a
+// profile made again updates the installed one, and a renewed certificate takes the
+// place of the old.
+func (a Account) UUID(role string) string {
+	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/easkit/easkit#"+a.Identifier))
+	return strings.ToUpper(uuid.NewSHA1(space, []byte(strings.ToLower(a.User)+"\x00"+strings.ToLower(a.Email)+"\x00"+role)).String())
 }
 
 // SyncWindows are the values that SyncDays may have. Apple's schema
@@ -103,6 +115,8 @@ type IOS struct {
 	Expires                  time.Time     // the user is then offered an update
 	RemovalDisallowed        bool          // supervised phones only
 	Consent                  map[string]string
+	SCEP                     *SCEP // the phone makes its own key, and gets the certificate by SCEP
+	ACME                     *ACME // the same by ACME; at most one of the two is there
 }
 
 // Android is what Android's mail apps understand beyond the account itself.

@@ -8,12 +8,13 @@ import (
 
 // Where the rules of profiles come from.
 const (
-	srcGetStarted  = "https://learn.microsoft.com/entra/identity/authentication/certificate-based-authentication-federation-get-started"
-	srcProfiles    = "https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles"
-	srcAppleSchema = "https://github.com/apple/device-management"
-	srcImporter    = "https://github.com/apple-oss-distributions/Security (OSX/sec/Security/p12import.c)"
-	srcIntuneEmail = "https://learn.microsoft.com/intune/intune-service/configuration/email-settings-ios"
-	srcIntuneXML   = "https://learn.microsoft.com/intune/intune-service/configuration/custom-settings-apple"
+	srcGetStarted   = "https://learn.microsoft.com/entra/identity/authentication/certificate-based-authentication-federation-get-started"
+	srcProfiles     = "https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles"
+	srcAppleSchema  = "https://github.com/apple/device-management"
+	srcImporter     = "https://github.com/apple-oss-distributions/Security (OSX/sec/Security/p12import.c)"
+	srcIntuneEmail  = "https://learn.microsoft.com/intune/intune-service/configuration/email-settings-ios"
+	srcIntuneXML    = "https://learn.microsoft.com/intune/intune-service/configuration/custom-settings-apple"
+	srcIntuneTokens = "https://learn.microsoft.com/intune/intune-service/apps/app-configuration-policies-use-ios"
 )
 
 // infos are the checks of a profile's file, whatever the phone: each format has a
@@ -51,9 +52,14 @@ var infos = []preflight.Info{
 		Fix:    "leave passwords out, and let the phone ask for them (--for manual), or let the phone make its own key by SCEP or ACME",
 	},
 	{
-		ID: "profile.tokens", Title: "Placeholders are known to whoever fills them in", Basis: preflight.Documented, Source: srcIntuneXML,
+		ID: "profile.tokens", Title: "Placeholders are known to whoever fills them in", Basis: preflight.Documented, Source: srcIntuneTokens,
 		Reason: "what nobody fills in reaches the phone as it stands: {{mail}} becomes the user's address",
 		Fix:    "write the placeholder as the console has it, or the value itself",
+	},
+	{
+		ID: "profile.update", Title: "Phones update the profile that they have in place", Basis: preflight.Documented, Source: srcProfiles,
+		Reason: "the phone refuses the new profile until the old one is removed, and mail is downloaded again then",
+		Fix:    "sign with the very certificate that the first profile was signed with, and keep its identifier and UUIDs",
 	},
 	{
 		ID: "profile.intune", Title: "Intune takes the file as a custom profile", Basis: preflight.Documented, Source: srcIntuneXML,

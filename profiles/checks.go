@@ -13,25 +13,26 @@ import (
 // that is to sign it in.
 type Subject struct {
 	Account Account
-	Leaf    *certs.Certificate
-	Err     error // why there is no account; the rest is empty then
+	Leaf    *certs.Certificate // nil where the phone has yet to ask for it
+	Err     error              // why there is no account; the rest is empty then
 }
 
-// checks are those of an account against its certificate, whatever the phone.
-var checks = preflight.Table[*Subject]{
-	usable,
-	{Run: checkMatch, Info: preflight.Info{
+// Usable and Match are the checks of an account, whatever the phone. What a format
+// knows beyond them it tells under their entries of the catalogue.
+var (
+	Usable = preflight.Check[*Subject]{Run: checkAccount, Info: preflight.Info{
+		ID: "profile.account", Title: "The account has what the phone needs of it", Basis: preflight.Documented, Source: srcGetStarted,
+		Reason: "a phone sets up an account with the wrong address or server without a word, and mail never comes",
+		Fix:    "say it with --email, --user or --host, or in the template",
+	}}
+	Match = preflight.Check[*Subject]{Run: checkMatch, Info: preflight.Info{
 		ID: "profile.match", Title: "The account is that of the certificate's user", Basis: preflight.Documented, Source: srcGetStarted,
 		Reason: "the certificate signs in the user that it names; the phone asks for another and reports a wrong password, or opens somebody else's mailbox",
 		Fix:    "give the certificate's own user, or another file; --email and --user say what is in the account",
-	}},
-}
+	}}
+)
 
-var usable = preflight.Check[*Subject]{Run: checkAccount, Info: preflight.Info{
-	ID: "profile.account", Title: "The account has what the phone needs of it", Basis: preflight.Documented, Source: srcGetStarted,
-	Reason: "a phone sets up an account with the wrong address or server without a word, and mail never comes",
-	Fix:    "say it with --email, --user or --host, or in the template",
-}}
+var checks = preflight.Table[*Subject]{Usable, Match}
 
 // Check judges an account against its certificate.
 func Check(s preflight.Scenario, sub *Subject) []preflight.Finding { return checks.Run(s, sub) }
@@ -39,7 +40,7 @@ func Check(s preflight.Scenario, sub *Subject) []preflight.Finding { return chec
 // Unusable is the finding on an account that can't be made. fix says what to do
 // where that differs from the catalogue's.
 func Unusable(err error, fix string) []preflight.Finding {
-	findings := usable.Apply(preflight.Scenario{}, &Subject{Err: err})
+	findings := Usable.Apply(preflight.Scenario{}, &Subject{Err: err})
 	if fix != "" {
 		findings[0].Fix = fix
 	}
@@ -53,6 +54,9 @@ func checkAccount(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return preflight.Fail("%v", sub.Err)
 	}
 	a := sub.Account
+	if tokens := tokensOf(a.Email, a.User); len(tokens) > 0 {
+		return preflight.Skip("device management fills in %s: no address to judge before", strings.Join(tokens, ", "))
+	}
 	r := certs.Routable(a.Email)
 	message := fmt.Sprintf("the e-mail address is %s: %s", a.Email, r.Reason)
 	switch {
@@ -67,6 +71,9 @@ func checkAccount(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 // checkMatch compares addresses. The names of a certificate decide the user in
 // direct sign-in to Exchange Online; elsewhere a mapping stands between them.
 func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
+	if sub.Leaf == nil {
+		return preflight.Skip("there is no certificate yet: the phone asks for one")
+	}
 	upns, mails := sub.Leaf.Values(certs.KindUPN), sub.Leaf.Values(certs.KindEmail)
 	names := slices.Concat(upns, mails)
 	a := sub.Account

@@ -104,6 +104,19 @@ var onlineHosts = map[string]preflight.Cloud{
 	"outlook-cba.partner.outlook.cn": preflight.China,
 }
 
+// certificateHosts are the hosts of Exchange Online that take certificates, and the
+// ones beside them that take tokens (see onlineHosts).
+var certificateHosts = map[string]string{
+	"outlook-cba.office365.com":      "outlook.office365.com",
+	"outlook-cba.office365.us":       "outlook.office365.us",
+	"outlook-dod-cba.office365.us":   "outlook-dod.office365.us",
+	"outlook-cba.partner.outlook.cn": "partner.outlook.cn",
+}
+
+// TokenHost is where tokens go in place of a host that is for certificates alone; ""
+// for any other host.
+func TokenHost(host string) string { return certificateHosts[strings.ToLower(host)] }
+
 // cloudHosts are the hosts that Microsoft documents for the profile, by cloud.
 var cloudHosts = map[preflight.Cloud]string{
 	preflight.Worldwide: "outlook.office365.com",
@@ -122,3 +135,6 @@ func MailboxAt(host string) preflight.Mailbox {
 	}
 	return preflight.MailboxUnknown
 }
+
+// CloudAt is the cloud of a host that is known, or "".
+func CloudAt(host string) preflight.Cloud { return onlineHosts[strings.ToLower(host)] }

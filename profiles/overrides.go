@@ -22,12 +22,18 @@ type Overrides struct {
 	Issuer  preflight.Issuer
 	Mailbox preflight.Mailbox
 	Cloud   preflight.Cloud
+
+	// The phone makes its own key, and gets the certificate from a server at this
+	// address: of SCEP, or of an ACME directory. One of them at most.
+	SCEP, ACME string
+	Challenge  certs.Password // of SCEP
 }
 
 // Account joins a template, a user's certificate and overrides:
 //
 //   - Email is the override, else the first routable rfc822Name, else the UPN;
 //   - User is the override, else the UPN, else Email;
+//   - without certificate and overrides both are the template's placeholders;
 //   - Mailbox is the override, else the template's, else what the host says;
 //   - Cloud is the override, else the template's, else that of the host;
 //   - Auth and Issuer are the override's, else the template's, else the default
@@ -38,7 +44,9 @@ type Overrides struct {
 // leaves the mailbox to the host, and so does any where the host is one of
 // Exchange Online; a host known to be another cloud's is that cloud's.
 //
-// leaf may be nil where Email is given.
+// leaf may be nil where Email is given or the template has placeholders. The error
+// wraps [ErrPlaceholders] where a template for everybody meets one person's
+// certificate.
 func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error) {
 	s, endpoint, err := t.resolve(o)
 	if err != nil {
@@ -53,7 +61,10 @@ func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error)
 		a.SyncDays = *t.SyncDays
 	}
 	a.Android.App = cmp.Or(o.App, a.Android.App)
-	if err := a.name(leaf, o); err != nil {
+	if err := a.name(leaf, t, o); err != nil {
+		return Account{}, err
+	}
+	if err := a.enrol(t.IOS, o); err != nil {
 		return Account{}, err
 	}
 	a.Name = cmp.Or(t.AccountName, a.Email)
@@ -119,8 +130,15 @@ func (t Template) scenario(o Overrides, e Endpoint) preflight.Scenario {
 	return s.WithDefaults()
 }
 
+// ErrPlaceholders says that a template is for everybody, and a certificate is one
+// person's.
+var ErrPlaceholders = errors.New("the template has placeholders for the user (email, user), and the certificate is one person's")
+
 // name sets who the account is for.
-func (a *Account) name(leaf *certs.Certificate, o Overrides) error {
+func (a *Account) name(leaf *certs.Certificate, t Template, o Overrides) error {
+	if o.Email == "" && o.User == "" && (t.Email != "" || t.User != "") {
+		return a.everybody(leaf, t)
+	}
 	upn, mail := "", ""
 	if leaf != nil {
 		upn = first(leaf.Values(certs.KindUPN), func(s string) bool { _, err := certs.ParseAddress(s); return err == nil })
@@ -137,6 +155,18 @@ func (a *Account) name(leaf *certs.Certificate, o Overrides) error {
 	if strings.ContainsFunc(a.User, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("user name %q: there is a character in it that does not print", a.User)
 	}
+	return nil
+}
+
+// everybody takes the template's placeholders for user and address.
+func (a *Account) everybody(leaf *certs.Certificate, t Template) error {
+	switch {
+	case leaf != nil:
+		return ErrPlaceholders
+	case t.Email == "":
+		return errors.New("the template has a placeholder for the user and none for the address: set email as well")
+	}
+	a.Email, a.User = t.Email, cmp.Or(t.User, t.Email)
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestPresets(t *testing.T) {
-	want := "china dod exchange-online exchange-online-direct exchange-server gcc-high"
+	want := "china dod exchange-online exchange-online-direct exchange-online-scep exchange-server gcc-high"
 	if got := strings.Join(Presets(), " "); got != want {
 		t.Errorf("presets %q, want %q", got, want)
 	}
@@ -26,7 +26,11 @@ func TestPresets(t *testing.T) {
 		if p.Host == "" {
 			o.Host = "mail.contoso.com"
 		}
-		a, err := p.Account(leaf("upn:alice@contoso.com"), o)
+		user := leaf("upn:alice@contoso.com")
+		if p.Email != "" { // for everybody
+			user = nil
+		}
+		a, err := p.Account(user, o)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,7 @@ func TestSchemaValues(t *testing.T) {
 	for key, words := range map[string]any{
 		"auth": preflight.Auths, "issuer": preflight.Issuers, "mailbox": preflight.Mailboxes,
 		"cloud": preflight.Clouds, "sync-days": SyncWindows, "android.app": AndroidApps,
+		"ios.scep.key-size": SCEPKeySizes, "ios.scep.key-usage": SCEPKeyUsages, "ios.acme.key-type": KeyTypes,
 	} {
 		if want, got := fmt.Sprint(words), fmt.Sprint(byKey[key].Enum); got != want {
 			t.Errorf("%s: the schema has %s, the code %s", key, got, want)
@@ -86,6 +88,8 @@ func TestSchemaValues(t *testing.T) {
 	for key, want := range map[string]any{
 		"identifier": DefaultIdentifier, "sync-days": DefaultSyncDays, "services.sync": serviceNames,
 		"ios.remove-after-days": 0, "services.lock": []string{},
+		"ios.scep.key-size": DefaultSCEPKeySize, "ios.scep.retries": DefaultRetries, "ios.scep.retry-delay": DefaultRetryDelay,
+		"ios.acme.key-type": KeyEC, "ios.acme.hardware-bound": true,
 	} {
 		if got := byKey[key].Default; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: the schema's default is %v, the code's %v", key, got, want)
@@ -93,6 +97,26 @@ func TestSchemaValues(t *testing.T) {
 	}
 	if got := (Template{}).services(); !got.Mail.On || !got.Notes.On || got.Mail.Locked {
 		t.Errorf("the default of services is %+v", got)
+	}
+}
+
+// The placeholders of the schema are those of the code.
+func TestSchemaTokens(t *testing.T) {
+	s := schema(t)
+	valid := func(value string) bool {
+		v, err := instance(fmt.Appendf(nil, "ios: {scep: {name: %q}}", value))
+		return err == nil && s.Validate(v) == nil
+	}
+	for _, token := range IntuneTokens {
+		if !valid("a "+token.Text+" b") || !valid(token.Text+token.Text) {
+			t.Errorf("the schema does not know %s", token.Text)
+		}
+		if valid(strings.ToUpper(token.Text)) || valid(strings.TrimSuffix(token.Text, "}")) {
+			t.Errorf("the schema takes %s in any form", token.Text)
+		}
+	}
+	if !valid("{a} }b{") {
+		t.Error("the schema refuses single braces")
 	}
 }
 
@@ -106,9 +130,11 @@ func TestSchemaExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := fmt.Sprintf("%s: %s", key, value)
-			if section, last, ok := cutLast(key); ok {
-				text = fmt.Sprintf("%s: {%s: %s}", section, last, value)
+			section, last, ok := cutLast(key)
+			text := fmt.Sprintf("%s: %s", last, value)
+			for ok {
+				section, last, ok = cutLast(section)
+				text = fmt.Sprintf("%s: {%s}", last, text)
 			}
 			if _, err := ParseTemplate([]byte(text)); err != nil {
 				t.Errorf("example %s: %v", text, err)
@@ -199,7 +225,7 @@ func TestEveryRuleIsBroken(t *testing.T) {
 			byKey[b.key] = true
 		}
 	}
-	for _, rule := range templateRules {
+	for _, rule := range rulesOfTemplates() {
 		if !byKey[rule.key] {
 			t.Errorf("no broken template for %s", rule.key)
 		}
@@ -219,8 +245,13 @@ func TestHelpNamesEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range keys() {
-		_, last, _ := cutLast(key)
-		if !strings.Contains(string(page), "\n  "+last+" ") && !strings.Contains(string(page), "\n"+last+":") {
+		section, last, _ := cutLast(key)
+		text := string(page)
+		if strings.Contains(section, ".") { // such as ios.scep, which has a heading of its own
+			_, text, _ = strings.Cut(text, "\n"+section+":")
+			text, _, _ = strings.Cut(text, "\n\n")
+		}
+		if !regexp.MustCompile(`(?m)^  ([a-z-]+, )?` + last + `[ ,]|^` + last + `:`).MatchString(text) {
 			t.Errorf("%s is not there", key)
 		}
 	}
@@ -278,6 +309,8 @@ func TestSchemaTypes(t *testing.T) {
 				got = "boolean"
 			case "#/$defs/text", "#/$defs/https", "#/$defs/day":
 				got = "string"
+			case "#/$defs/subject":
+				got = "array"
 			}
 			if n.Type == nil && n.Ref == "" && len(n.Enum) > 0 {
 				got = "string" // a list of words needs no type

@@ -21,6 +21,8 @@ type Template struct {
 	Organization string            `yaml:"organization"`
 	Identifier   string            `yaml:"identifier"`
 	AccountName  string            `yaml:"account-name"`
+	Email        string            `yaml:"email"` // a placeholder: see IntuneTokens
+	User         string            `yaml:"user"`  // a placeholder
 	SyncDays     *int              `yaml:"sync-days"`
 	Services     TemplateServices  `yaml:"services"`
 	IOS          TemplateIOS       `yaml:"ios"`
@@ -53,6 +55,33 @@ type TemplateIOS struct {
 	Expires                  string            `yaml:"expires"`
 	RemovalDisallowed        bool              `yaml:"removal-disallowed"`
 	Consent                  map[string]string `yaml:"consent"`
+	SCEP                     TemplateSCEP      `yaml:"scep"`
+	ACME                     TemplateACME      `yaml:"acme"`
+}
+
+// TemplateSCEP is the section scep of ios: see [SCEP]. It counts where URL is set, or
+// the call gives one.
+type TemplateSCEP struct {
+	URL         string   `yaml:"url"`
+	Name        string   `yaml:"name"`
+	KeySize     *int     `yaml:"key-size"`
+	KeyUsage    *int     `yaml:"key-usage"`
+	Fingerprint string   `yaml:"fingerprint"`
+	Retries     *int     `yaml:"retries"`
+	RetryDelay  *int     `yaml:"retry-delay"`
+	Subject     []string `yaml:"subject"`
+}
+
+// TemplateACME is the section acme of ios: see [ACME]. It counts where URL is set, or
+// the call gives one.
+type TemplateACME struct {
+	URL              string   `yaml:"url"`
+	ClientIdentifier string   `yaml:"client-identifier"`
+	KeyType          string   `yaml:"key-type"`
+	KeySize          *int     `yaml:"key-size"`
+	HardwareBound    *bool    `yaml:"hardware-bound"`
+	Attest           *bool    `yaml:"attest"`
+	Subject          []string `yaml:"subject"`
 }
 
 // TemplateAndroid is the android section: see [Android].
@@ -99,7 +128,7 @@ func ParseTemplate(data []byte) (Template, error) {
 	if err := d.section("", root, reflect.ValueOf(&t).Elem()); err != nil {
 		return Template{}, err
 	}
-	for _, rule := range templateRules {
+	for _, rule := range rulesOfTemplates() {
 		if err := rule.check(t); err != nil {
 			at := d.places[rule.key]
 			var item *itemError

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // services resolves the services section: everything is synced unless said.
@@ -78,48 +80,24 @@ func cutLast(key string) (section, last string, ok bool) {
 	return key[:max(i, 0)], key[i+1:], i >= 0
 }
 
-// maxKey bounds the search for a similar key: none is longer.
-const maxKey = 40
-
-// nearestKey finds the key nearest to one in a section that doesn't exist: one
-// edit in four letters away, or written with other separators. Of several, it
-// takes one of the same section.
+// nearestKey finds the key that somebody may have meant who wrote one in a section
+// that doesn't exist: one of the same section, if there is one near, or else any.
 func nearestKey(section, unknown string) string {
-	if len(unknown) > maxKey {
-		return ""
-	}
 	_, wrote, _ := cutLast(unknown)
-	best, bestDistance := "", len(wrote)/4+2
+	full := map[string]string{} // the first key with a last word, which is the outermost
+	var here, all []string
 	for _, key := range keys() {
 		in, last, _ := cutLast(key)
-		d := distance(plain(wrote), plain(last))
-		if d < bestDistance || d == bestDistance && in == section && best != "" {
-			best, bestDistance = key, d
+		if in == section {
+			here = append(here, last)
 		}
-	}
-	return best
-}
-
-func plain(s string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(s))
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
+		if full[last] == "" {
+			full[last] = key
 		}
+		all = append(all, last)
 	}
-	return row[len(b)]
+	if near := preflight.Nearest(wrote, here); near != "" {
+		return strings.TrimPrefix(section+"."+near, ".")
+	}
+	return full[preflight.Nearest(wrote, all)]
 }

@@ -79,11 +79,16 @@ var templateRules = []templateRule{
 		}
 		return nil
 	}},
+	{"email", func(t Template) error { return placeholder(t.Email, false) }},
+	{"user", func(t Template) error { return placeholder(t.User, true) }},
 	{"android.app", func(t Template) error { return word(t.Android.App, AndroidApps) }},
 	{"android.device-id", func(t Template) error {
 		return match(t.Android.DeviceID, deviceIDPattern(), "1 to 32 letters and digits, so Gmail would ignore it")
 	}},
 }
+
+// rulesOfTemplates are all rules, in the order in which they are told.
+func rulesOfTemplates() []templateRule { return slices.Concat(templateRules, enrolRules) }
 
 // maxRemoveAfterDays is ten years: more is a slip, and no certificate lives so long.
 const maxRemoveAfterDays = 3650

@@ -22,6 +22,8 @@ host: outlook.office365.com
 organization: Contoso Ltd.
 identifier: com.contoso.mail
 account-name: Work mail
+email: "{{mail}}"
+user: "{{userprincipalname}}"
 sync-days: 0
 services:
   sync: [mail, calendars]
@@ -50,6 +52,22 @@ ios:
     de: |
       Dieses Telefon wird verwaltet.
       Von Contoso.
+  scep:
+    url: https://scep.contoso.com/scep
+    name: users
+    key-size: 4096
+    key-usage: 5
+    fingerprint: A9:99:3E:36:47:06:81:6A:BA:3E:25:71:78:50:C2:6C:9C:D0:D8:9D
+    retries: 0
+    retry-delay: 60
+    subject: [O=Contoso Ltd., "CN={{userprincipalname}}"]
+  acme:
+    client-identifier: "{{serialnumber}}"
+    key-type: ECSECPrimeRandom
+    key-size: 521
+    hardware-bound: false
+    attest: false
+    subject: [CN=phone]
 android:
   app: gmail
   signature: "Contoso\nLtd."
@@ -61,12 +79,12 @@ android:
 `
 
 func TestFullTemplate(t *testing.T) {
-	got, err := parse(t, fullTemplate).Account(leaf("upn:alice@contoso.com"), Overrides{})
+	got, err := parse(t, fullTemplate).Account(nil, Overrides{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Account{
-		Name: "Work mail", Email: "alice@contoso.com", User: "alice@contoso.com",
+		Name: "Work mail", Email: "{{mail}}", User: "{{userprincipalname}}",
 		Endpoint: Endpoint{Host: "outlook.office365.com"},
 		Auth:     preflight.OAuth, Issuer: preflight.Entra, Mailbox: preflight.ExchangeOnline, Cloud: preflight.GCC,
 		Organization: "Contoso Ltd.", Identifier: "com.contoso.mail", SyncDays: 0,
@@ -81,6 +99,11 @@ func TestFullTemplate(t *testing.T) {
 			RemoveAfter: 365 * 24 * time.Hour,
 			Expires:     time.Date(2027, time.June, 30, 16, 0, 0, 0, time.UTC),
 			Consent:     map[string]string{"default": "This phone will be managed.", "de": "Dieses Telefon wird verwaltet.\nVon Contoso.\n"},
+			SCEP: &SCEP{
+				URL: "https://scep.contoso.com/scep", Name: "users", KeySize: 4096, KeyUsage: 5, Retries: 0, RetryDelay: 60,
+				CAFingerprint: []byte("\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d"),
+				Subject:       []string{"O=Contoso Ltd.", "CN={{userprincipalname}}"},
+			},
 		},
 		Android: Android{
 			App: "gmail", Signature: "Contoso\nLtd.", DeviceID: "A1B2C3", BlockUnmanagedAccounts: true,
@@ -197,6 +220,37 @@ var brokenTemplates = []broken{
 	{name: "remove-after-days, negative", text: "ios:\n  remove-after-days: -1\n", line: 2, key: "ios.remove-after-days", want: "from 1 to 3650"},
 	{name: "remove-after-days, for ever", text: "ios:\n  remove-after-days: 36500\n", line: 2, key: "ios.remove-after-days", want: "from 1 to 3650"},
 	{name: "consent", text: "ios:\n  consent:\n    de: a\n    defualt: b\n    en: c\n", line: 4, key: "ios.consent", want: `"defualt" is neither a language`},
+	{name: "email, one person's", text: "email: alice@contoso.com\n", line: 1, key: "email", want: "one person's, and a template is for all: leave it to --email"},
+	{name: "email, capitals", text: "email: \"{{Mail}}\"\n", line: 1, key: "email", want: `which counts capitals; did you mean "{{mail}}"?`},
+	{name: "email, misspelt", text: "email: \"{{userprincpalname}}\"\n", line: 1, key: "email", want: `did you mean "{{userprincipalname}}"?`},
+	{name: "email, not closed", text: "email: \"{{mail\"\n", line: 1, key: "email", want: `"{{" is no placeholder that Intune fills in: it is one of {{mail}}`},
+	{name: "email, no address", text: "email: \"{{serialnumber}}\"\n", line: 1, key: "email", want: "becomes no address: write {{mail}}"},
+	{name: "user, Android's", text: "user: \"{{onPremisesSamAccountName}}\"\n", line: 1, key: "user", want: `did you mean "{{OnPremisesSamAccountName}}"?`},
+	{name: "user, no name", text: "name: a\nuser: \"{{username}}\"\n", line: 2, key: "user", want: "becomes no address"},
+	{name: "user, one person's", text: "user: CONTOSO\\alice\n", line: 1, key: "user", want: "one person's"},
+	{name: "scep.url", text: "ios:\n  scep:\n    url: scep.contoso.com\n", line: 3, key: "ios.scep.url", want: "not an https:// or http:// URL"},
+	{name: "scep.url with a password", text: "ios:\n  scep:\n    url: https://a:b@scep.contoso.com/\n", line: 3, key: "ios.scep.url", want: "not an https:// or http:// URL"},
+	{name: "scep.name", text: "ios: {scep: {name: \"{{x}}\"}}\n", line: 1, key: "ios.scep.name", want: "no placeholder"},
+	{name: "scep.key-size", text: "ios:\n  scep:\n    key-size: 3072\n", line: 3, key: "ios.scep.key-size", want: "3072 is not one of [1024 2048 4096]"},
+	{name: "scep.key-usage", text: "ios:\n  scep:\n    key-usage: 4\n", line: 3, key: "ios.scep.key-usage", want: "to sign in the key has to sign"},
+	{name: "scep.key-usage, no such bit", text: "ios:\n  scep:\n    key-usage: 7\n", line: 3, key: "ios.scep.key-usage", want: "7 is not one of [1 5]"},
+	{name: "scep.fingerprint", text: "ios:\n  scep:\n    fingerprint: a999\n", line: 3, key: "ios.scep.fingerprint", want: "40 or 64 hexadecimal digits"},
+	{name: "scep.retries", text: "ios:\n  scep:\n    retries: -1\n", line: 3, key: "ios.scep.retries", want: "from 0 to 100"},
+	{name: "scep.retry-delay", text: "ios:\n  scep:\n    retry-delay: 86400\n", line: 3, key: "ios.scep.retry-delay", want: "from 0 to 3600"},
+	{name: "scep.subject", text: "ios:\n  scep:\n    subject:\n      - O=Contoso\n      - alice\n", line: 5, key: "ios.scep.subject", want: `"alice" is no part of a subject`},
+	{name: "scep.subject, token", text: "ios:\n  scep:\n    subject: [\"CN={{upn}}\"]\n", line: 3, key: "ios.scep.subject", want: "no placeholder"},
+	{name: "a challenge", text: "ios:\n  scep:\n    challenge: secret\n", line: 3, key: "ios.scep.challenge", want: "unknown"},
+	{name: "acme.url", text: "ios:\n  acme:\n    url: http://acme.contoso.com/directory\n", line: 3, key: "ios.acme.url", want: "not an https:// URL"},
+	{name: "acme.url and scep.url", text: "ios:\n  scep: {url: https://scep.contoso.com/}\n  acme:\n    url: https://acme.contoso.com/directory\n", line: 4, key: "ios.acme.url", want: "in one way"},
+	{name: "acme.client-identifier", text: "ios:\n  acme:\n    client-identifier: \"{{SerialNumber}}\"\n", line: 3, key: "ios.acme.client-identifier", want: `did you mean "{{serialnumber}}"?`},
+	{name: "acme.key-type", text: "ios:\n  acme:\n    key-type: EC\n", line: 3, key: "ios.acme.key-type", want: "it is one of RSA, ECSECPrimeRandom"},
+	{name: "acme.key-type, RSA in hardware", text: "ios:\n  acme:\n    key-type: RSA\n", line: 3, key: "ios.acme.key-type", want: "hardware-bound: false"},
+	{name: "acme.key-size, P-521 in hardware", text: "ios:\n  acme:\n    key-size: 521\n", line: 3, key: "ios.acme.key-size", want: "Secure Enclave"},
+	{name: "acme.key-size, no curve", text: "ios:\n  acme:\n    key-size: 512\n    hardware-bound: false\n", line: 3, key: "ios.acme.key-size", want: "512 is not one of [192 256 384 521]"},
+	{name: "acme.key-size, RSA", text: "ios:\n  acme:\n    key-type: RSA\n    key-size: 2047\n    hardware-bound: false\n", line: 4, key: "ios.acme.key-size", want: "a multiple of 8 from 1024 to 4096"},
+	{name: "acme.hardware-bound", text: "ios:\n  acme:\n    key-type: RSA\n    hardware-bound: true\n", line: 4, key: "ios.acme.hardware-bound", want: "makes no RSA keys"},
+	{name: "acme.attest", text: "ios:\n  acme:\n    hardware-bound: false\n    attest: true\n", line: 4, key: "ios.acme.attest", want: "attests only keys of its Secure Enclave"},
+	{name: "acme.subject", text: "ios:\n  acme:\n    subject: [\"XX=a\"]\n", line: 3, key: "ios.acme.subject", want: "no part of a subject"},
 	{name: "app", text: "android:\n  app: nine\n", line: 2, key: "android.app", want: "it is one of gmail, outlook"},
 	{name: "device-id", text: "android:\n  device-id: a-b\n", line: 2, key: "android.device-id", want: "1 to 32 letters and digits"},
 	{name: "control character", text: "account-name: \"Work\\x07mail\"\n", line: 1, key: "account-name", want: "control character U+0007"},

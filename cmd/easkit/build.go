@@ -17,7 +17,9 @@ type buildFlags struct {
 	signer, signerPasswordFile       string
 	signerChain                      []string
 	newPassword, bundle              bool
+	scep, acme, challengeFile        string // of the phone's own key: iOS alone
 	delivery                         string
+	encryptFor, declarative          string // iOS
 }
 
 func (b *buildFlags) register(cmd *cobra.Command) {
@@ -56,6 +58,13 @@ func (a *app) request(b *buildFlags) (provision.Request, error) {
 		return req, err
 	}
 	if req.Ignore, err = a.global.ignored(); err != nil {
+		return req, err
+	}
+	if req.Overrides, err = a.enrolment(req.Overrides, b); err != nil {
+		return req, err
+	}
+	req.Declarative = b.declarative
+	if req.EncryptFor, err = a.recipient(b.encryptFor); err != nil {
 		return req, err
 	}
 	req.Signer, err = a.openSigner(b.signer, b.signerPasswordFile, b.signerChain)

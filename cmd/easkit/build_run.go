@@ -23,7 +23,8 @@ type builder func(context.Context, provision.Request) (*provision.Result, error)
 // the first of them where the call gives it.
 type placer func(name string) (dir, single string)
 
-// build runs a builder over each identity of the call.
+// build runs a builder over each identity of the call, or without any over the account
+// whose key the phone makes.
 func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build builder, place placer) error {
 	if err := a.global.checkReport(); err != nil {
 		return err
@@ -44,11 +45,17 @@ func (a *app) build(cmd *cobra.Command, args []string, b *buildFlags, build buil
 	if err != nil {
 		return err
 	}
+	run := buildRun{app: a, report: preflight.NewReport(req.Scenario), build: build, place: place, many: len(args) > 1}
+	if len(args) == 0 {
+		if err := run.make(cmd.Context(), req, "account", accountOf(req)); err != nil {
+			return err
+		}
+		return run.conclude()
+	}
 	password, err := a.identityPassword()
 	if err != nil {
 		return err
 	}
-	run := buildRun{app: a, report: preflight.NewReport(req.Scenario), build: build, place: place, many: len(args) > 1}
 	for _, path := range args {
 		if err := run.one(cmd.Context(), req, path, password); err != nil {
 			return err
@@ -86,9 +93,17 @@ type buildRun struct {
 func (r *buildRun) one(ctx context.Context, req provision.Request, path string, password certs.Password) error {
 	req, err := r.withIdentity(req, path, password)
 	if err != nil {
-		r.fail(path, err, certs.Unreadable)
+		r.fail(kindIdentity, path, err, certs.Unreadable)
 		return ctx.Err()
 	}
+	return r.make(ctx, req, kindIdentity, path)
+}
+
+// kindIdentity is what reports call a file with an identity.
+const kindIdentity = "identity"
+
+// make builds the files of a request, for what the report names by kind and name.
+func (r *buildRun) make(ctx context.Context, req provision.Request, kind, name string) error {
 	dir, single := r.place(req.Name)
 	if single != "" {
 		req.Name = provision.NameOf(single)
@@ -102,24 +117,24 @@ func (r *buildRun) one(ctx context.Context, req provision.Request, path string, 
 		if identityError(err) {
 			judge = certs.Unreadable
 		}
-		r.fail(path, err, judge)
+		r.fail(kind, name, err, judge)
 		return nil
 	}
-	r.report.Add("identity", path, result.Findings, req.Ignore)
+	r.report.Add(kind, name, result.Findings, req.Ignore)
 	if result.Failed() {
 		r.unbuilt = true
-	} else if err := r.deliver(result, dir, single, path); err != nil {
+	} else if err := r.deliver(result, dir, single, name); err != nil {
 		r.failed = append(r.failed, err)
 	}
 	return nil
 }
 
-// fail notes an identity that nothing could be built for, as the finding of the
-// check that stands for it, with the error's own hint.
-func (r *buildRun) fail(path string, err error, judge func(error, string) []preflight.Finding) {
+// fail notes what nothing could be built for, as the finding of the check that stands
+// for it, with the error's own hint.
+func (r *buildRun) fail(kind, name string, err error, judge func(error, string) []preflight.Finding) {
 	_, hint := exitOf(err)
-	r.failed = append(r.failed, about(path, err))
-	r.report.Add("identity", path, judge(err, hint), nil)
+	r.failed = append(r.failed, about(name, err))
+	r.report.Add(kind, name, judge(err, hint), nil)
 }
 
 // deliver writes the files of a result into dir and prints their names. The

@@ -8,6 +8,7 @@ package provision
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -22,8 +23,8 @@ import (
 
 // Request is one user, and how the account is to be made.
 type Request struct {
-	Name        string // of the user's files: "alice"
-	Bundle      *certs.Bundle
+	Name        string               // of the user's files: "alice"; empty for the account's own, where there is no Bundle
+	Bundle      *certs.Bundle        // nil where the phone makes its own key: iOS alone
 	CAs         []*certs.Certificate // beyond those in the bundle
 	Template    profiles.Template
 	Overrides   profiles.Overrides
@@ -32,6 +33,8 @@ type Request struct {
 	NewPassword bool               // in place of the one that the identity came with
 	Signer      *signer.Signer     // nil leaves the result unsigned
 	BundleOnly  bool               // Android: bundle.json alone
+	EncryptFor  *x509.Certificate  // iOS: encrypt the payloads for the phone that has its key
+	Declarative string             // iOS: make declarations, whose data is hosted under this https URL
 	Ignore      map[string]string  // checks whose findings don't count, with the reason
 }
 
@@ -57,21 +60,30 @@ func (r *Result) Failed() bool { return len(r.Files) == 0 }
 // user is a request with its account and identity resolved.
 type user struct {
 	Request
-	id      *certs.Identity
+	id      *certs.Identity // nil where the phone makes its own key
 	account profiles.Account
 	result  *Result
 }
 
 // resolve picks the identity and joins template, certificate and overrides.
 func resolve(ctx context.Context, req Request) (*user, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if req.Bundle == nil {
+		return nil, ErrNoIdentity
 	}
 	id, err := req.Bundle.Identity(req.CAs...)
 	if err != nil {
 		return nil, err
 	}
-	account, err := req.Template.Account(id.Leaf, req.Overrides)
+	return newUser(ctx, req, id, id.Leaf)
+}
+
+// newUser makes the account of a certificate, or without one that of the overrides and
+// the template.
+func newUser(ctx context.Context, req Request, id *certs.Identity, leaf *certs.Certificate) (*user, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	account, err := req.Template.Account(leaf, req.Overrides)
 	if err != nil {
 		return nil, err
 	}
