@@ -5,8 +5,9 @@ package templates
 import "embed"
 
 // Files is everything that is embedded: presets/*.yaml, pages/* (each page, with
-// the style and script that it carries inside), help/*.txt, scripts/*.ps1 (PowerShell
-// for administrators; a line #DATA# stands for what easkit puts in) and schema.json.
+// the style and script that it carries inside), help/*.txt, letters/*.txt
+// (what users are sent, in named parts), scripts/*.ps1 (PowerShell for administrators; a
+// line #DATA# stands for what easkit puts in) and schema.json.
 //
-//go:embed presets/*.yaml pages/*.html pages/*.css pages/*.js help/*.txt scripts/*.ps1 schema.json
+//go:embed presets/*.yaml pages/*.html pages/*.css pages/*.js help/*.txt letters/*.txt scripts/*.ps1 schema.json
 var Files embed.FS

@@ -36,7 +36,7 @@ func newCheck(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCheckCert(a), newCheckCA(a), newCheckCRL(a), newCheckTenant(a), newCheckList(a))
+	cmd.AddCommand(newCheckCert(a), newCheckCA(a), newCheckCRL(a), newCheckProfile(a), newCheckTenant(a), newCheckList(a))
 	return cmd
 }
 

@@ -38,23 +38,9 @@ func (a *app) checkCerts(f *checkFlags, args []string) error {
 	if _, _, err := a.judgement(); err != nil { // before anything is read
 		return err
 	}
-	var in audit.Input
-	var failed error
-	cas, err := expand(f.cas, certificateExtensions)
+	in, failed, err := a.readAround(f)
 	if err != nil {
-		return fmt.Errorf("--ca: %w", err)
-	}
-	in.CAs, failed = a.readAuthorities(cas)
-	if in.CRLs, err = f.crlSources(a, f.crls); err != nil {
-		return fmt.Errorf("--crl: %w", err)
-	}
-	if err := f.directory(a, &in); err != nil {
 		return err
-	}
-	if f.tenant != "" {
-		if err := f.snapshot(a, &in); err != nil {
-			return err
-		}
 	}
 	files, err := expand(args, certificateExtensions)
 	if err != nil {
@@ -66,6 +52,23 @@ func (a *app) checkCerts(f *checkFlags, args []string) error {
 	}
 	failed = cmp.Or(failed, unopened)
 	return a.audit(f, in, preflight.TextOptions{Passes: len(files) == 1}, failed)
+}
+
+// readAround reads what certificates are judged with: CAs, CRLs, users and tenant.
+// failed says that a CA could not be opened, which the report tells.
+func (a *app) readAround(f *checkFlags) (in audit.Input, failed, err error) {
+	cas, err := expand(f.cas, certificateExtensions)
+	if err != nil {
+		return in, nil, fmt.Errorf("--ca: %w", err)
+	}
+	in.CAs, failed = a.readAuthorities(cas)
+	if in.CRLs, err = f.crlSources(a, f.crls); err != nil {
+		return in, failed, fmt.Errorf("--crl: %w", err)
+	}
+	if err = f.directory(a, &in); err == nil && f.tenant != "" {
+		err = f.snapshot(a, &in)
+	}
+	return in, failed, err
 }
 
 // readSubjects opens all files with certificates. The first error says that some of

@@ -2,8 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +14,7 @@ import (
 	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
+	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/probe"
 )
 
@@ -24,34 +25,76 @@ func explained() []preflight.Code {
 }
 
 func newExplain(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "explain [CODE...]",
-		Short: "Explain error codes of Entra ID, iOS, Exchange ActiveSync and HTTP",
-		Long: "Says of each code where it is seen, what it means, what to check and what to do.\n" +
+	var o explainFlags
+	cmd := &cobra.Command{
+		Use:   "explain [FILE|CODE...]",
+		Short: "Tell what a phone will do with a profile, or what an error code means",
+		Long: "Of an iOS profile it tells what happens on the phone, in the order in which the user\n" +
+			"sees it: what is asked, what to do, which numbers may come and what they mean there,\n" +
+			"what comes after, and where the phone refuses the file. It is a text for the help\n" +
+			"desk; --letter writes one for the user. It judges nothing: the exit status is 0 also\n" +
+			"where the phone refuses. A file is a profile, and so is - (standard input).\n\n" +
+			"Of a code it says where it is seen, what it means, what to check and what to do.\n" +
 			"Codes are AADSTS50034, ios-9000, eas-126, http-403.16, in any spelling. A bare\n" +
 			"number stands for all codes that have it, a line of a log for the codes in it.\n" +
-			"Without a code it lists all that it explains.",
-		Example: "  easkit explain AADSTS50034\n" +
+			"Without an argument it lists all codes.",
+		Example: "  easkit explain alice.mobileconfig --roots root.pem --password-file alice.password\n" +
+			"  easkit explain alice.mobileconfig --letter\n" +
+			"  easkit explain AADSTS50034\n" +
 			"  easkit explain 126 403.16\n" +
 			"  easkit explain \"MCCertificateErrorDomain Code=9000\"",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := a.global.check(); err != nil {
 				return err
 			}
-			return a.explain(args)
+			return a.explain(args, o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.letter, "letter", false, "write a letter to the user, in place of the text for the help desk")
+	cmd.Flags().StringVar(&o.delivery, "for", string(profiles.ForManual), "who installs the profile, the user or device management: `manual|mdm`")
+	cmd.Flags().StringArrayVar(&o.roots, "roots", nil, "the phone trusts the roots in this `FILE` or folder, in place of this computer's (repeatable)")
+	return cmd
 }
 
-// explain prints what is known of each code, once, and what isn't a code as
-// errors, of which the last is returned.
-func (a *app) explain(queries []string) error {
+// explanation is what --format json prints where there are profiles.
+type explanation struct {
+	Profiles []told           `json:"profiles"`
+	Codes    []preflight.Code `json:"codes,omitempty"`
+}
+
+// explain prints the stories of profiles, then what is known of each code, once. What
+// is neither goes out as errors, of which the last is returned.
+func (a *app) explain(args []string, o explainFlags) error {
 	all := explained()
-	if len(queries) == 0 {
+	if len(args) == 0 {
 		return a.printCodes(all)
 	}
-	var found []preflight.Code
-	var failed error
+	files, queries := splitArguments(args)
+	if o.letter && (len(files) == 0 || len(queries) > 0) {
+		return withHint(errors.New("--letter is for profiles"), "easkit explain alice.mobileconfig --letter")
+	}
+	if o.letter && a.global.format == formatJSON {
+		return errors.New("--letter is text: leave --format json out")
+	}
+	stories, failed := a.tell(files, o)
+	codes, unknown := a.lookUp(all, queries)
+	if failed != nil && unknown != nil {
+		a.printError(failed)
+	}
+	if unknown != nil {
+		failed = unknown
+	}
+	if len(stories) == 0 && len(codes) == 0 {
+		return failed
+	}
+	if a.global.format == formatJSON && len(files) > 0 {
+		return errors.Join(a.printJSON(explanation{stories, codes}), failed)
+	}
+	return errors.Join(a.printExplanation(stories, codes, o.letter), failed)
+}
+
+// lookUp finds codes, each once.
+func (a *app) lookUp(all []preflight.Code, queries []string) (found []preflight.Code, failed error) {
 	seen := map[string]bool{}
 	for _, query := range joined(queries) {
 		codes := preflight.FindCodes(all, query)
@@ -68,12 +111,29 @@ func (a *app) explain(queries []string) error {
 			seen[c.ID] = true
 		}
 	}
-	if len(found) > 0 {
-		if err := a.printExplained(found); err != nil {
-			return err
-		}
+	return found, failed
+}
+
+// printExplanation prints what was found, profiles first.
+func (a *app) printExplanation(stories []told, codes []preflight.Code, letter bool) error {
+	if len(stories) == 0 {
+		return a.printExplained(codes)
 	}
-	return failed
+	var b bytes.Buffer
+	var failed error
+	if letter {
+		failed = a.writeLetters(&b, stories)
+	} else {
+		writeTold(&b, stories)
+	}
+	for _, c := range codes {
+		b.WriteString("\n")
+		writeCode(&b, c)
+	}
+	if b.Len() == 0 {
+		return failed
+	}
+	return errors.Join(a.print(b.Bytes()), failed)
 }
 
 // kindWord is an argument that is only the first half of a code.
@@ -101,8 +161,8 @@ const offered = 3
 
 // unexplained says that a query is no code, and what to type instead.
 func unexplained(all []preflight.Code, query string) error {
-	if info, err := os.Stat(query); err == nil && !info.IsDir() {
-		return withHint(fmt.Errorf("%q is a file, and codes are explained here", query), "easkit show %s", preflight.Printable(query))
+	if looksLikeFile(query) {
+		return fmt.Errorf("%q is no code, and there is no such file", query)
 	}
 	err := fmt.Errorf("nothing is known of the code %q", query)
 	var near []string

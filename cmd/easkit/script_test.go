@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -118,6 +119,57 @@ func TestNoPasswordInOutput(t *testing.T) {
 			run(t.Context(), append(args, filepath.Join(foreign, file), "--password-file", "pw"), sys)
 			if printed := out.String() + errs.String(); strings.Contains(printed, secret) {
 				t.Errorf("easkit %s %s prints the password:\n%s", strings.Join(args, " "), file, printed)
+			}
+		}
+	}
+}
+
+// Nor does what reads profiles print the secrets that lie in them.
+func TestNoSecretOfProfilesInOutput(t *testing.T) {
+	secrets := []string{"correct horse", "the account's own", "challenge-me", "take-it-off"}
+	foreign, err := filepath.Abs("../../testdata/foreign")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p12, err := os.ReadFile(filepath.Join(foreign, "openssl-3des.p12"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	payload := func(kind, keys string) string {
+		return "<dict><key>PayloadType</key><string>" + kind + "</string><key>PayloadVersion</key><integer>1</integer><key>PayloadUUID</key><string>" + kind +
+			"</string><key>PayloadIdentifier</key><string>com.contoso." + kind + "</string>" + keys + "</dict>"
+	}
+	profile := `<?xml version="1.0"?><plist version="1.0"><dict><key>PayloadType</key><string>Configuration</string><key>PayloadVersion</key><integer>1</integer>` +
+		`<key>PayloadIdentifier</key><string>com.contoso.mail</string><key>PayloadUUID</key><string>0B9A8E5C-6C0D-4A0F-9C0A-8A7C1E1D2F30</string><key>PayloadContent</key><array>` +
+		payload("com.apple.security.pkcs12", "<key>Password</key><string>correct horse</string><key>PayloadContent</key><data>"+base64.StdEncoding.EncodeToString(p12)+"</data>") +
+		payload("com.apple.security.scep", "<key>PayloadContent</key><dict><key>URL</key><string>https://scep.contoso.com</string><key>Challenge</key><string>challenge-me</string></dict>") +
+		payload("com.apple.profileRemovalPassword", "<key>RemovalPassword</key><string>take-it-off</string>") +
+		payload("com.apple.eas.account", "<key>Password</key><string>the account's own</string><key>EmailAddress</key><string>alice@contoso.com</string><key>Host</key><string>mail.contoso.com</string>"+
+			"<key>PayloadCertificateUUID</key><string>com.apple.security.pkcs12</string>") + "</array></dict></plist>\n"
+	// The second has what should be text as something else, and other secrets.
+	other := strings.NewReplacer("<string>the account's own</string>", "<integer>5</integer>", "challenge-me", "correct horse").Replace(profile)
+	for name, text := range map[string]string{"one.mobileconfig": profile, "two.mobileconfig": other} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"show", "one.mobileconfig"}, {"check", "profile", "one.mobileconfig", "two.mobileconfig", "--offline", "--verbose"}, {"check", "profile", "one.mobileconfig", "--for", "intune", "--format", "json", "--offline"},
+		{"explain", "one.mobileconfig"}, {"explain", "one.mobileconfig", "--letter"}, {"explain", "two.mobileconfig", "--format", "json"},
+		{"diff", "one.mobileconfig", "two.mobileconfig"}, {"diff", "two.mobileconfig", "one.mobileconfig", "--format", "json"},
+		{"migrate", "one.mobileconfig", "--for", "manual", "--offline", "--verbose"},
+	} {
+		var out, errs strings.Builder
+		sys := system{in: strings.NewReader(""), out: &out, err: &errs, env: func(string) (string, bool) { return "", false }, now: func() time.Time { return scriptTime }}
+		run(t.Context(), args, sys)
+		printed := out.String() + errs.String()
+		if len(printed) < len("one.mobileconfig") {
+			t.Errorf("easkit %s prints %q: is it the command that was meant?", strings.Join(args, " "), printed)
+		}
+		for _, secret := range secrets {
+			if strings.Contains(printed, secret) {
+				t.Errorf("easkit %s prints %q:\n%s", strings.Join(args, " "), secret, printed)
 			}
 		}
 	}

@@ -55,6 +55,9 @@ func newSign(a *app) *cobra.Command {
 				return err
 			}
 			a.say("Phones show it as Verified where they trust %s.", preflight.Printable(by.TrustedBy()))
+			if note := provision.SignerNote(by, s.At); note != "" {
+				a.say("%s", preflight.Printable(note))
+			}
 			return a.writeSigned(args[0], signature, apart)
 		},
 	}

@@ -60,20 +60,23 @@ func (a *app) readRoots(paths []string) (profiles.Signed, error) {
 	if err != nil {
 		return trust, err
 	}
-	trust.Roots, trust.RootsAre = x509.NewCertPool(), "the roots in "+strings.Join(paths, ", ")
-	found := false
-	for _, ca := range cas {
-		// A phone trusts roots: an intermediate that lies beside them must come
-		// with the signature.
-		if ca.X509 != nil && (ca.IsRoot() || ca.SelfIssued() && errors.Is(ca.SignedBy(ca), certs.ErrUnsupported)) {
-			trust.Roots.AddCert(ca.X509)
-			found = true
-		}
-	}
-	if !found {
+	trust = trusting(cas, paths)
+	if trust.Roots.Equal(x509.NewCertPool()) {
 		return trust, fmt.Errorf("--roots: there is no root (a certificate signed with its own key) in %s", strings.Join(paths, ", "))
 	}
 	return trust, nil
+}
+
+// trusting is whom a phone trusts that has the roots among certificates: an
+// intermediate that lies beside them must come with the signature.
+func trusting(cas []*certs.Certificate, paths []string) profiles.Signed {
+	trust := profiles.Signed{Roots: x509.NewCertPool(), RootsAre: "the roots in " + strings.Join(paths, ", ")}
+	for _, ca := range cas {
+		if ca.X509 != nil && (ca.IsRoot() || ca.SelfIssued() && errors.Is(ca.SignedBy(ca), certs.ErrUnsupported)) {
+			trust.Roots.AddCert(ca.X509)
+		}
+	}
+	return trust
 }
 
 func (a *app) verify(s preflight.Scenario, files []string, trust profiles.Signed, ignore map[string]string) error {
