@@ -76,7 +76,8 @@ func (ps *problems) doubt(word, format string, args ...any) {
 }
 
 // ProblemsIOS lists, as clauses, what keeps iOS from importing the file in that
-// version and later ones; none means that it can. The rules are those of
+// version and later ones; none means that it can. Of a locked file it lists what
+// LockedProblemsIOS does, and none means nothing. The rules are those of
 // Apple's published importer (p12import.c, pkcs12Templates.c); which iOS has
 // which importer is inferred from the macOS release of the same year.
 func (p *PKCS12) ProblemsIOS(version int) []Problem {
@@ -120,7 +121,7 @@ func (p *PKCS12) ProblemsIOS(version int) []Problem {
 	if p.caTakesLeafsName() {
 		add("ca-name", "a CA certificate in it bears the name of the user's, and iOS takes it for the user's")
 	}
-	return found
+	return p.told(found)
 }
 
 // iosScheme says what keeps iOS from decrypting a part, with a word for it, or "".
@@ -150,7 +151,8 @@ func iosScheme(s Scheme, modern bool) (word, why string) {
 const plainKeySinceAndroid = 16
 
 // ProblemsAndroid lists what keeps Android from importing the file by hand, in
-// that version and later ones. The rules are those of the BouncyCastle in AOSP.
+// that version and later ones; of a locked file what LockedProblemsAndroid does.
+// The rules are those of the BouncyCastle in AOSP.
 func (p *PKCS12) ProblemsAndroid(version int) []Problem {
 	var found problems
 	add := found.add
@@ -182,14 +184,17 @@ func (p *PKCS12) ProblemsAndroid(version int) []Problem {
 	if n := p.identities(); n != 1 && !p.strangeKey() {
 		add("identities", "it holds %d identities; one is what a mail account needs", n)
 	}
-	return found
+	return p.told(found)
 }
 
 // ProblemAlias says what Android makes of the name of the key, where it doesn't
-// keep it. Android offers the key bag's friendlyName, cut at the last dot
-// (CertInstaller, getDefaultName).
+// keep it; nothing where the key is out of sight in a locked file. Android offers
+// the key bag's friendlyName, cut at the last dot (CertInstaller, getDefaultName).
 func (p *PKCS12) ProblemAlias() string {
-	if len(p.Keys) == 0 {
+	switch {
+	case len(p.Keys) == 0 && p.Locked:
+		return ""
+	case len(p.Keys) == 0:
 		return "there is no key to name"
 	}
 	name := p.Keys[0].FriendlyName
@@ -220,6 +225,9 @@ func (p *PKCS12) schemes() []Scheme {
 	}
 	for _, c := range p.Certificates {
 		add(c.Scheme)
+	}
+	for _, s := range p.Safes { // of which the phone decrypts each, whatever lies in it
+		add(s)
 	}
 	return all
 }

@@ -36,7 +36,7 @@ type Scheme struct {
 	Cipher     string // "3DES-CBC", "AES-256-CBC", "RC2-40-CBC" …
 	PRF        string // of PBES2: "HMAC-SHA-256" …, "scrypt"
 	PRFNull    bool   // the PRF's parameters hold the NULL that Apple's importer needs
-	Iterations int    // of scrypt N·r·p, which takes about as long
+	Iterations int    // of scrypt N·r·p, which takes about as long; 0 where they are out of bounds
 }
 
 // String is the scheme in one line for messages.
@@ -145,7 +145,8 @@ type pbeKey struct {
 }
 
 // readScheme understands the AlgorithmIdentifier of an encrypted part, without
-// the password and without deriving anything yet.
+// the password and without deriving anything yet. With ErrIterations the scheme
+// is known all the same.
 func readScheme(alg pkix.AlgorithmIdentifier) (pbeKey, error) {
 	id := alg.Algorithm.String()
 	if id == oidPBES2 {
@@ -196,10 +197,10 @@ func readPBES2(der []byte) (pbeKey, error) {
 		return pbeKey{}, fmt.Errorf("reading the initialisation vector: %w", err)
 	}
 	scheme, derive, err := readKDF(params.KDF)
-	if err != nil {
-		return pbeKey{}, err
-	}
 	scheme.Name, scheme.Cipher = "PBES2", c.name
+	if err != nil {
+		return pbeKey{Scheme: scheme}, err
+	}
 	return pbeKey{scheme, func(p passwordForms, data []byte) ([]byte, error) {
 		key, err := derive(p.utf8, c.keyLen)
 		if err != nil {
@@ -212,7 +213,8 @@ func readPBES2(der []byte) (pbeKey, error) {
 type deriver func(password []byte, keyLen int) ([]byte, error)
 
 // readKDF understands the key derivation of PBES2 and PBMAC1: PBKDF2 (RFC 8018)
-// or scrypt (RFC 7914).
+// or scrypt (RFC 7914). It says with ErrIterations that scrypt asks for too much,
+// and then still names it.
 func readKDF(alg pkix.AlgorithmIdentifier) (Scheme, deriver, error) {
 	switch alg.Algorithm.String() {
 	case oidPBKDF2:
@@ -227,7 +229,7 @@ func readKDF(alg pkix.AlgorithmIdentifier) (Scheme, deriver, error) {
 			return Scheme{}, nil, fmt.Errorf("reading the scrypt parameters: %w", err)
 		}
 		if p.N < 1 || p.R < 1 || p.P < 1 || p.P > 16 || p.R > 1<<16 || p.N > maxScryptMemory/128/p.R {
-			return Scheme{}, nil, fmt.Errorf("%w: scrypt with N=%d r=%d p=%d", ErrIterations, p.N, p.R, p.P)
+			return Scheme{PRF: "scrypt"}, nil, fmt.Errorf("%w: scrypt with N=%d r=%d p=%d", ErrIterations, p.N, p.R, p.P)
 		}
 		return Scheme{PRF: "scrypt", Iterations: p.N * p.R * p.P}, func(password []byte, keyLen int) ([]byte, error) {
 			return scrypt.Key(password, p.Salt, p.N, p.R, p.P, keyLen)

@@ -22,7 +22,9 @@ import (
 type PKCS12 struct {
 	Raw           []byte // as it stands in the file
 	BER           bool   // written with indefinite lengths, as NSS does
+	Locked        bool   // it was not opened: see [OutlinePKCS12]
 	MAC           MAC
+	Safes         []Scheme // how each safe is encrypted, in the order of the file
 	Keys          []P12Key
 	Certificates  []P12Certificate
 	EmptyPassword bool // it opens with no password at all
@@ -48,7 +50,7 @@ func (m MAC) String() string {
 
 // P12Key is one key bag.
 type P12Key struct {
-	Key          crypto.Signer // nil where Err says why it could not be understood
+	Key          crypto.Signer // nil where Err says why it could not be understood, and where the file is locked
 	Err          error
 	Scheme       Scheme // Name is "none" for a plain key bag
 	FriendlyName string
@@ -120,8 +122,7 @@ func ParsePKCS12(raw []byte, password string) (*PKCS12, error) {
 		return nil, err
 	}
 	r := p12Reader{PKCS12: &PKCS12{Raw: raw}, budget: budget{MaxIterations}, password: formsOf(password)}
-	der, _ := cms.ToDER(raw)
-	r.BER = !bytes.Equal(der, raw)
+	r.BER = isBER(raw)
 	if err := r.checkMAC(file.MAC, safe); err != nil {
 		return nil, err
 	}
@@ -156,6 +157,12 @@ func readPFX(raw []byte) (file pfx, safe []byte, err error) {
 		return pfx{}, nil, fmt.Errorf("reading the contents of the PKCS#12 file: %w", err)
 	}
 	return file, safe, nil
+}
+
+// isBER reports whether a value that [cms.ToDER] reads is in another form.
+func isBER(raw []byte) bool {
+	der, _ := cms.ToDER(raw)
+	return !bytes.Equal(der, raw)
 }
 
 // lengthError says whether a value ends early, which is what an interrupted
@@ -208,6 +215,9 @@ func (r *p12Reader) checkMAC(m macData, safe []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := r.budget.spend(r.MAC.Iterations); err != nil { // once, however many forms are tried
+		return err
+	}
 	for _, p := range forms {
 		sum, err := mac(p, safe)
 		if err != nil {
@@ -224,8 +234,8 @@ func (r *p12Reader) checkMAC(m macData, safe []byte) error {
 // macFunc computes a MAC with a password.
 type macFunc func(p passwordForms, safe []byte) ([]byte, error)
 
-// readMAC understands how the MAC is made, and spends its rounds once, however
-// many forms of a password are tried.
+// readMAC understands how the MAC is made, without the password and without
+// deriving anything yet. With ErrIterations the file's MAC is known all the same.
 func (r *p12Reader) readMAC(m macData) (macFunc, error) {
 	id := m.Digest.Algorithm.Algorithm.String()
 	if id == oidPBMAC1 {
@@ -234,9 +244,6 @@ func (r *p12Reader) readMAC(m macData) (macFunc, error) {
 	digest, ok := digests[id]
 	if !ok {
 		return nil, fmt.Errorf("%w: a MAC with %s", ErrUnsupported, id)
-	}
-	if err := r.budget.spend(m.Iterations); err != nil {
-		return nil, err
 	}
 	r.MAC = MAC{Digest: digest.name, Iterations: m.Iterations}
 	return func(p passwordForms, safe []byte) ([]byte, error) {
@@ -257,13 +264,10 @@ func (r *p12Reader) readPBMAC1(der []byte) (macFunc, error) {
 		return nil, fmt.Errorf("%w: PBMAC1 with %s", ErrUnsupported, params.MAC.Algorithm)
 	}
 	scheme, derive, err := readKDF(params.KDF)
+	r.MAC = MAC{Digest: mac.name, PBMAC1: true, Iterations: scheme.Iterations}
 	if err != nil {
 		return nil, err
 	}
-	if err := r.budget.spend(scheme.Iterations); err != nil {
-		return nil, err
-	}
-	r.MAC = MAC{Digest: mac.name, PBMAC1: true, Iterations: scheme.Iterations}
 	return func(p passwordForms, safe []byte) ([]byte, error) {
 		key, err := derive(p.utf8, mac.new().Size())
 		if err != nil {
@@ -286,6 +290,10 @@ func (r *p12Reader) readSafes(safe []byte) error {
 		plain, scheme, err := r.openSafe(c)
 		if err != nil {
 			return err
+		}
+		r.Safes = append(r.Safes, scheme)
+		if r.Locked && scheme.Name != "none" {
+			continue
 		}
 		if err := r.readBags(plain, scheme, 0); err != nil {
 			return err
@@ -342,7 +350,12 @@ func joinOctets(v asn1.RawValue) ([]byte, error) {
 	return joined, nil
 }
 
+// decrypt opens one encrypted part. Of a locked file it tells only the scheme.
 func (r *p12Reader) decrypt(alg pkix.AlgorithmIdentifier, data []byte) ([]byte, Scheme, error) {
+	if r.Locked {
+		key, err := readScheme(alg)
+		return nil, key.Scheme, exceptIterations(err)
+	}
 	plain, scheme, err := decryptPBE(alg, data, r.password, &r.budget)
 	if errors.Is(err, ErrPassword) && !r.noMAC {
 		return nil, scheme, fmt.Errorf("%w: the password fits the file's MAC, but not the part encrypted with %s", ErrUnsupported, scheme)
@@ -434,7 +447,9 @@ func (r *p12Reader) openPKCS8(der []byte) ([]byte, Scheme, error) {
 }
 
 func (r *p12Reader) addKey(der []byte, key P12Key) error {
-	key.Key, key.Err = parseKey(der)
+	if !r.Locked {
+		key.Key, key.Err = parseKey(der)
+	}
 	if key.Err != nil && r.noMAC {
 		return ErrPassword // garbage, most likely
 	}

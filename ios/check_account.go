@@ -16,7 +16,13 @@ func checkAccount(s preflight.Scenario, j *judged) []preflight.Outcome {
 		o.Fix = "check the profile that has one; com.apple.ews.account is for Macs"
 		return []preflight.Outcome{at(j.File.Top.At, o)}
 	}
-	return j.each(func(a *account) []preflight.Outcome {
+	var many []preflight.Outcome
+	if n := len(j.File.Accounts()); n > maxAccounts {
+		o := outcome(preflight.StatusWarn, "too-many", "it has %d mail accounts, of which the first %d were judged", n, maxAccounts)
+		o.Fix = "make a profile for each user"
+		many = append(many, o)
+	}
+	return append(many, j.each(func(a *account) []preflight.Outcome {
 		all := append(a.server(), a.names(j.Delivery)...)
 		if o := j.clash(a); o != nil {
 			all = append(all, *o)
@@ -28,7 +34,7 @@ func checkAccount(s preflight.Scenario, j *judged) []preflight.Outcome {
 			return preflight.Skip("whether the address is routable depends on what %q is filled in with", a.doc.Email)
 		}
 		return profiles.Usable.Run(s, &profiles.Subject{Account: a.doc})
-	})
+	})...)
 }
 
 // server judges where the account connects to.
@@ -120,10 +126,10 @@ func checkMatch(s preflight.Scenario, j *judged) []preflight.Outcome {
 	return j.each(func(a *account) []preflight.Outcome {
 		doc := a.doc
 		switch {
-		case a.identity == nil:
-			return preflight.Skip("the identity was not opened, or there is none")
 		case isToken(doc.Email) || isToken(doc.User):
 			return preflight.Skip("the account is for whoever its placeholders are filled in for")
+		case a.identity == nil:
+			return j.openName(s, a)
 		case doc.Email == "" && doc.User == "":
 			return preflight.Skip("the account has neither address nor user name")
 		}
@@ -133,10 +139,43 @@ func checkMatch(s preflight.Scenario, j *judged) []preflight.Outcome {
 		if doc.Email == "" {
 			doc.Email = doc.User
 		}
+		if o := j.otherUser(a); o != nil {
+			return []preflight.Outcome{*o}
+		}
 		outcomes := profiles.Match.Run(s, &profiles.Subject{Account: doc, Leaf: a.identity.Leaf})
 		for i, o := range outcomes {
 			outcomes[i] = at(a.place("UserName"), o)
 		}
 		return outcomes
 	})
+}
+
+// otherUser finds an account of one user of the directory with the certificate of
+// another.
+func (j *judged) otherUser(a *account) *preflight.Outcome {
+	if j.Users == nil {
+		return nil
+	}
+	owners, own := j.Users.Find(a.identity.Leaf), j.Users.ByUPN(a.doc.User)
+	if own == nil || len(owners) != 1 || owners[0] == own {
+		return nil
+	}
+	o := at(a.place("UserName"), outcome(preflight.StatusFail, "other-user", "the account is that of %s, and the certificate that of %s", own, owners[0]))
+	o.Fix = "find out whose profile it is, and give it that user's certificate"
+	return &o
+}
+
+// openName holds the user name that stands openly in the account against the
+// directory, where the certificate is not known.
+func (j *judged) openName(s preflight.Scenario, a *account) []preflight.Outcome {
+	user := a.doc.User
+	if j.Users == nil || !profiles.IsUPN(user) || !s.MaybeOnline() {
+		return preflight.Skip("the identity was not opened, or there is none")
+	}
+	if u := j.Users.ByUPN(user); u != nil {
+		return preflight.Unchecked("%s is a user of the directory; whether the certificate is theirs was not looked at", user)
+	}
+	o := outcome(preflight.StatusFail, "no-such-user", "none of the %s has %s as userPrincipalName, so the account signs in as nobody", preflight.Counted(j.Users.Len(), "user"), user)
+	o.Fix = "set UserName to the user's UPN; if the user is new, export the users again"
+	return []preflight.Outcome{at(a.place("UserName"), o)}
 }

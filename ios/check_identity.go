@@ -22,7 +22,29 @@ func checkIdentity(s preflight.Scenario, j *judged) []preflight.Outcome {
 		}
 		return j.pkcs12(s, a)
 	})
-	return append(all, j.others(s)...)
+	return slices.Concat(all, j.smime(), j.others(s))
+}
+
+// smime judges the references to the identities that sign and encrypt mail.
+func (j *judged) smime() []preflight.Outcome {
+	var all []preflight.Outcome
+	for _, a := range j.accounts {
+		for _, key := range []string{keySMIMESign, keySMIMECipher} {
+			v := a.Get(key)
+			p := j.File.ByUUID(v.Str())
+			switch {
+			case !says(v) || v.Kind != plist.String || p != nil && bringsIdentity(p.Type):
+				continue
+			case p == nil:
+				all = append(all, at(v.At, outcome(preflight.StatusFail, "dangling", "%s %q is the UUID of no payload", key, v.Str())))
+			default:
+				all = append(all, at(v.At, outcome(preflight.StatusFail, "mistyped", "%s leads to %s, which brings no identity", key, p)))
+			}
+			last := &all[len(all)-1]
+			last.Basis, last.Source, last.Fix = preflight.Documented, srcSchema, "refer to the payload of the identity, or leave S/MIME off"
+		}
+	}
+	return all
 }
 
 // others judges the identities that no account signs in with: one that can't be
@@ -36,8 +58,9 @@ func (j *judged) others(s preflight.Scenario) []preflight.Outcome {
 			continue
 		}
 		a := j.identityOf(&account{Payload: p, ref: &Reference{Key: keyIdentity, Value: content, Payload: p, PKCS12: content.Data, Password: p.Get("Password")}})
+		shut := errors.Is(a.err, certs.ErrPassword) && a.ref.Password.Str() == "" // it has a password of its own
 		for _, o := range j.pkcs12(s, a) {
-			if o.Status == preflight.StatusFail {
+			if o.Status == preflight.StatusFail && !shut {
 				o.Message = p.String() + ": " + o.Message
 				all = append(all, o)
 			}
@@ -64,7 +87,7 @@ func (j *judged) reference(a *account) *preflight.Outcome {
 	case r.Payload == nil:
 		if other := j.otherCase(r.Value.Str()); other != nil {
 			o := fail("case", "%s %q differs from the UUID of %s in capitals only: whether phones take it for the same is not known", keyIdentity, r.Value.Str(), other)
-			o.Status, o.Basis = preflight.StatusWarn, preflight.Inferred
+			o.Status, o.Basis, o.Fix = preflight.StatusWarn, preflight.Inferred, "write both with the same capitals"
 			return o
 		}
 		return fail("dangling", "%s %q is the UUID of no payload: phones install the account without a certificate and say nothing", keyIdentity, r.Value.Str())
@@ -113,22 +136,42 @@ func (j *judged) pkcs12(s preflight.Scenario, a *account) []preflight.Outcome {
 		where = a.ref.Payload.Get("PayloadContent").At
 	}
 	if a.bundle == nil || a.bundle.PKCS12 == nil {
-		return []preflight.Outcome{at(where, j.unopened(a))}
+		return j.shut(s, a, where)
 	}
+	all := problems(a, a.bundle.PKCS12.ProblemsIOS(s.IOS), where)
+	if o := j.chain(a); o != nil {
+		all = append(all, at(where, *o))
+	}
+	if len(all) == 0 {
+		return preflight.Pass("%s: iOS %d and later import it", a.identity.Leaf, s.IOS)
+	}
+	return all
+}
+
+// shut judges an identity that nobody could open: what protects it stands openly in
+// the file, unless the password itself is at fault.
+func (j *judged) shut(s preflight.Scenario, a *account, where plist.Position) []preflight.Outcome {
+	o := at(where, j.unopened(a))
+	if o.Status == preflight.StatusFail {
+		return []preflight.Outcome{o}
+	}
+	outline, err := certs.OutlinePKCS12(a.ref.PKCS12)
+	if err != nil {
+		return []preflight.Outcome{o}
+	}
+	return append(problems(a, outline.LockedProblemsIOS(s.IOS), where), o)
+}
+
+// problems tells what keeps phones from importing an identity.
+func problems(a *account, found []certs.Problem, where plist.Position) []preflight.Outcome {
 	var all []preflight.Outcome
-	for _, p := range a.bundle.PKCS12.ProblemsIOS(s.IOS) {
+	for _, p := range found {
 		code := codeOf(p.Word, a.ref)
 		message := "phones call the password wrong, and the cause is another: " + p.Text
 		if code == "ios-9001" {
 			message = "phones refuse the payload: " + p.Text
 		}
 		all = append(all, at(where, preflight.Outcome{Status: preflight.StatusFail, Value: p.Word, Basis: p.Basis, Codes: []string{code}, Message: message}))
-	}
-	if o := j.chain(a); o != nil {
-		all = append(all, at(where, *o))
-	}
-	if len(all) == 0 {
-		return preflight.Pass("%s: iOS %d and later import it", a.identity.Leaf, s.IOS)
 	}
 	return all
 }
@@ -158,11 +201,17 @@ func (j *judged) unopened(a *account) preflight.Outcome {
 		o.Unchecked, o.Fix = true, "give the password with --password-file FILE"
 		return o
 	case errors.Is(a.err, certs.ErrPassword) && embedded:
-		return fail("password-wrong", "the password in the profile does not open the identity")
+		o := fail("password-wrong", "the password in the profile does not open the identity")
+		o.Fix = "build the profile anew with the right one"
+		return o
 	case errors.Is(a.err, certs.ErrPassword):
-		return fail("password-wrong", "the password given does not open the identity")
-	case errors.Is(a.err, certs.ErrIterations):
-		return fail("iterations", "the identity was not opened: %v", a.err)
+		o := fail("password-wrong", "the password given does not open the identity")
+		o.Codes, o.Fix = nil, "give the password of this file: --password-file is for one, --password-dir DIR for many (NAME.password)"
+		return o
+	case errors.Is(a.err, certs.ErrIterations), errors.Is(a.err, errTooMany):
+		o := outcome(preflight.StatusWarn, "iterations", "the identity was not looked into here: %v", a.err)
+		o.Basis, o.Fix = preflight.Inferred, "export the identity again with the default number of iterations"
+		return o
 	case a.bundle != nil:
 		o := fail("not-pkcs12", "the payload holds no PKCS#12 file, but %s", a.bundle.Format)
 		o.Codes = []string{"ios-9005", "ios-9006"}
@@ -178,7 +227,7 @@ func (j *judged) chain(a *account) *preflight.Outcome {
 		return nil
 	}
 	leaf := a.identity.Leaf
-	pool := slices.Concat(j.File.authorities(), j.CAs)
+	pool := slices.Concat(j.cas, j.CAs)
 	chain := certs.BuildChain(leaf, pool)
 	if len(chain) > 0 && chain[len(chain)-1].IsRoot() {
 		return nil

@@ -10,7 +10,7 @@ import (
 // for each way of delivery.
 type secret struct {
 	payload, within, key string // within: the dictionary that the key is in, where it isn't the payload
-	word, what           string
+	word, what, fix      string
 	verdict              map[profiles.Delivery]preflight.Status
 }
 
@@ -28,11 +28,11 @@ var (
 )
 
 var secrets = []secret{
-	{payload: typePKCS12, key: "Password", word: "p12-password", what: "the password of the identity beside it: the file is the user's key", verdict: opensIdentity},
-	{payload: typeEAS, key: "CertificatePassword", word: "p12-password", what: "the password of the identity beside it: the file is the user's key", verdict: opensIdentity},
-	{payload: typeEAS, key: "Password", word: "account-password", what: "the password of the account, which Apple wants in encrypted profiles only", verdict: opensMore},
-	{payload: typeSCEP, within: "PayloadContent", key: "Challenge", word: "challenge", what: "the challenge by which a certificate is issued to whoever has it", verdict: opensMore},
-	{payload: typeRemoval, key: "RemovalPassword", word: "removal-password", what: "the password that removes the profile", verdict: opensMore},
+	{payload: typePKCS12, key: "Password", word: "p12-password", what: "the password of the identity beside it: the file is the user's key", fix: "leave it out, and tell the user another way (easkit ios --for manual); or let the phone make its own key (easkit ios --scep)", verdict: opensIdentity},
+	{payload: typeEAS, key: "CertificatePassword", word: "p12-password", what: "the password of the identity beside it: the file is the user's key", fix: "leave it out, and tell the user another way (easkit ios --for manual); or let the phone make its own key (easkit ios --scep)", verdict: opensIdentity},
+	{payload: typeEAS, key: "Password", word: "account-password", what: "the password of the account, which Apple wants in encrypted profiles only", fix: "leave it out: with a certificate there is no use for it", verdict: opensMore},
+	{payload: typeSCEP, within: "PayloadContent", key: "Challenge", word: "challenge", what: "the challenge by which a certificate is issued to whoever has it", fix: "let the server take each challenge once, or let device management enrol the phone (Intune: a SCEP certificate profile)", verdict: opensMore},
+	{payload: typeRemoval, key: "RemovalPassword", word: "removal-password", what: "the password that removes the profile", fix: "keep the file from users, or leave the payload out", verdict: opensMore},
 }
 
 // checkSecrets looks for what opens something and lies in the clear.
@@ -49,7 +49,7 @@ func checkSecrets(_ preflight.Scenario, j *judged) []preflight.Outcome {
 			}
 			if v := n.Get(s.key); v.Is(plist.String) && v.Text != "" && !isToken(v.Text) {
 				o := at(v.At, outcome(s.verdict[j.Delivery], s.word, "%s: %s is %s", p, s.key, s.what))
-				if o.Status != preflight.StatusPass {
+				if o.Fix = s.fix; o.Status != preflight.StatusPass {
 					all = append(all, o)
 				}
 			}

@@ -1,6 +1,7 @@
 package ios
 
 import (
+	"strings"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -32,8 +33,9 @@ func (f *File) oddities() []preflight.Outcome {
 	var all []preflight.Outcome
 	for _, p := range f.List.Problems {
 		o := outcome(preflight.StatusWarn, "odd", "%s", p.Text)
+		o.Fix = "phones read it all the same; write it as other readers want it, too"
 		if p.Repeated {
-			o.Value, o.Source, o.Basis = "duplicate-key", srcReader, preflight.FromSource
+			o.Value, o.Source, o.Basis, o.Fix = "duplicate-key", srcReader, preflight.FromSource, "leave one of the two out"
 		}
 		all = append(all, at(p.At, o))
 	}
@@ -56,14 +58,14 @@ func (f *File) payloadList(d profiles.Delivery) []preflight.Outcome {
 		return nil
 	case len(content.Items) == 0:
 		o := outcome(preflight.StatusFail, "no-payloads", "PayloadContent is empty: there is nothing to install")
-		o.Codes = []string{"ios-1005"}
+		o.Codes, o.Fix = []string{"ios-1005"}, "get the whole profile, or build it anew"
 		return []preflight.Outcome{at(content.At, o)}
 	}
 	var all []preflight.Outcome
 	for i, n := range content.Items {
 		if n.Kind != plist.Dictionary {
 			o := outcome(preflight.StatusFail, "payload-not-dictionary", "payload %d is a value of type %s, not a dictionary", i+1, n.Kind)
-			o.Codes = []string{"ios-2000"}
+			o.Codes, o.Fix = []string{"ios-2000"}, "write the payload as <dict>…</dict>, or leave it out"
 			all = append(all, at(n.At, o))
 		}
 	}
@@ -126,6 +128,11 @@ func (f *File) dates(now time.Time) []preflight.Outcome {
 		o.Codes, o.Fix = []string{"ios-4006", "ios-4026"}, "set a later RemovalDate, or leave it out"
 		all = append(all, at(n.At, o))
 	}
+	if n := f.Top.Get("DurationUntilRemoval"); n != nil && seconds(n) <= 0 && (n.Is(plist.Real) || n.Is(plist.Integer)) {
+		o := outcome(preflight.StatusWarn, "removal-date", "DurationUntilRemoval is %v seconds: the time is over as it is installed", n.Plain())
+		o.Basis, o.Codes, o.Fix = preflight.Inferred, []string{"ios-4006", "ios-4026"}, "set a time, or leave it out"
+		all = append(all, at(n.At, o))
+	}
 	if n := f.Top.Get("PayloadExpirationDate"); n.Is(plist.Date) && !n.Time.After(now) {
 		o := outcome(preflight.StatusWarn, "expired", "PayloadExpirationDate was %s: phones show the profile as expired", n.Time.Format(time.DateOnly))
 		o.Fix = "set a later PayloadExpirationDate, or leave it out"
@@ -141,7 +148,7 @@ func checkSchema(s preflight.Scenario, j *judged) []preflight.Outcome {
 	add := func(where string, issues []schema.Issue) {
 		for _, i := range issues {
 			all = append(all, preflight.Outcome{
-				Status: i.Severity, Value: i.Word, Message: where + i.Message, Fix: i.Fix, Codes: i.Codes,
+				Status: i.Severity, Value: i.Word, Message: where + i.Message, Fix: clause(i.Fix), Codes: i.Codes,
 				Basis: i.Basis, Source: i.Source, Line: i.At.Line, Column: i.At.Column,
 			})
 		}
@@ -156,4 +163,12 @@ func checkSchema(s preflight.Scenario, j *judged) []preflight.Outcome {
 		return preflight.Pass("%s in %s, as Apple's schema has them for iOS %d", preflight.Counted(keys, "key"), preflight.Counted(len(j.File.Payloads), "payload"), s.IOS)
 	}
 	return all
+}
+
+// clause is a sentence as fixes are written: without its capital and its full stop.
+func clause(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return strings.ToLower(sentence[:1]) + strings.TrimSuffix(sentence[1:], ".")
 }

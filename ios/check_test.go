@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/preflight/checktest"
 	"github.com/easkit/easkit/ios"
@@ -42,13 +43,34 @@ func TestScenario(t *testing.T) {
 	}
 }
 
-// The directory knows better than the host where a user's mailbox is.
-func TestMailboxOfUser(t *testing.T) {
-	sub := ios.NewSubject(goldenFile(t, "oauth.mobileconfig"), profiles.ForManual)
-	sub.Password = "correct horse"
-	sub.Mailbox = func(*certs.Certificate) preflight.Mailbox { return preflight.ExchangeServer }
-	if j := ios.Judge(preflight.Scenario{At: at}, sub); j.Scenario.Mailbox != preflight.ExchangeServer {
-		t.Errorf("judged for a mailbox in %s", j.Scenario.Mailbox)
+// The directory knows better than the host where a user's mailbox is, and whether there
+// is such a user at all, with the certificate or without.
+func TestUsers(t *testing.T) {
+	for _, c := range []struct {
+		name, users string
+		password    certs.Password
+		mailbox     preflight.Mailbox
+		value       string
+	}{
+		{"by the certificate", "userPrincipalName,mailbox\nalice@contoso.com,exchange-server\n", "correct horse", preflight.ExchangeServer, ""},
+		{"by the user name", "userPrincipalName,mailbox\nalice@contoso.com,exchange-server\n", "", preflight.ExchangeServer, ""},
+		{"nobody", "userPrincipalName\nbob@contoso.com\n", "", preflight.ExchangeOnline, "no-such-user"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			users, err := entra.ParseUsers(strings.NewReader(c.users))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sub := ios.NewSubject(goldenFile(t, "oauth.mobileconfig"), profiles.ForManual)
+			sub.Password, sub.Users = c.password, users
+			j := ios.Judge(preflight.Scenario{At: at}, sub)
+			if j.Scenario.Mailbox != c.mailbox {
+				t.Errorf("judged for a mailbox in %s", j.Scenario.Mailbox)
+			}
+			if found := find(j.Findings, "profile.match", c.value); found == nil {
+				t.Errorf("no finding with the value %q", c.value)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package ios
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/ios/plist"
@@ -165,6 +166,15 @@ func (f *File) Identity(account *Payload) *Reference {
 		return &Reference{Key: "Certificate", Value: v, PKCS12: v.Bytes(), Password: account.Get("CertificatePassword")}
 	}
 	return nil
+}
+
+// KeyInside reports whether an account of the profile has its identity in it, open or
+// shut.
+func (f *File) KeyInside() bool {
+	return slices.ContainsFunc(f.Accounts(), func(p *Payload) bool {
+		r := f.Identity(p)
+		return r != nil && len(r.PKCS12) > 0
+	})
 }
 
 // says reports whether a value is there, and not a string that is empty.

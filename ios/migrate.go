@@ -25,8 +25,8 @@ var (
 // a clause each.
 //
 // Beside OAuth, SSL is switched on, the account's own password left out (Apple: none
-// with OAuth), and a host that takes certificates alone is replaced by the one for
-// tokens. The error wraps ErrOAuthAlready, ErrNoAccount or ErrEncrypted.
+// with OAuth), and so are addresses for OAuth, which counted for nothing so far; a host
+// that takes certificates alone is replaced by the one for tokens. The error wraps ErrOAuthAlready, ErrNoAccount or ErrEncrypted.
 func (f *File) ToOAuth() (content []byte, changes []string, err error) {
 	switch {
 	case f.Encrypted:
@@ -68,6 +68,12 @@ func toOAuth(account dict) []string {
 	if _, has := account["Password"]; has {
 		delete(account, "Password")
 		changes = append(changes, "Password is left out")
+	}
+	for _, key := range []string{"OAuthSignInURL", "OAuthTokenRequestURL"} {
+		if _, has := account[key]; has {
+			delete(account, key) // it counted for nothing, and would now
+			changes = append(changes, key+" is left out")
+		}
 	}
 	host, _ := account["Host"].(string)
 	if endpoint, err := profiles.ParseEndpoint(host); err == nil {

@@ -142,3 +142,34 @@ func TestByMDM(t *testing.T) {
 		}
 	}
 }
+
+// A profile that was changed after it was signed is not signed again, and one whose
+// accounts are on different servers is not moved as a whole.
+func TestUpdateOfTampered(t *testing.T) {
+	data := signed(t, goldenFile(t, "direct.mobileconfig"))
+	i := strings.Index(string(data), "alice@contoso.com")
+	data[i] = 'A'
+	old := open(t, data)
+	f := ios.CheckUpdate(preflight.Scenario{At: at}, &ios.Update{Old: old, Signer: old.Signed.Signer, Reinstall: true, ByHand: true})
+	if f[0].Status != preflight.StatusFail || f[0].Value != "broken" {
+		t.Errorf("finding %+v", f[0])
+	}
+	host := func(name string) string {
+		return eas(`<key>Host</key><string>` + name + `</string>`)
+	}
+	for _, c := range []struct {
+		name, payloads string
+		mailbox        preflight.Mailbox
+		want           preflight.Status
+	}{
+		{"Exchange Online", host("outlook.office365.com"), preflight.ExchangeOnline, preflight.StatusPass},
+		{"not known", host("mail.contoso.com"), preflight.MailboxUnknown, preflight.StatusFail},
+		{"said", host("mail.contoso.com"), preflight.ExchangeOnline, preflight.StatusPass},
+		{"both", host("outlook.office365.com") + host("mail.contoso.com"), preflight.ExchangeOnline, preflight.StatusFail},
+	} {
+		f := ios.CheckServer(preflight.Scenario{At: at, Mailbox: c.mailbox}, open(t, []byte(plist(c.payloads))))
+		if f[0].Status != c.want {
+			t.Errorf("%s: %+v", c.name, f[0])
+		}
+	}
+}

@@ -99,7 +99,7 @@ func refuseIdentity(a profiles.Account, o Options) error {
 		return errors.New("the phone makes its own key (ios.scep, ios.acme), and an identity is given as well")
 	case !has && !a.IOS.Enrols():
 		return errors.New("an iOS profile needs an identity")
-	case has && len(profiles.Tokens(a.Email)) > 0:
+	case has && len(a.Placeholders()) > 0:
 		return errors.New("the account is everybody's, by placeholders, and the identity is one person's")
 	case a.Endpoint.Host == "", a.Email == "", a.User == "":
 		return errors.New("an iOS profile needs a host, an e-mail address and a user name")

@@ -3,7 +3,10 @@ package ios
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
+	"slices"
 
+	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -15,6 +18,7 @@ type Update struct {
 	Signer    *x509.Certificate // nil leaves the new one unsigned
 	ByHand    bool              // users installed the old one, whatever it looks like
 	Reinstall bool              // users may be asked to remove the old one
+	New       *File             // nil where only the signer is to be judged
 }
 
 var updateCheck = preflight.Check[*Update]{Info: profiles.Info("profile.update"), Run: checkUpdate}
@@ -28,10 +32,18 @@ func CheckUpdate(s preflight.Scenario, u *Update) []preflight.Finding {
 
 func checkUpdate(_ preflight.Scenario, u *Update) []preflight.Outcome {
 	old := u.Old.Signed
+	if err := u.Old.SignatureErr; err != nil && !errors.Is(err, cms.ErrWeakDigest) {
+		o := outcome(preflight.StatusFail, "broken", "the signature of the old profile does not hold: %v", err)
+		o.Fix = "something changed it after it was signed: find the original, and do not sign this one"
+		return []preflight.Outcome{o}
+	}
 	if why := u.Old.ByMDM(); why != "" && !u.ByHand {
 		o := outcome(preflight.StatusFail, "by-mdm", "device management delivers it, by the look of it: %s", why)
 		o.Fix = "change it there (in Intune: OAuth in the e-mail profile, which is then sent out anew); --for manual says that users installed it by hand"
 		return []preflight.Outcome{o}
+	}
+	if o := u.host(); o != nil {
+		return []preflight.Outcome{*o}
 	}
 	switch {
 	case old == nil:
@@ -53,7 +65,78 @@ func checkUpdate(_ preflight.Scenario, u *Update) []preflight.Outcome {
 	return []preflight.Outcome{o}
 }
 
+// host warns where an account changes its server, by which iOS was seen to tell
+// accounts apart.
+func (u *Update) host() *preflight.Outcome {
+	if u.New == nil || u.Signer == nil && u.Old.Signed != nil {
+		return nil
+	}
+	if u.Old.Signed != nil && !bytes.Equal(u.Old.Signed.Signer.Raw, u.Signer.Raw) {
+		return nil // of which there is more to say
+	}
+	olds, news := u.Old.Accounts(), u.New.Accounts()
+	for i := range min(len(olds), len(news)) {
+		was, is := olds[i].Get("Host").Str(), news[i].Get("Host").Str()
+		if was != is {
+			o := outcome(preflight.StatusWarn, "host", "the server changes from %s to %s: phones may take it for another account, and download the mail anew", was, is)
+			o.Basis, o.Fix = preflight.Inferred, "try it on one phone, and tell the users"
+			return &o
+		}
+	}
+	return nil
+}
+
 // signerText names a signer's certificate so that one can be told from its renewal.
 func signerText(c *x509.Certificate) string {
 	return c.Subject.String() + " with the serial number " + c.SerialNumber.Text(16)
+}
+
+var serverCheck = preflight.Check[*File]{Info: profiles.Info("profile.auth"), Run: checkServer}
+
+// CheckServer says whether the server of a profile that signs in by OAuth is one that
+// takes tokens, as far as it is known where the mailbox is: Exchange Online does, and
+// Exchange Server where AD FS issues them.
+func CheckServer(s preflight.Scenario, f *File) []preflight.Finding { return serverCheck.Apply(s, f) }
+
+func checkServer(s preflight.Scenario, f *File) []preflight.Outcome {
+	online := func(p *Payload) bool { return profiles.MailboxAt(p.Get("Host").Str()) == preflight.ExchangeOnline }
+	accounts := f.Accounts()
+	if slices.ContainsFunc(accounts, online) && slices.ContainsFunc(accounts, func(p *Payload) bool { return !online(p) && says(p.Get("Host")) }) {
+		o := outcome(preflight.StatusFail, "mailbox-unknown", "its accounts are on different servers, and not all of them are known to take tokens")
+		o.Source, o.Fix = preflight.RetirementSource, "move such a profile by hand: build one for each account"
+		return []preflight.Outcome{o}
+	}
+	if s.Mailbox != preflight.MailboxUnknown {
+		return preflight.Pass("the mailbox is in %s", s.Mailbox)
+	}
+	host := "its server"
+	if a := f.Account(); a != nil && a.Get("Host").Str() != "" {
+		host = a.Get("Host").Str()
+	}
+	o := outcome(preflight.StatusFail, "mailbox-unknown", "whether the mailbox behind %s is in Exchange Online is not known, and Exchange Server takes no tokens of Entra ID", host)
+	o.Source, o.Fix = preflight.RetirementSource, "say --mailbox exchange-online, or give --users FILE with a column mailbox (easkit help preflight)"
+	return []preflight.Outcome{o}
+}
+
+var seenCheck = preflight.Check[*Judgement]{Info: profiles.Info("profile.identity"), Run: checkSeen}
+
+// CheckSeen fails a profile whose certificate nobody could look at, for where that is
+// not enough: a pre-flight that was to decide would say nothing.
+func CheckSeen(j *Judgement) []preflight.Finding { return seenCheck.Apply(j.Scenario, j) }
+
+func checkSeen(_ preflight.Scenario, _ *Judgement) []preflight.Outcome {
+	o := outcome(preflight.StatusFail, "not-opened", "nobody has looked at the certificate, for want of its password: whether the sign-in works is not known")
+	o.Fix = "give the passwords with --password-dir DIR (NAME.password), or --unseen to go on without"
+	return []preflight.Outcome{o}
+}
+
+// CheckRefused tells of a profile that phones refuse for what others saw them refuse,
+// so that there is no use in sending it.
+func CheckRefused(s preflight.Scenario, err error) []preflight.Finding {
+	check := preflight.Check[error]{Info: profiles.Info("profile.structure"), Run: func(_ preflight.Scenario, err error) []preflight.Outcome {
+		o := outcome(preflight.StatusWarn, "refused", "%v", err)
+		o.Basis, o.Fix = preflight.Observed, "easkit explain FILE says why"
+		return []preflight.Outcome{o}
+	}}
+	return check.Apply(s, err)
 }

@@ -130,6 +130,9 @@ func (t Template) scenario(o Overrides, e Endpoint) preflight.Scenario {
 	return s.WithDefaults()
 }
 
+// ErrNoAddress says that nobody says whose account it is.
+var ErrNoAddress = errors.New("there is no address for the account")
+
 // ErrPlaceholders says that a template is for everybody, and a certificate is one
 // person's.
 var ErrPlaceholders = errors.New("the template has placeholders for the user (email, user), and the certificate is one person's")
@@ -146,8 +149,12 @@ func (a *Account) name(leaf *certs.Certificate, t Template, o Overrides) error {
 	}
 	a.Email = cmp.Or(o.Email, mail, upn)
 	a.User = cmp.Or(o.User, upn, a.Email)
-	if a.Email == "" || a.User == "" {
-		return errors.New("there is no address for the account: the certificate has neither a UPN that is one nor a routable rfc822Name")
+	switch {
+	case a.Email != "" && a.User != "":
+	case leaf == nil:
+		return fmt.Errorf("%w: there is no certificate to take it from", ErrNoAddress)
+	default:
+		return fmt.Errorf("%w: the certificate has neither a UPN that is one nor a routable rfc822Name", ErrNoAddress)
 	}
 	if _, err := certs.ParseAddress(a.Email); err != nil {
 		return fmt.Errorf("e-mail address %q: %w", a.Email, err)

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
@@ -77,7 +78,8 @@ func checkSignature(_ preflight.Scenario, sub *Signed) []preflight.Outcome {
 		err = parsed.CheckSignature(sub.Detached)
 	}
 	if errors.Is(err, cms.ErrWeakDigest) && sub.Delivery != "" {
-		return []preflight.Outcome{{Status: preflight.StatusWarn, Value: "weak-digest", Basis: preflight.Inferred, Message: err.Error() + "; whether phones show it as Verified is not known"}}
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Value: "weak-digest", Basis: preflight.Inferred, Message: err.Error() + "; whether phones show it as Verified is not known",
+			Fix: "sign the original anew, with SHA-256"}}
 	}
 	if err != nil {
 		return unsound(err)
@@ -95,7 +97,8 @@ func (s *Signed) parse() (*cms.SignedData, error) {
 }
 
 func unsound(err error) []preflight.Outcome {
-	return []preflight.Outcome{{Status: preflight.StatusFail, Value: "broken", Message: err.Error(), Codes: []string{"ios-1000", "ios-1004"}}}
+	return []preflight.Outcome{{Status: preflight.StatusFail, Value: "broken", Message: err.Error(), Codes: []string{"ios-1000", "ios-1004"},
+		Fix: "something changed it after it was signed: do not install it, and do not sign it anew; get the original"}}
 }
 
 // unsigned judges a file without a signature. Device management vouches for what it
@@ -144,10 +147,19 @@ func checkSigner(s preflight.Scenario, sub *Signed) []preflight.Outcome {
 		return []preflight.Outcome{{Status: sub.untrusted(), Value: "untrusted",
 			Message: fmt.Sprintf("signed by %q (until %s), with %s: %v", signer.Subject.CommonName, until, sub.RootsAre, err)}}
 	}
+	first := slices.MinFunc(chain, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	if first != signer && first.NotAfter.Before(signer.NotAfter) {
+		until = fmt.Sprintf("%s, when %q ends", first.NotAfter.UTC().Format("2006-01-02 15:04 MST"), first.Subject.CommonName)
+	}
 	message := fmt.Sprintf("signed by %q under %q (%s), until %s", signer.Subject.CommonName, chain[len(chain)-1].Subject.CommonName, sub.RootsAre, until)
-	if signer.NotAfter.Sub(s.At) < preflight.SignerNotice {
+	if first.NotAfter.Sub(s.At) < preflight.SignerNotice {
 		return []preflight.Outcome{{Status: preflight.StatusWarn, Value: "expires-soon", Message: message + ": soon",
 			Fix: "plan for the renewal: on phones without MDM, users remove the profile before they install one with another signer's certificate"}}
+	}
+	if n := len(sub.parsed.Strangers(chain)); n > 0 {
+		return []preflight.Outcome{{Status: preflight.StatusWarn, Value: "strangers",
+			Message: fmt.Sprintf("%s; %s in the signature beside that chain, for which nobody vouches", message, preflight.Counted(n, "certificate")),
+			Fix:     "sign with the signer's own chain alone"}}
 	}
 	return preflight.Pass("%s", message)
 }

@@ -31,6 +31,7 @@ type Subject struct {
 	Auth     Auth      `json:"auth,omitempty"`
 	Mailbox  Mailbox   `json:"mailbox,omitempty"`
 	Verdict  Status    `json:"verdict"`
+	Files    []string  `json:"files,omitempty"` // written for it
 	Findings []Finding `json:"findings"`
 }
 

@@ -15,6 +15,9 @@ type TextOptions struct {
 	// Signatures is for a report on signatures, to which sign-in and mailbox mean
 	// nothing.
 	Signatures bool
+	// Profiles is for a report on profiles, each of which has a sign-in and a mailbox
+	// of its own.
+	Profiles bool
 }
 
 // What keeps the text report to about one screen.
@@ -41,7 +44,10 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 		p.byFinding(r)
 	}
 	about := r.At.Format("2006-01-02 15:04 MST")
-	if !o.Signatures {
+	switch {
+	case o.Profiles:
+		about += ", each for its own sign-in and mailbox"
+	case !o.Signatures:
 		about += ", " + r.scenario()
 	}
 	p.printf("\n%d checked%s %s: %s\n", len(r.Subjects), r.verdicts(), about, r.Summary)

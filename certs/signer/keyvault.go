@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"net/http"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -41,8 +42,7 @@ type vault struct {
 // taken at the certificate's version, and a key at the version that is the latest now:
 // a renewal meanwhile changes nothing.
 func openVault(ctx context.Context, a vaultAddress, o Options) (*Signer, error) {
-	v := vault{vaultAddress: a, credential: o.Credential, client: o.client}
-	v.client.Cloud = a.cloud
+	v := vault{vaultAddress: a, credential: o.Credential, client: azcore.ClientOptions{Cloud: a.cloud, Retry: o.retry, Transport: staying(o.transport)}}
 	v.client.Retry.MaxRetries = cmp.Or(v.client.Retry.MaxRetries, vaultRetries)
 	if v.credential == nil {
 		var err error
@@ -68,6 +68,17 @@ func openVault(ctx context.Context, a vaultAddress, o Options) (*Signer, error) 
 	}
 	key := &vaultKey{vault: v, ctx: ctx, keys: keys, id: id, public: leaf.PublicKey}
 	return New(&certs.Identity{Leaf: leaf, Key: key, Chain: certs.BuildChain(leaf, o.Chain)})
+}
+
+// staying is a client that follows no redirect. A vault sends none, and net/http would
+// take the digest along to any host, and the token to those below the vault's own and
+// to the same one without TLS.
+// Source: https://pkg.go.dev/net/http#Client
+func staying(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // certificate gets a certificate, and the identifier of its key.

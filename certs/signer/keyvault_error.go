@@ -76,6 +76,9 @@ func (v vault) refusal(r *azcore.ResponseError) error {
 	if r.StatusCode == http.StatusNotFound {
 		return &Error{Kind: ErrKey, Text: fmt.Sprintf("there is no such %s in %s: %q (HTTP 404)", v.noun(), v.host, v.path()), Hint: v.command("list")}
 	}
+	if r.StatusCode >= http.StatusMultipleChoices && r.StatusCode < http.StatusBadRequest {
+		return &Error{Kind: ErrService, Text: fmt.Sprintf("the %s %q in %s: the answer is a redirect, and none is followed (HTTP %d)", v.noun(), v.name, v.host, r.StatusCode), Hint: hintReach}
+	}
 	inner := innerCode(r.RawResponse)
 	said := fmt.Sprintf("HTTP %d", r.StatusCode)
 	for _, code := range []string{r.ErrorCode, inner} {

@@ -204,10 +204,7 @@ func serve(t *testing.T, file string) (*contoso, *credential, Options) {
 		t.Fatal(err)
 	}
 	in := &credential{}
-	return c, in, Options{Chain: issuing.Certificates, Now: clock, Credential: in, client: azcore.ClientOptions{
-		Transport: &http.Client{Transport: transport},
-		Retry:     policy.RetryOptions{MaxRetries: -1},
-	}}
+	return c, in, Options{Chain: issuing.Certificates, Now: clock, Credential: in, transport: transport, retry: policy.RetryOptions{MaxRetries: -1}}
 }
 
 // withLeaf adds the certificate of a vault's key to the chain.
@@ -290,9 +287,9 @@ func TestVaultErrors(t *testing.T) {
 			in.err = errors.New("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n\tEnvironmentCredential: missing\n\tManagedIdentityCredential authentication failed. \n\t\tRESPONSE 403: " + vaultToken)
 		}, ErrService, "no way to sign in was found (tried: EnvironmentCredential, ManagedIdentityCredential)", "az login"},
 		{"no network", "", func(_ *contoso, _ *credential, o *Options) {
-			o.client.Transport = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			o.transport = &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 				return nil, errors.New("no such host")
-			}}}
+			}}
 		}, ErrService, "asking contoso.vault.azure.net: no such host", "vault's name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -337,7 +334,7 @@ func TestVaultBusy(t *testing.T) {
 	for busy, fails := range map[int]bool{vaultRetries: false, vaultRetries + 1: true} {
 		c, _, o := serve(t, "alice-pkcs8.pem")
 		c.busy = busy
-		o.client.Retry = policy.RetryOptions{RetryDelay: time.Millisecond}
+		o.retry = policy.RetryOptions{RetryDelay: time.Millisecond}
 		if _, err := OpenURI(t.Context(), "https://"+c.host+"/certificates/signing", o); (err != nil) != fails || fails && !errors.Is(err, ErrService) {
 			t.Errorf("busy %d times: %v", busy, err)
 		}
@@ -351,6 +348,94 @@ func TestVaultKeepsToken(t *testing.T) {
 	if _, err := OpenURI(t.Context(), "https://"+c.host+"/certificates/signing", o); err == nil || len(in.asked) > 0 {
 		t.Errorf("%v, and %d tokens were asked for", err, len(in.asked))
 	}
+}
+
+// sent notes where requests go, and carries them.
+type sent struct {
+	http.RoundTripper
+	to []string
+}
+
+func (s *sent) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.to = append(s.to, r.Method+" "+r.URL.Scheme+"://"+r.URL.Host)
+	return s.RoundTripper.RoundTrip(r)
+}
+
+// A redirect takes neither the token nor the digest along: nothing more is sent.
+func TestVaultFollowsNoRedirect(t *testing.T) {
+	const home = "https://contoso.vault.azure.net"
+	for _, to := range []struct{ name, location string }{
+		{"another host", "https://vault.evil.example/certificates/signing"},
+		{"below the vault's host", "https://evil.contoso.vault.azure.net/certificates/signing"},
+		{"without TLS", "http://contoso.vault.azure.net/certificates/signing"},
+		{"the same host", "/certificates/other"},
+	} {
+		for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+			// Each client asks without a token first, to hear whom to sign in to.
+			for method, want := range map[string][]string{
+				http.MethodGet:  {"GET " + home, "GET " + home},
+				http.MethodPost: {"GET " + home, "GET " + home, "POST " + home, "POST " + home},
+			} {
+				t.Run(fmt.Sprintf("%s %d %s", method, status, to.name), func(t *testing.T) {
+					c, _, o := serve(t, "alice-pkcs8.pem")
+					c.instead = map[string]func(http.ResponseWriter){method: func(w http.ResponseWriter) {
+						w.Header().Set("Location", to.location)
+						w.WriteHeader(status)
+					}}
+					carried := &sent{RoundTripper: o.transport}
+					o.transport = carried
+					s, err := OpenURI(t.Context(), home+"/certificates/signing", o)
+					if method == http.MethodPost {
+						if err != nil {
+							t.Fatal(err)
+						}
+						_, err = s.Sign(content, clock, false)
+					}
+					says := fmt.Sprintf("the answer is a redirect, and none is followed (HTTP %d)", status)
+					if !errors.Is(err, ErrService) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "evil") {
+						t.Errorf("%v, want %q", err, says)
+					}
+					if !slices.Equal(carried.to, want) {
+						t.Errorf("sent %q, want %q", carried.to, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A sign-in's requests, which may hold a secret, follow none either.
+func TestVaultSignInFollowsNoRedirect(t *testing.T) {
+	for name, value := range map[string]string{
+		"AZURE_TENANT_ID": vaultTenant, "AZURE_CLIENT_ID": vaultTenant, "AZURE_CLIENT_SECRET": vaultToken,
+		"AZURE_CLIENT_CERTIFICATE_PATH": "", "AZURE_AUTHORITY_HOST": "", "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
+	} {
+		t.Setenv(name, value)
+	}
+	c, _, o := serve(t, "alice-pkcs8.pem")
+	carried := &sent{RoundTripper: leading{o.transport, c.host}}
+	o.Credential, o.transport = nil, carried
+	_, err := OpenURI(t.Context(), "https://"+c.host+"/certificates/signing", o)
+	if !errors.Is(err, ErrService) || !strings.HasPrefix(err.Error(), "signing in to contoso.vault.azure.net failed: ") {
+		t.Errorf("%v", err)
+	}
+	asked := strings.Join(carried.to, " ")
+	if !strings.Contains(asked, "https://login.microsoftonline.com") || strings.Contains(asked, "evil") {
+		t.Errorf("sent %q", carried.to)
+	}
+}
+
+// leading leads all requests elsewhere but those to one host.
+type leading struct {
+	http.RoundTripper
+	but string
+}
+
+func (l leading) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == l.but {
+		return l.RoundTripper.RoundTrip(r)
+	}
+	return &http.Response{StatusCode: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://vault.evil.example"}}, Body: http.NoBody, Request: r}, nil
 }
 
 // An interruption is told as one.

@@ -26,6 +26,8 @@ type token struct {
 	session pkcs11.SessionHandle
 	// closers undo what was opened, the last first.
 	closers []func() error
+	pin     certs.Password // of a key that wants it for every signature; empty for others
+	ended   error          // why nothing is signed any more; nil while it is
 }
 
 // openToken opens a signer whose key stays on a token (PKCS #11 v2.40).
@@ -76,15 +78,30 @@ func (t *token) load(path string) error {
 	switch err := t.module.Initialize(); {
 	case err == nil:
 		t.closers = append(t.closers, t.module.Finalize)
-	case err != pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED):
+	case err == pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED):
+		return &Error{Kind: ErrInUse, Text: fmt.Sprintf("this process has the PKCS#11 module %q open already", path), Hint: hintInUse}
+	default:
 		return &Error{Kind: ErrKey, Text: fmt.Sprintf("the PKCS#11 module %q does not start: %s", path, reason(err)), Hint: "see its configuration, and whether you may read it"}
 	}
 	return nil
 }
 
+// hintInUse is for a second signer.
+const hintInUse = "close the signer that was opened first, or sign with that one"
+
 func (t *token) close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.end(fmt.Errorf("%w: its token was closed", ErrKey))
+}
+
+// end gives back what is open, and the PIN. The first reason is the one that is told to
+// those who still sign.
+func (t *token) end(why error) error {
+	if t.ended == nil {
+		t.ended = why
+	}
+	t.pin = ""
 	var first error
 	for _, undo := range slices.Backward(t.closers) {
 		if err := undo(); err != nil && first == nil {
@@ -152,8 +169,10 @@ func (t *token) login(u tokenURI, o Options) (certs.Password, error) {
 	if err != nil {
 		return "", err
 	}
-	err = t.module.Login(t.session, pkcs11.CKU_USER, string(pin))
-	if err != nil && err != pkcs11.Error(pkcs11.CKR_USER_ALREADY_LOGGED_IN) {
+	switch err := t.module.Login(t.session, pkcs11.CKU_USER, string(pin)); {
+	case err == pkcs11.Error(pkcs11.CKR_USER_ALREADY_LOGGED_IN): // whatever the PIN is
+		return "", &Error{Kind: ErrInUse, Text: fmt.Sprintf("this process has the token %q open already", t.info.Label), Hint: hintInUse}
+	case err != nil:
 		return "", t.failed("logging in to", err)
 	}
 	return pin, nil

@@ -51,7 +51,10 @@ func (t *token) signer(u tokenURI, o Options, pin certs.Password) (*Signer, erro
 	if err != nil {
 		return nil, err
 	}
-	signs := &tokenKey{token: t, handle: key.handle, public: leaf.PublicKey, pin: pin, eachTime: t.flag(key.handle, pkcs11.CKA_ALWAYS_AUTHENTICATE)}
+	signs := &tokenKey{token: t, handle: key.handle, public: leaf.PublicKey, eachTime: t.flag(key.handle, pkcs11.CKA_ALWAYS_AUTHENTICATE)}
+	if signs.eachTime {
+		t.pin = pin
+	}
 	return New(&certs.Identity{Leaf: leaf, Key: signs, Chain: certs.BuildChain(leaf, pool)})
 }
 
@@ -191,7 +194,6 @@ type tokenKey struct {
 	token    *token
 	handle   pkcs11.ObjectHandle
 	public   crypto.PublicKey
-	pin      certs.Password
 	eachTime bool // the token wants the PIN for every signature
 }
 
@@ -244,15 +246,17 @@ func (k *tokenKey) sign(mechanism uint, data []byte) ([]byte, error) {
 	t := k.token
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.closers) == 0 {
-		return nil, fmt.Errorf("%w: its token was closed", ErrKey)
+	if t.ended != nil {
+		return nil, t.ended
 	}
 	if err := t.module.SignInit(t.session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, k.handle); err != nil {
 		return nil, t.failed("signing on", err)
 	}
 	if k.eachTime {
-		if err := t.module.Login(t.session, pkcs11.CKU_CONTEXT_SPECIFIC, string(k.pin)); err != nil {
-			return nil, t.failed("logging in to sign on", err)
+		if err := t.module.Login(t.session, pkcs11.CKU_CONTEXT_SPECIFIC, string(t.pin)); err != nil {
+			// The session is left in an operation that PKCS #11 v2.40 can't end otherwise.
+			t.end(t.failed("logging in to sign on", err))
+			return nil, t.ended
 		}
 	}
 	signature, err := t.module.Sign(t.session, data)

@@ -212,6 +212,9 @@ func TestTokenSigns(t *testing.T) {
 			if each := s.Key.(*tokenKey).eachTime; each != strings.Contains(test.uri, "each") {
 				t.Errorf("the PIN is wanted each time: %v", each)
 			}
+			if kept := s.Key.(*tokenKey).token.pin != ""; kept != strings.Contains(test.uri, "each") {
+				t.Errorf("the PIN is kept: %v", kept)
+			}
 			h.accepted(s)
 			h.accepted(s)
 			if err := s.Close(); err != nil {
@@ -302,6 +305,102 @@ func TestTokenErrors(t *testing.T) {
 	if _, err := OpenURI(t.Context(), h.uri("object=bare"), typed(context.Canceled)); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupted prompt: %v", err)
 	}
+}
+
+// A second signer on the module of one that is open is refused, whatever its PIN is, and
+// the first signs on.
+func TestTokenTwice(t *testing.T) {
+	h := newHSM(t)
+	h.store(h.key("EC:prime256v1", "01", "ec"), "01", "ec")
+	first, err := OpenURI(t.Context(), h.uri("object=ec"), withPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "module.so")
+	if err := os.Symlink(h.module, link); err != nil {
+		t.Fatal(err)
+	}
+	wrong := Options{Unlock: certs.Unlock{Password: "000000"}}
+	for _, test := range []struct {
+		name, uri string
+		options   Options
+	}{
+		{"the PIN", h.uri("object=ec"), withPIN},
+		{"a wrong PIN", h.uri("object=ec"), wrong},
+		{"another path of the module", strings.ReplaceAll(h.uri("object=ec"), h.module, link), wrong},
+		{"another token", "pkcs11:token=Other?module-path=" + h.module, withPIN},
+	} {
+		s, err := OpenURI(t.Context(), test.uri, test.options)
+		var own *Error
+		if s != nil || !errors.As(err, &own) || !errors.Is(err, ErrInUse) || !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "this process has the PKCS#11 module") || own.Hint != hintInUse {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		h.accepted(first)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenURI(t.Context(), h.uri("object=ec"), wrong); err == nil || !strings.Contains(err.Error(), "the PIN is wrong") {
+		t.Errorf("a wrong PIN after Close: %v", err)
+	}
+	second, err := OpenURI(t.Context(), h.uri("object=ec"), withPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	h.accepted(second)
+}
+
+// Where a token is reached through two modules, the second starts and finds somebody
+// logged in: that is no answer to the PIN.
+func TestTokenLoggedIn(t *testing.T) {
+	h := newHSM(t)
+	h.store(h.key("EC:prime256v1", "01", "ec"), "01", "ec")
+	s, err := OpenURI(t.Context(), h.uri("object=ec"), withPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	first := s.Key.(*tokenKey).token
+	for _, pin := range []certs.Password{tokenPIN, "000000"} {
+		second := &token{module: first.module, info: first.info, session: first.session}
+		_, err = second.login(tokenURI{}, Options{Unlock: certs.Unlock{Password: pin}})
+		if !errors.Is(err, ErrInUse) || err.Error() != `this process has the token "Signing HSM" open already` {
+			t.Errorf("%v", err)
+		}
+	}
+	h.accepted(s)
+}
+
+// A PIN that the token refuses for a signature is tried once, and nothing is left open:
+// the module can be opened again at once.
+func TestTokenPINRefused(t *testing.T) {
+	h := newHSM(t)
+	h.store(h.key("EC:prime256v1", "01", "each", "--always-auth"), "01", "each")
+	s, err := OpenURI(t.Context(), h.uri("object=each"), withPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.accepted(s)
+	token := s.Key.(*tokenKey).token
+	token.pin = "000000" // as if it was changed meanwhile, which SoftHSM does not notice within a process
+	for range 2 {
+		if _, err := s.Sign(content, clock, false); !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), `the token "Signing HSM": the PIN is wrong`) {
+			t.Errorf("%v", err)
+		}
+	}
+	if token.pin != "" || len(token.closers) > 0 {
+		t.Error("the PIN is kept, or the session")
+	}
+	again, err := OpenURI(t.Context(), h.uri("object=each"), withPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if err := s.Close(); err != nil { // and takes nothing from who came after
+		t.Error(err)
+	}
+	h.accepted(again)
 }
 
 // A certificate that is beside the key and not the key's is found out.

@@ -3,10 +3,12 @@ package signer
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/easkit/easkit/certs"
 )
@@ -28,7 +30,10 @@ type Options struct {
 	// Source: https://learn.microsoft.com/azure/developer/go/sdk/authentication/credential-chains
 	Credential azcore.TokenCredential
 
-	client azcore.ClientOptions // tests hand in their transport
+	// Tests hand in what carries the requests to a vault, and how often they are sent
+	// again.
+	transport http.RoundTripper // nil for net/http's own
+	retry     policy.RetryOptions
 }
 
 // IsURI reports whether a signer is named by a URI rather than by a file.
@@ -45,7 +50,13 @@ func scheme(name string) string {
 
 // OpenURI opens a signer whose key stays where it is: on a token, by a PKCS #11 URI
 // (RFC 7512), or in Azure Key Vault, by the https address of a certificate or key.
-// Where the key is in a vault, ctx holds for every signature, too.
+// Where the key is in a vault, ctx holds for every signature, too. Vaults are asked
+// without following redirects.
+//
+// A process opens one signer at a time through a PKCS #11 module, since login and end
+// are the module's for all of them: until its Close, others are refused ([ErrInUse]).
+// A signer whose PIN is refused when it signs is closed: further tries would lock the
+// token.
 //
 // Errors are of type *[Error], but for an interruption. None repeats the URI as a
 // whole: it may hold what should not be in it.

@@ -32,7 +32,11 @@ func expand(paths, extensions []string) ([]string, error) {
 			continue
 		}
 		found := len(files)
-		filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		root := path
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			root = target // which WalkDir does not follow
+		}
+		filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 			if err != nil || isFileOf(p, extensions) {
 				files = append(files, p) // where it can't be read, opening it tells why
 			}

@@ -65,9 +65,9 @@ func (b *buildFlags) oneForm(out string) error {
 	if b.declarative == "" {
 		return nil
 	}
-	for flag, given := range map[string]bool{"--signer": b.signer != "", "--encrypt-for": b.encryptFor != ""} {
-		if given {
-			return withHint(fmt.Errorf("%s is for a profile, and --declarative makes declarations, which device management vouches for", flag), "leave out one of the two")
+	for _, other := range []struct{ flag, value string }{{"--signer", b.signer}, {"--encrypt-for", b.encryptFor}} {
+		if other.value != "" {
+			return withHint(fmt.Errorf("%s is for a profile, and --declarative makes declarations, which device management vouches for", other.flag), "leave out one of the two")
 		}
 	}
 	if out != "" && !isDir(out) {

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,49 +18,50 @@ import (
 	"github.com/easkit/easkit/profiles/provision"
 )
 
-// The folders below that of -o: the profiles as they were, for going back, and what
-// the users are told.
+// The folders below that of -o: the profiles as they were, those that phones take over
+// the new ones for going back, where the first are not that, and what the users are told.
 const (
 	dirMigrated = "migrated"
 	dirBefore   = "before"
+	dirBack     = "back"
 	dirLetters  = "letters"
 )
 
 // migrateFlags are the flags of migrate beside those of a pre-flight.
 type migrateFlags struct {
-	checkFlags
+	profileFlags
 	signer, signerPasswordFile string
 	signerChain                []string
-	delivery                   string
-	allowReinstall             bool
+	allowReinstall, dryRun     bool
+	unseen                     bool
 	wave, waves                string
 }
 
 func newMigrate(a *app) *cobra.Command {
 	var f migrateFlags
 	cmd := &cobra.Command{
-		Use:   "migrate FILE|DIR... --signer SIGNER",
+		Use:   "migrate FILE|DIR... [--signer SIGNER]",
 		Short: "Move iOS profiles from direct sign-in to OAuth, updating in place",
 		Long: "Makes of each profile for direct sign-in, ours or anybody's, one that signs in by OAuth with\n" +
 			"the same identity, identifiers and UUIDs, so that phones update what they have. Each is\n" +
 			"checked first, certificate, users and tenant included where you give them; nothing is\n" +
 			"written for one that fails. Refused as well: another signer than the installed profile's,\n" +
-			"since phones refuse that, and profiles that device management delivers.\n\n" +
-			"Writes to the folder of -o (" + dirMigrated + "): the profiles, the old ones in " + dirBefore + "/ for going back,\n" +
-			"and in " + dirLetters + "/ what each user will see.",
+			"since phones refuse that, and profiles that device management delivers. Mailboxes on\n" +
+			"Exchange Server are left alone, unless AD FS issues tokens there (--issuer adfs).\n\n" +
+			"Writes to the folder of -o (" + dirMigrated + "): the profiles, the old ones in " + dirBefore + "/, in " + dirBack + "/ the old\n" +
+			"ones as phones take them over the new, and in " + dirLetters + "/ what each user will see.",
 		Example: "  easkit migrate profiles/ --signer signer.p12 --ca cas/ --users users.csv --tenant contoso/ --wave 5%\n" +
 			"  easkit migrate profiles/ --signer signer.p12 --waves waves.csv --wave pilot -o pilot/\n" +
 			"  easkit migrate alice.mobileconfig --signer renewed.p12 --allow-reinstall",
 		Args: atLeastOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.migrate(&f, args) },
 	}
-	f.register(cmd)
-	f.registerCRL(cmd)
-	f.registerUsers(cmd)
-	f.registerTenant(cmd)
+	f.registerProfiles(cmd)
 	registerSigner(cmd, &f.signer, &f.signerPasswordFile, &f.signerChain)
 	flags := cmd.Flags()
 	flags.StringVar(&f.delivery, "for", "", "`manual` says that users installed them by hand, whatever they look like")
+	flags.BoolVar(&f.unseen, "unseen", false, "migrate those as well whose certificate can't be looked at, for want of its password")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "write nothing: say what would be written")
 	flags.BoolVar(&f.allowReinstall, "allow-reinstall", false, "migrate those as well whose users have to remove the old profile first")
 	flags.StringVar(&f.wave, "wave", "", "migrate part of them: `N%|NAME`, a share that grows with N, or a wave of --waves")
 	flags.StringVar(&f.waves, "waves", "", "who is in which wave: the CSV `FILE` of easkit entra inventory, or one with the columns UPN and Wave")
@@ -70,22 +74,28 @@ type migration struct {
 	f      *migrateFlags
 	signer *signer.Signer
 	dir    string
+	given  []string // as the call names them
 	found  []*moving
 }
 
 // moving is one profile on its way.
 type moving struct {
 	profileResult
-	path  string
-	old   *ios.Subject
-	moved *provision.Moved // nil where there is none to write
-	note  string           // why there is nothing to do
-	err   error            // of the signer, for which no other fares better
+	path   string
+	old    *ios.Subject
+	moved  *provision.Moved // nil where there is none to write
+	letter []byte           // to the user
+	files  []string         // that were written
+	note   string           // why there is nothing to do
+	err    error            // of the signer, for which no other fares better
 }
 
 func (a *app) migrate(f *migrateFlags, args []string) error {
 	if _, _, err := a.judgement(); err != nil { // before anything is read
 		return err
+	}
+	if a.global.output == stdout {
+		return errors.New("migrate writes a folder: -o - is not for it")
 	}
 	if f.delivery != "" && f.delivery != string(profiles.ForManual) {
 		return withHint(fmt.Errorf("--for %q: profiles that device management delivers are not migrated here", f.delivery),
@@ -103,11 +113,12 @@ func (a *app) migrate(f *migrateFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	m := &migration{f: f, dir: cmp.Or(a.global.output, dirMigrated), given: args}
+	files = slices.DeleteFunc(files, m.isResult)
 	if err := distinctNames(files); err != nil {
 		return err
 	}
-	m := &migration{f: f, dir: cmp.Or(a.global.output, dirMigrated)}
-	if m.profileRun, err = a.newProfileRun(&f.checkFlags, profiles.ForManual, &in); err != nil {
+	if m.profileRun, err = a.newProfileRun(&f.profileFlags, profiles.ForManual, &in); err != nil {
 		return err
 	}
 	if m.open.Auth == preflight.Direct {
@@ -120,6 +131,13 @@ func (a *app) migrate(f *migrateFlags, args []string) error {
 		return err
 	}
 	return m.finish(in, failed)
+}
+
+// isResult reports whether a file is one that an earlier run wrote, where its folder
+// lies within the one that was given.
+func (m *migration) isResult(file string) bool {
+	rel, err := filepath.Rel(m.dir, file)
+	return err == nil && rel != "." && !strings.HasPrefix(rel, "..") && !slices.Contains(m.given, file)
 }
 
 // read opens all profiles and makes the new ones of those in the wave.
@@ -137,6 +155,9 @@ func (m *migration) read(files []string, wave *wave) error {
 	if left > 0 {
 		m.say("%s not in this wave", preflight.Counted(left, "profile"))
 	}
+	if lacking := wave.lacking(); len(lacking) > 0 {
+		m.say("%s of this wave have no profile here: %s", preflight.Counted(len(lacking), "user"), preflight.Printable(some(lacking)))
+	}
 	audit.Each(m.ctx, len(m.found), func(i int) { m.make(m.found[i]) })
 	for _, p := range m.found {
 		if p.err != nil {
@@ -153,7 +174,9 @@ func (m *migration) load(file string) *moving {
 		p.findings, p.unopened = ios.Unreadable(about(file, err)), true
 		return p
 	}
-	p.old = m.subject(data)
+	if p.old, err = m.subject(file, data); err != nil {
+		p.old, p.findings, p.unopened = nil, ios.Unreadable(err), true
+	}
 	return p
 }
 
@@ -180,6 +203,20 @@ func (m *migration) make(p *moving) {
 		p.err = err
 		return
 	}
+	if moved.Judgement.Scenario.Mailbox == preflight.ExchangeServer && m.open.Issuer != preflight.ADFS {
+		p.note = "its mailbox is on Exchange Server, where direct sign-in stays; --issuer adfs moves it, where AD FS issues tokens"
+		return
+	}
 	p.moved = moved
-	p.take(moved.Judgement, p.old)
+	j := moved.Judgement
+	if len(j.Identities) == 0 && p.old.File.KeyInside() && !j.PasswordRefused && !m.f.unseen {
+		j.Findings = append(ios.CheckSeen(j), j.Findings...)
+	}
+	if p.letter, err = m.letter(p, j); errors.Is(err, ios.ErrRefused) {
+		j.Findings = append(ios.CheckRefused(j.Scenario, err), j.Findings...)
+		moved.Refused = true
+	} else if err != nil {
+		p.err = err
+	}
+	p.take(j, p.old)
 }

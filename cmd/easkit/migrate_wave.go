@@ -1,22 +1,23 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/ios"
 )
 
 // wave is the part of all profiles that a call is for. nil is all of them.
 type wave struct {
 	percent int             // of all, where users is nil
-	users   map[string]bool // whose addresses, in lower case
+	users   map[string]bool // whose addresses, in lower case; true where one has a profile
 }
 
 // readWave reads --wave and --waves.
@@ -38,38 +39,35 @@ func (a *app) readWave(name, file string) (*wave, error) {
 	return &wave{percent: percent}, nil
 }
 
-// The columns of a table of waves: those of easkit entra inventory.
-const (
-	columnUPN  = "UPN"
-	columnWave = "Wave"
-)
-
-// readCSV reads who is in a wave.
+// readCSV reads who is in a wave, from a table as spreadsheets and PowerShell write it.
 func (w *wave) readCSV(r io.Reader, name string) error {
-	in := csv.NewReader(io.LimitReader(r, certs.MaxFileSize))
-	in.FieldsPerRecord = -1
-	header, err := in.Read()
+	text, err := entra.OpenExport(r, certs.MaxFileSize)
 	if err != nil {
-		return fmt.Errorf("reading its header: %w", err)
+		return err
 	}
-	upn, at := column(header, columnUPN), column(header, columnWave)
+	t, err := entra.OpenTable(text)
+	if err != nil {
+		return err
+	}
+	upn, at := t.Column("upn", "userprincipalname"), t.Column("wave")
 	if upn < 0 || at < 0 {
-		return fmt.Errorf("it has no columns %s and %s", columnUPN, columnWave)
+		return fmt.Errorf("it has no columns UPN and Wave, but %s", t.Columns())
 	}
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	for err = t.Next(); err == nil; err = t.Next() {
+		user, err := t.Cell(upn)
 		if err != nil {
 			return err
 		}
-		if len(row) <= max(upn, at) {
-			continue
+		in, err := t.Cell(at)
+		if err != nil {
+			return err
 		}
-		if strings.EqualFold(row[at], name) {
-			w.users[strings.ToLower(strings.TrimSpace(row[upn]))] = true
+		if strings.EqualFold(strings.TrimSpace(in), strings.TrimSpace(name)) {
+			w.users[strings.ToLower(strings.TrimSpace(strings.Clone(user)))] = false
 		}
+	}
+	if !errors.Is(err, io.EOF) {
+		return err
 	}
 	if len(w.users) == 0 {
 		return fmt.Errorf("nobody in it is in the wave %q", name)
@@ -77,32 +75,60 @@ func (w *wave) readCSV(r io.Reader, name string) error {
 	return nil
 }
 
-func column(header []string, name string) int {
-	for i, h := range header {
-		if strings.EqualFold(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")), name) {
-			return i
-		}
+// share is a number from 0 to 99 that a profile always gives, by its user: identifiers
+// and UUIDs are the same for everybody with some generators.
+func share(f *ios.File) int {
+	h := fnv.New32a()
+	for _, p := range f.Accounts() {
+		io.WriteString(h, strings.ToLower(p.Get("EmailAddress").Str()+"\x00"+p.Get("UserName").Str()))
 	}
-	return -1
+	io.WriteString(h, f.Top.Get("PayloadIdentifier").Str())
+	return int(h.Sum32() % 100)
 }
 
 // has reports whether a profile is in the wave: by one of its accounts' names, or, for
-// a share, by a number that its identifier always gives, so that 25% holds all of 10%.
+// a share, by its number, so that 25% holds all of 10%.
 func (w *wave) has(f *ios.File) bool {
 	if w == nil {
 		return true
 	}
 	if w.users == nil {
-		h := fnv.New32a()
-		io.WriteString(h, f.Top.Get("PayloadIdentifier").Str()+"\x00"+f.Top.Get("PayloadUUID").Str())
-		return int(h.Sum32()%100) < w.percent
+		return share(f) < w.percent
 	}
 	for _, p := range f.Accounts() {
 		for _, key := range []string{"UserName", "EmailAddress"} {
-			if w.users[strings.ToLower(p.Get(key).Str())] {
+			name := strings.ToLower(strings.TrimSpace(p.Get(key).Str()))
+			if _, in := w.users[name]; in {
+				w.users[name] = true
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// lacking are the users of the wave for whom has found no profile.
+func (w *wave) lacking() []string {
+	if w == nil {
+		return nil
+	}
+	var all []string
+	for name, found := range w.users {
+		if !found {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// named is how many of a list a message names.
+const named = 5
+
+// some names the first of a list.
+func some(all []string) string {
+	if len(all) <= named {
+		return strings.Join(all, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(all[:named], ", "), len(all)-named)
 }

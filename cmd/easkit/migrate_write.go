@@ -19,6 +19,7 @@ import (
 // finish judges the identities, writes the profiles of all that may go, and reports.
 func (m *migration) finish(in audit.Input, failed error) error {
 	var judged []profileResult
+	shut := false // a profile, or its identity: that stops no other
 	for _, p := range m.found {
 		if p.note != "" {
 			m.say("%s: %s", preflight.Printable(p.path), p.note)
@@ -26,59 +27,117 @@ func (m *migration) finish(in audit.Input, failed error) error {
 		}
 		in.Certificates = append(in.Certificates, p.certificates...)
 		judged = append(judged, p.profileResult)
-		if p.unopened {
-			failed = errInputs
-		}
+		shut = shut || p.unopened
 	}
 	report, err := m.report(judged, &m.f.checkFlags, in)
 	if err := unopened(err, &failed); err != nil {
 		return err
 	}
-	refused, err := m.write(report)
-	if err != nil {
-		return err
-	}
+	refused, failing := m.write(report, failed)
 	if err := m.tellMigration(report, refused); err != nil {
 		return err
 	}
 	switch {
-	case failed != nil:
-		return failed
-	case refused: // whatever --fail-on says: there is no file
+	case failing != nil:
+		return failing
+	case failed != nil || shut:
+		return errInputs
+	case refused > 0: // whatever --fail-on says: there is no file
 		return errFindings
 	}
 	return failOn(m.global.failOn, report)
 }
 
 // tellMigration prints the report: in text on standard error, since standard output
-// has the names of the files.
-func (m *migration) tellMigration(report *preflight.Report, refused bool) error {
+// has the names of the files; and what came of it in a few words.
+func (m *migration) tellMigration(report *preflight.Report, refused int) error {
 	m.warnModes()
 	if m.global.format != formatText {
 		return m.formReport(m.out, report, preflight.TextOptions{})
 	}
-	if m.global.quiet && !refused || len(report.Subjects) == 0 {
+	if m.global.quiet && refused == 0 || len(report.Subjects) == 0 {
 		return nil
 	}
-	return report.WriteText(m.err, preflight.TextOptions{Verbose: m.global.verbose, Colour: m.colour(m.err)})
+	if err := report.WriteText(m.err, preflight.TextOptions{Verbose: m.global.verbose, Colour: m.colour(m.err), Profiles: true}); err != nil {
+		return err
+	}
+	m.tellOutcome(refused)
+	return nil
 }
 
-// write writes the profiles against which nothing stands.
-func (m *migration) write(report *preflight.Report) (refused bool, err error) {
+// tellOutcome counts, and says what to do with what was written.
+func (m *migration) tellOutcome(refused int) {
+	written, unopened, back, first := 0, 0, false, ""
+	for _, p := range m.found {
+		if len(p.files) == 0 {
+			continue
+		}
+		written++
+		back = back || p.moved.Back != nil
+		if len(p.certificates) == 0 && p.old.File.KeyInside() {
+			unopened++
+		}
+		if first == "" {
+			first = p.files[0]
+		}
+	}
+	verb := "migrated"
+	if m.f.dryRun {
+		verb = "would be migrated"
+	}
+	m.say("%d of %s %s to %s, %d refused, %d left alone", written, preflight.Counted(len(m.found), "profile"), verb, m.dir, refused, len(m.found)-written-refused)
+	if unopened > 0 {
+		m.say("%s never looked at, for want of the password (--password-dir): neither --users nor --tenant said anything of them", preflight.Counted(unopened, "certificate"))
+	}
+	switch {
+	case written == 0 || m.f.dryRun:
+		return
+	case m.signer == nil:
+		m.say("They are not signed: phones say Not Signed. Give --signer SIGNER")
+	case back:
+		m.say("To go back, send what is in %s: phones do not take the old profiles as they were, as these are signed otherwise", filepath.Join(m.dir, dirBack))
+	}
+	m.say("Next: easkit explain %s; send it with its letter to a pilot first", first)
+}
+
+// write writes the profiles against which nothing stands, and marks in the report what
+// was written. Where the tenant, a CA or a CRL fails, or an input of theirs could not be
+// read, that stands against all. The error is the last of those that could not be
+// written.
+func (m *migration) write(report *preflight.Report, unread error) (refused int, failed error) {
 	failing := failingSubjects(report)
+	none := unread != nil || slices.ContainsFunc(report.Subjects, standsAgainstAll)
+	if none {
+		m.say("Nothing is written: the pre-flight of what all sign-ins rest on failed")
+	}
 	for _, p := range m.found {
 		switch {
 		case p.note != "":
 			continue
-		case p.moved == nil, p.moved.Refused, failing[p.name], slices.ContainsFunc(p.certificates, func(c audit.Certificate) bool { return failing[c.Name] || failing[userOf(report, c.Name)] }):
-			refused = true
+		case none, p.moved == nil, p.moved.Refused, failing[p.name], slices.ContainsFunc(p.certificates, func(c audit.Certificate) bool { return failing[c.Name] || failing[userOf(report, c.Name)] }):
+			refused++
 			continue
 		}
 		if err := m.writeOne(p); err != nil {
-			return refused, err
+			if failed != nil {
+				m.printError(failed)
+			}
+			failed = err
 		}
 	}
-	return refused, nil
+	for i := range report.Subjects {
+		for _, p := range m.found {
+			if s := &report.Subjects[i]; s.Kind == "profile" && s.Name == p.name {
+				s.Files = p.files
+			}
+		}
+	}
+	return refused, failed
+}
+
+// standsAgainstAll reports whether a subject that fails is none of one user's.
+func standsAgainstAll(s preflight.Subject) bool {
+	return s.Verdict == preflight.StatusFail && !slices.Contains([]string{"profile", "certificate", "user"}, s.Kind)
 }
 
 // failingSubjects are those of a report with a failure that counts, by name.
@@ -111,32 +170,30 @@ func userOf(report *preflight.Report, certificate string) string {
 func (m *migration) writeOne(p *moving) error {
 	name := nameFor(p.path)
 	path := filepath.Join(m.dir, name+profileExtensions[0])
-	if done, err := m.isDone(path, p); done || err != nil {
-		return err
-	}
 	if err := m.refuseInput(path); err != nil {
 		return err
 	}
-	letter, err := m.letter(p)
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.path, err)
-	}
-	var batch keyfile.Batch
-	defer batch.Discard()
-	for _, f := range []struct {
-		path string
-		data []byte
-	}{
+	files := []staged{
 		{path, p.moved.Data},
 		{filepath.Join(m.dir, dirBefore, name+profileExtensions[0]), p.old.Data},
-		{filepath.Join(m.dir, dirLetters, name+".txt"), letter},
-	} {
-		if err := batch.Add(f.path, f.data); err != nil {
-			return err
-		}
+		{filepath.Join(m.dir, dirLetters, name+".txt"), p.letter},
 	}
-	if err := batch.Commit(m.global.force); err != nil {
+	if p.moved.Back != nil {
+		files = append(files, staged{filepath.Join(m.dir, dirBack, name+profileExtensions[0]), p.moved.Back})
+	}
+	done, err := m.isDone(path, p)
+	if err != nil {
 		return err
+	}
+	lacking := files
+	if done {
+		lacking = slices.DeleteFunc(slices.Clone(files), func(f staged) bool { _, err := os.Lstat(f.path); return err == nil })
+	}
+	if err := m.commit(lacking); err != nil {
+		return err
+	}
+	for _, f := range files {
+		p.files = append(p.files, f.path)
 	}
 	if m.global.verbose {
 		m.say("%s: %s", preflight.Printable(p.path), strings.Join(p.moved.Changes, "; "))
@@ -145,6 +202,31 @@ func (m *migration) writeOne(p *moving) error {
 		fmt.Fprintln(m.out, path)
 	}
 	return nil
+}
+
+// staged is a file to be written.
+type staged struct {
+	path string
+	data []byte
+}
+
+// commit writes files, all of them or none; with --dry-run none.
+func (m *migration) commit(files []staged) error {
+	if m.f.dryRun {
+		return nil
+	}
+	var batch keyfile.Batch
+	defer batch.Discard()
+	for _, f := range files {
+		if err := batch.Add(f.path, f.data); err != nil {
+			return err
+		}
+	}
+	err := batch.Commit(m.global.force)
+	if errors.Is(err, keyfile.ErrExists) {
+		return withHint(err, "an earlier run wrote it otherwise (another signer, another profile): give another folder with -o, or --force to replace it")
+	}
+	return err
 }
 
 // isDone reports whether an earlier wave wrote the same profile. Signatures differ
@@ -165,7 +247,7 @@ func (m *migration) isDone(path string, p *moving) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	same := bytes.Equal(there.Content, next.Content) && (there.Signed == nil) == (next.Signed == nil) &&
+	same := there.SignatureErr == nil && bytes.Equal(there.Content, next.Content) && (there.Signed == nil) == (next.Signed == nil) &&
 		(there.Signed == nil || bytes.Equal(there.Signed.Signer.Raw, next.Signed.Signer.Raw))
 	if same {
 		m.say("%s is there already, with this content", preflight.Printable(path))
@@ -174,13 +256,13 @@ func (m *migration) isDone(path string, p *moving) (bool, error) {
 }
 
 // letter is what the user is told.
-func (m *migration) letter(p *moving) ([]byte, error) {
+func (m *migration) letter(p *moving, j *ios.Judgement) ([]byte, error) {
 	f, err := ios.Open(p.moved.Data)
 	if err != nil {
 		return nil, err
 	}
-	known := ios.Known{Roots: m.trust.Roots, RootsAre: m.trust.RootsAre, Password: m.password, Replaces: true, Reinstall: p.moved.Reinstall}
-	paragraphs, err := ios.Explain(p.s, f, known).Letter()
+	known := ios.Known{Roots: m.trust.Roots, RootsAre: m.trust.RootsAre, Password: p.old.Password, Replaces: true, Reinstall: p.moved.Reinstall}
+	paragraphs, err := ios.Explain(j.Scenario, f, known).Letter()
 	if err != nil {
 		return nil, err
 	}

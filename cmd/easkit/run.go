@@ -13,12 +13,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/signer"
 )
 
 // run is the whole program: it returns the exit status and touches nothing but
 // sys and the files that the call names.
 func run(ctx context.Context, args []string, sys system) int {
-	root := newRoot(&app{system: sys, ctx: ctx})
+	a := &app{system: sys, ctx: ctx}
+	defer a.closeSigners()
+	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(sys.in)
 	root.SetOut(sys.out)
@@ -62,11 +65,12 @@ func oneLine(err error) string {
 // app is what the commands share: the world, and the flags that hold everywhere.
 type app struct {
 	system
-	ctx    context.Context // of the call: cobra hands it to commands, prompts need it too
-	global globalFlags
-	asking sync.Mutex // held while a prompt is on the screen
-	stdin  string     // what standard input was read for, once it was
-	inputs inputs
+	ctx     context.Context // of the call: cobra hands it to commands, prompts need it too
+	global  globalFlags
+	asking  sync.Mutex // held while a prompt is on the screen
+	stdin   string     // what standard input was read for, once it was
+	inputs  inputs
+	signers []*signer.Signer // those that hold something open, until the call ends
 }
 
 func newRoot(a *app) *cobra.Command {

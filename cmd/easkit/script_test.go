@@ -126,7 +126,7 @@ func TestNoPasswordInOutput(t *testing.T) {
 
 // Nor does what reads profiles print the secrets that lie in them.
 func TestNoSecretOfProfilesInOutput(t *testing.T) {
-	secrets := []string{"correct horse", "the account's own", "challenge-me", "take-it-off"}
+	secrets := []string{"correct horse", "open-sesame-7", "challenge-me", "take-it-off"}
 	foreign, err := filepath.Abs("../../testdata/foreign")
 	if err != nil {
 		t.Fatal(err)
@@ -145,10 +145,10 @@ func TestNoSecretOfProfilesInOutput(t *testing.T) {
 		payload("com.apple.security.pkcs12", "<key>Password</key><string>correct horse</string><key>PayloadContent</key><data>"+base64.StdEncoding.EncodeToString(p12)+"</data>") +
 		payload("com.apple.security.scep", "<key>PayloadContent</key><dict><key>URL</key><string>https://scep.contoso.com</string><key>Challenge</key><string>challenge-me</string></dict>") +
 		payload("com.apple.profileRemovalPassword", "<key>RemovalPassword</key><string>take-it-off</string>") +
-		payload("com.apple.eas.account", "<key>Password</key><string>the account's own</string><key>EmailAddress</key><string>alice@contoso.com</string><key>Host</key><string>mail.contoso.com</string>"+
+		payload("com.apple.eas.account", "<key>Password</key><string>open-sesame-7</string><key>EmailAddress</key><string>alice@contoso.com</string><key>Host</key><string>mail.contoso.com</string>"+
 			"<key>PayloadCertificateUUID</key><string>com.apple.security.pkcs12</string>") + "</array></dict></plist>\n"
 	// The second has what should be text as something else, and other secrets.
-	other := strings.NewReplacer("<string>the account's own</string>", "<integer>5</integer>", "challenge-me", "correct horse").Replace(profile)
+	other := strings.NewReplacer("<string>open-sesame-7</string>", "<integer>5</integer>", "challenge-me", "correct horse").Replace(profile)
 	for name, text := range map[string]string{"one.mobileconfig": profile, "two.mobileconfig": other} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

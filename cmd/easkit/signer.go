@@ -16,7 +16,8 @@ func registerSigner(cmd *cobra.Command, file, passwordFile *string, chain *[]str
 	f.StringArrayVar(chain, "signer-chain", nil, "intermediate certificates above the signer, and the certificate of a key that has none beside it: `FILE` or folder (repeatable)")
 }
 
-// openSigner opens --signer, or returns nil where there is none.
+// openSigner opens --signer, or returns nil where there is none. It is closed when the
+// call ends.
 func (a *app) openSigner(file, passwordFile string, chain []string) (*signer.Signer, error) {
 	if file == "" {
 		return nil, nil
@@ -54,7 +55,19 @@ func (a *app) openSignerURI(uri string, password certs.Password, cas []*certs.Ce
 	if err != nil {
 		return nil, signerHint(fmt.Errorf("--signer: %w", err))
 	}
+	a.signers = append(a.signers, s)
 	return s, nil
+}
+
+// closeSigners gives back the tokens of the call. What they signed holds even where one
+// does not close well.
+func (a *app) closeSigners() {
+	for _, s := range a.signers {
+		if err := s.Close(); err != nil {
+			a.say("--signer: %s", oneLine(err))
+		}
+	}
+	a.signers = nil
 }
 
 // signerHint adds what to do about a signer that did not open.

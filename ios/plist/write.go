@@ -17,5 +17,7 @@ func Marshal(v any) ([]byte, error) {
 		return nil, fmt.Errorf("writing the property list: %w", err)
 	}
 	b.WriteByte('\n')
-	return b.Bytes(), nil
+	// Apple's reader refuses an empty element for data (CFPropertyList.c), which the
+	// library writes for none.
+	return bytes.ReplaceAll(b.Bytes(), []byte("<data/>"), []byte("<data></data>")), nil
 }

@@ -189,6 +189,16 @@ func (r *xmlReader) value(start xml.StartElement, depth int) (*Node, error) {
 		r.problem(r.at, "<%s> has the attribute %q, which property lists do not know", start.Name.Local, start.Attr[0].Name.Local)
 	}
 	var err error
+	if start.Name.Space != "" {
+		return nil, r.fail("<%s> belongs to another XML language, and is no element of a property list", start.Name.Local)
+	}
+	switch name := start.Name.Local; name {
+	case "data", "integer", "real", "date":
+		// Apple's reader tells an empty element from one that holds nothing.
+		if bytes.HasSuffix(r.data[:r.seen], []byte("/>")) {
+			return nil, r.fail("<%s/> is empty, for which phones refuse the file", name)
+		}
+	}
 	switch name := start.Name.Local; name {
 	case "dict":
 		n.Kind = Dictionary

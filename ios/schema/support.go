@@ -88,7 +88,7 @@ func (w *walk) payload(p *Payload, n *plist.Node) {
 	}
 	if !w.ios.IsZero() && p.Introduced.After(w.ios) {
 		about.Word, about.Severity = WordPayloadTooNew, preflight.StatusFail
-		about.Fix = fmt.Sprintf("Give phones before iOS %s a profile without it.", p.Introduced)
+		about.Fix = fmt.Sprintf("Give phones before iOS %s a profile without it, or say --ios %d if none is to be served.", p.Introduced, p.Introduced.Major)
 		about.Message = w.says("is %s, which is known since iOS %s: iOS %s does not have it", p.Type, p.Introduced, w.ios)
 		w.add(about)
 	}

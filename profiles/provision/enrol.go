@@ -18,6 +18,8 @@ var (
 	ErrTwoKeys = errors.New("the phone makes its own key (SCEP or ACME), and an identity is given as well")
 	// ErrByHand says that nobody would fill the placeholders in.
 	ErrByHand = errors.New("the account has placeholders, which nobody fills in on a phone where the profile is installed by hand")
+	// ErrSealed says that nobody gets at the placeholders.
+	ErrSealed = errors.New("the account has placeholders, which nobody can fill in within encrypted payloads")
 	// ErrSigned says that a signature would not hold.
 	ErrSigned = errors.New("the account has placeholders, and a signature breaks when device management fills them in")
 )
@@ -30,6 +32,10 @@ func (u *user) refuseEnrolment() error {
 		return ErrNoIdentity
 	case u.id != nil && u.account.IOS.Enrols():
 		return ErrTwoKeys
+	case placeholders && u.id != nil:
+		return profiles.ErrPlaceholders
+	case placeholders && u.EncryptFor != nil:
+		return ErrSealed
 	case placeholders && !u.ForMDM:
 		return ErrByHand
 	case placeholders && u.Signer != nil:

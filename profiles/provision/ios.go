@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -61,8 +62,17 @@ func (u *user) encryptIOS(profile []byte) ([]byte, error) {
 	if u.EncryptFor == nil {
 		return profile, nil
 	}
-	u.note("The payloads are encrypted for %s: a phone without that key, and any at a first installation by hand, refuses the profile.", u.EncryptFor.Subject)
-	return ios.Encrypt(profile, u.EncryptFor)
+	c := u.EncryptFor
+	u.note("The payloads are encrypted for %s: a phone without that key, and any at a first installation by hand, refuses the profile.", c.Subject)
+	switch at := u.result.Scenario.At; {
+	case c.IsCA:
+		u.note("That is the certificate of a CA, and no phone has its key.")
+	case at.After(c.NotAfter), at.Before(c.NotBefore):
+		u.note("That certificate is valid from %s to %s: the phone may have another key by now.", c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
+	case c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageKeyEncipherment == 0:
+		u.note("That certificate is not for encryption (keyEncipherment, RFC 5280 4.2.1.3): the phone may refuse to open the payloads.")
+	}
+	return ios.Encrypt(profile, c)
 }
 
 // resolveIOS is resolve, but that an identity may be missing.

@@ -25,8 +25,9 @@ type Moved struct {
 	Data      []byte   // signed where the request has a signer
 	Changes   []string // what is different in it, a clause each
 	Judgement *ios.Judgement
-	Refused   bool // phones would not put it in the old one's place
-	Reinstall bool // users have to remove the old one first
+	Refused   bool   // phones would not put it in the old one's place
+	Reinstall bool   // users have to remove the old one first
+	Back      []byte // the old profile as phones take it in the new one's place: nil where Old is that itself
 }
 
 // Move makes the OAuth profile of one for direct sign-in and judges it: as a profile,
@@ -49,6 +50,9 @@ func Move(ctx context.Context, req MoveRequest) (*Moved, error) {
 			return nil, fmt.Errorf("signing the profile: %w", err)
 		}
 	}
+	if m.Back, err = req.back(); err != nil {
+		return nil, err
+	}
 	next := *req.Old
 	if next.File, err = ios.Open(m.Data); err != nil {
 		return nil, fmt.Errorf("%w: %w", errBroken, err)
@@ -58,8 +62,25 @@ func Move(ctx context.Context, req MoveRequest) (*Moved, error) {
 	if m.Judgement.Scenario.Auth != preflight.OAuth || !bytes.Equal(next.File.Content, content) {
 		return nil, errBroken
 	}
+	update.New = next.File
 	findings := ios.CheckUpdate(m.Judgement.Scenario, update)
-	m.Refused, m.Reinstall = findings[0].Status == preflight.StatusFail, findings[0].Status == preflight.StatusWarn
+	m.Refused = findings[0].Status == preflight.StatusFail
+	m.Reinstall = findings[0].Status == preflight.StatusWarn && findings[0].Value != "host"
+	findings = append(findings, ios.CheckServer(m.Judgement.Scenario, next.File)...)
 	m.Judgement.Findings = append(findings, m.Judgement.Findings...)
 	return m, nil
+}
+
+// back is the old profile signed as the new one is, where it was not: phones do not put
+// an unsigned profile, nor one of another signer, in a signed one's place.
+func (req *MoveRequest) back() ([]byte, error) {
+	old := req.Old.File
+	if req.Signer == nil || old.Signed != nil && bytes.Equal(old.Signed.Signer.Raw, req.Signer.Certificate.Raw) {
+		return nil, nil
+	}
+	signed, err := req.Signer.Sign(old.Content, req.Scenario.At, false)
+	if err != nil {
+		return nil, fmt.Errorf("signing the way back: %w", err)
+	}
+	return signed, nil
 }

@@ -372,7 +372,7 @@ profile("p12-nss", "manifest-editor", "As Firefox writes it, for iOS 18: AES-128
 profile("p12-password-letters", "javascript", "Sound: a password beyond ASCII, in the profile.", **{"for": "mdm"}, ios=18, mailbox=SERVER, cas=CAS,
         edits=[("work/bob-3des.p12", "../foreign/openssl-utf8pass.p12"), ("correct horse", "pässwörd"), ("bob@contoso.com", "alice@contoso.com"), ("bob@contoso.com", "alice@contoso.com")])
 profile("p12-iterations", "configurator", "An iteration count of two thousand million: a file that is never opened.",
-        identity("iterations", "too many rounds of key derivation", "PayloadContent#2"), **{"for": "mdm"}, ios=18, mailbox=SERVER, cas=CAS, edits=[("gopkcs12-legacydes.p12", "openssl-hugeiter.p12")])
+        identity("iterations", "too many rounds of key derivation", "PayloadContent#2", "warn"), **{"for": "mdm"}, ios=18, mailbox=SERVER, cas=CAS, edits=[("gopkcs12-legacydes.p12", "openssl-hugeiter.p12")])
 
 # --- Accounts ---------------------------------------------------------------------------------------
 
