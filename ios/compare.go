@@ -90,6 +90,9 @@ func Compare(s preflight.Scenario, old, new *File, byMDM bool) *Difference {
 		c.payloads()
 		c.accounts()
 	}
+	if v, what := new.needs(c.s.IOS); v != "" && c.d.Verdict != Refused && c.d.Verdict != Same {
+		c.effect(preflight.Inferred, "Phones before iOS %s do not know %s in the new profile, and refuse it: they keep the old one.", v, what)
+	}
 	if !byMDM && c.d.Verdict != Refused && c.d.Verdict != Same {
 		c.d.Prompts = Prompts(new)
 	}
@@ -290,6 +293,7 @@ func (d *Difference) makePrintable() {
 		k.Key, k.Old, k.New = preflight.Printable(k.Key), preflight.Printable(k.Old), preflight.Printable(k.New)
 	}
 	for i := range d.Prompts {
-		d.Prompts[i].What, d.Prompts[i].Where = preflight.Printable(d.Prompts[i].What), preflight.Printable(d.Prompts[i].Where)
+		p := &d.Prompts[i]
+		p.What, p.Where, p.Root = preflight.Printable(p.What), preflight.Printable(p.Where), preflight.Printable(p.Root)
 	}
 }

@@ -78,7 +78,7 @@ func (c *comparison) signIn(old, new *Payload) {
 }
 
 // secretKeys are never shown.
-var secretKeys = []string{"Password", "Certificate", "CertificatePassword", "HeaderMagic"}
+var secretKeys = []string{"Password", "Certificate", "CertificatePassword", "HeaderMagic", "Challenge", "RemovalPassword"}
 
 // accountChanges lists the keys of an account that differ, in alphabetical order.
 func accountChanges(old, new *Payload) []KeyChange {

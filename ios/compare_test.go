@@ -53,6 +53,8 @@ func TestCompare(t *testing.T) {
 		{"identity with another UUID", plain(old), plain(small(with(identity, dict{"PayloadUUID": "another"}), with(account, dict{"PayloadCertificateUUID": "another"}))), false, ios.Updates, "another UUID"},
 		{"another server", plain(old), plain(small(identity, with(account, dict{"Host": "outlook.office365.com"}))), false, ios.Updates, "may take it for another account"},
 		{"to OAuth", plain(small(identity, with(account, dict{"OAuth": false}))), plain(old), false, ios.Updates, "has to sign in once"},
+		{"what old phones do not know", plain(old), plain(small(identity, account, dict{"PayloadType": "com.apple.security.acme", "PayloadVersion": 1, "PayloadIdentifier": "a.enrol", "PayloadUUID": "A",
+			"DirectoryURL": "https://acme.contoso.com", "ClientIdentifier": "x", "KeySize": 256, "KeyType": "ECSECPrimeRandom", "HardwareBound": true, "Subject": []any{}})), false, ios.Updates, "Phones before iOS 16 do not know payload 3"},
 		{"password kept", plain(small(with(account, dict{"OAuth": false}))), plain(small(with(account, dict{"OAuth": false, "SSL": false}))), false, ios.Updates, "on the phone is kept"},
 		{"password replaced", plain(old), plain(small(identity, with(account, dict{"OverridePreviousPassword": true}))), false, ios.Updates, "OverridePreviousPassword"},
 	} {

@@ -19,6 +19,9 @@ type Known struct {
 	RootsAre string         // names them for a message: "the roots in root.pem"
 	Password certs.Password // opens the identity where the profile itself does not
 	ByMDM    bool           // device management installs it, without the user
+	// Literal says that device management fills no placeholder in, as with Apple
+	// Business. By hand nobody does.
+	Literal bool
 	// Replaces says that the phone has an older profile for the account, and
 	// Reinstall that the user has to remove that one first.
 	Replaces, Reinstall bool
@@ -35,8 +38,11 @@ type Story struct {
 	Auth        preflight.Auth    `json:"auth,omitempty"` // empty without a mail account
 	Issuer      preflight.Issuer  `json:"issuer,omitempty"`
 	Mailbox     preflight.Mailbox `json:"mailbox,omitempty"`
-	At          time.Time         `json:"at"`
+	At          time.Time         `json:"at"` // in whole seconds, UTC, as all times here
 	IOS         int               `json:"ios"`
+	NeedsIOS    string            `json:"needs_ios,omitempty"` // older phones of those to serve refuse it: "16"
+	Unfilled    []string          `json:"unfilled,omitempty"`  // placeholders that nobody fills in
+	Roots       []string          `json:"roots,omitempty"`     // that the phone asks the user to add
 	ByMDM       bool              `json:"by_mdm"`
 	Replaces    bool              `json:"replaces,omitempty"`    // an older profile for the account
 	Certificate *Shown            `json:"certificate,omitempty"` // that the account signs in with
@@ -56,6 +62,10 @@ type Shown struct {
 	Until  time.Time `json:"until,omitzero"`
 	File   string    `json:"file,omitempty"`
 }
+
+// AskBy is when a user should ask for a new profile where none has come: as long before
+// the certificate's end as the phone takes the profile for expired.
+func (c *Shown) AskBy() time.Time { return c.Until.Add(-shownBefore) }
 
 // String names it for a sentence.
 func (c *Shown) String() string {
@@ -83,6 +93,7 @@ type Step struct {
 
 	asks     PromptKind // of a question
 	optional bool
+	fetches  bool // the phone gets its certificate from elsewhere
 }
 
 // CodeHere is a number that may come up at a step. What it means everywhere is in
@@ -102,6 +113,7 @@ type teller struct {
 	ref     *Reference // nil where the account names no identity
 	own     opened     // the account's identity, where it is a file
 	files   []opened   // all certificate files, in order
+	end     ending     // of the profile, as the phone counts
 }
 
 // Explain tells what happens on the phone with a profile, so far as it is known. It
@@ -179,8 +191,19 @@ func (t *teller) head() {
 	top := t.f.Top
 	t.story = &Story{
 		Profile: top.Get("PayloadDisplayName").Str(), Identifier: top.Get("PayloadIdentifier").Str(),
-		At: t.s.At, IOS: t.s.IOS, ByMDM: t.k.ByMDM, Replaces: t.k.Replaces || t.k.Reinstall, Badge: t.f.Badge(t.s.At, t.k.Roots, t.k.RootsAre), Expires: t.expires(),
+		At: t.s.At.UTC().Truncate(time.Second), IOS: t.s.IOS, ByMDM: t.k.ByMDM, Replaces: t.k.Replaces || t.k.Reinstall, Badge: t.f.Badge(t.s.At, t.k.Roots, t.k.RootsAre),
 		Steps: []Step{}, After: []Step{}, Wrong: []Step{},
+	}
+	t.story.NeedsIOS, _ = t.f.needs(t.s.IOS)
+	t.end = t.ends()
+	t.story.Expires = t.end.day
+	if t.k.Literal || !t.k.ByMDM {
+		t.story.Unfilled = t.f.placeholders()
+	}
+	for _, p := range Prompts(t.f) {
+		if p.Kind == AskTrust && !t.k.ByMDM {
+			t.story.Roots = append(t.story.Roots, p.Root)
+		}
 	}
 	if t.story.Profile == "" {
 		t.story.Profile = t.story.Identifier
@@ -215,11 +238,17 @@ func issuerName(c *certs.Certificate) string {
 // profile for expired (observed).
 const shownBefore = 14 * 24 * time.Hour
 
-// expires is what the phone shows as the profile's end; zero where there is none.
-func (t *teller) expires() time.Time {
-	var end time.Time
+// ending is when the phone takes the profile for expired, and why.
+type ending struct {
+	day time.Time          // zero where there is none
+	of  *certs.Certificate // that ends first; nil where the day is set in the profile
+}
+
+// ends is what the phone shows as the profile's end.
+func (t *teller) ends() ending {
+	var end ending
 	if v := t.f.Top.Get("PayloadExpirationDate"); v != nil {
-		end = v.Time
+		end.day = v.Time.UTC().Truncate(time.Second)
 	}
 	inside := t.f.authorities()
 	for _, o := range t.files {
@@ -228,8 +257,8 @@ func (t *teller) expires() time.Time {
 		}
 	}
 	for _, c := range inside {
-		if e := c.NotAfter.Add(-shownBefore).UTC(); end.IsZero() || e.Before(end) {
-			end = e
+		if e := c.NotAfter.Add(-shownBefore).UTC(); end.day.IsZero() || e.Before(end.day) {
+			end = ending{e, c}
 		}
 	}
 	return end
@@ -245,6 +274,11 @@ func (s *Story) makePrintable() {
 	}
 	if c := s.Certificate; c != nil {
 		c.Name, c.Issuer, c.File = preflight.Printable(c.Name), preflight.Printable(c.Issuer), preflight.Printable(c.File)
+	}
+	for _, names := range [][]string{s.Unfilled, s.Roots} {
+		for i := range names {
+			names[i] = preflight.Printable(names[i])
+		}
 	}
 	for _, steps := range [][]Step{s.Steps, s.After, s.Wrong} {
 		for i := range steps {

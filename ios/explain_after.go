@@ -80,9 +80,13 @@ func (t *teller) direct() {
 	if t.s.At.After(preflight.RetirementDay.AddDate(0, 0, 1)) {
 		ends = "has ended, if Microsoft kept to the end of 2026"
 	}
+	does := "Make the profile for sign-in at Entra ID before that: easkit migrate FILE makes one that takes this one's place on the phone; easkit ios --auth oauth makes one anew."
+	if t.k.ByMDM {
+		does = "Change it in device management before that: the profile for sign-in at Entra ID (easkit ios --auth oauth) takes this one's place."
+	}
 	t.then(Step{Kind: "retirement", Basis: preflight.Documented,
 		Shows: fmt.Sprintf("In Exchange Online this way to sign in %s. Mail then says that the password is wrong, and no new mail comes.", ends),
-		Does:  "Build the profile for sign-in at Entra ID before that (easkit ios --auth oauth).",
+		Does:  does,
 		Means: where + " Microsoft names no day; easkit counts to " + day(preflight.RetirementDay) + "."})
 }
 
@@ -246,7 +250,7 @@ func (t *teller) wrong() {
 	}
 	add(Step{Kind: "number", Maybe: true, Basis: preflight.Observed, Shows: "A number is known, from a screen, a log or device management.",
 		Does:  "easkit explain NUMBER says what it means and what to do.",
-		Means: "The phone itself mostly shows a sentence without a number. The number is in its log (Console on a Mac), and device management is told it (ErrorChain)."})
+		Means: "The phone itself mostly shows a sentence without a number. The number is in its log (Console on a Mac), and device management is told it, in the list of errors that the phone sends back (ErrorChain)."})
 	add(Step{Kind: "start-over", Maybe: true, Basis: preflight.Observed, Shows: "Nothing else helps, or the user leaves.",
 		Does:  t.startOver(),
 		Means: "That takes the account, its mail on the phone and the certificate off the phone. The mail on the server stays."})

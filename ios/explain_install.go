@@ -12,6 +12,7 @@ import (
 
 // install tells the installation up to where it ends.
 func (t *teller) install() {
+	t.beforehand()
 	if t.k.Reinstall && !t.k.ByMDM {
 		t.add(Step{Kind: "remove-old", Basis: preflight.Observed,
 			Shows: "The old profile of the account is in Settings > General > VPN & Device Management.",
@@ -53,6 +54,38 @@ func (t *teller) install() {
 	}
 	t.check()
 	t.installed()
+}
+
+// beforehand is what to know of the file before it is sent to anybody.
+func (t *teller) beforehand() {
+	if found := t.story.Unfilled; len(found) > 0 {
+		who := "by hand nobody fills them in"
+		if t.k.ByMDM {
+			who = "this device management fills none in"
+		}
+		t.add(Step{Kind: "placeholders", Basis: preflight.Documented,
+			Shows: fmt.Sprintf("There are placeholders in the file (%s), and %s: the phone takes them as they stand.", someOf(found), who),
+			Does:  "Do not send this file out as it is. Write the values themselves into it, or deliver it by a device management that fills placeholders in (--for mdm, --for intune)."})
+	}
+	if v, what := t.f.needs(t.s.IOS); v != "" {
+		t.add(Step{Kind: "needs-ios", Maybe: true, Basis: preflight.Inferred,
+			Shows: fmt.Sprintf("Phones before iOS %s do not know %s, and refuse the profile.", v, what),
+			Does:  fmt.Sprintf("Ask users for iOS %s or later (Settings > General > About), and give older phones a profile without it. If none is to be served, say --ios %s.", v, v),
+			Means: fmt.Sprintf("That they do not know it is documented; with which number they refuse is not. What follows is for iOS %s and later.", v)})
+	}
+}
+
+// shownPlaceholders is how many placeholders are named.
+const shownPlaceholders = 5
+
+// someOf lists placeholders, the first of many.
+func someOf(found []string) string {
+	shown := found[:min(len(found), shownPlaceholders)]
+	list := strings.Join(shown, ", ")
+	if more := len(found) - len(shown); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
 }
 
 // open is how the profile comes onto the phone.
@@ -185,14 +218,31 @@ func (t *teller) contents() string {
 
 // shownEnd is what the page says of the profile's life.
 func (t *teller) shownEnd() string {
-	if t.story.Expires.IsZero() {
+	if t.end.day.IsZero() {
 		return ""
 	}
 	word := "ends on"
 	if t.own.shut {
 		word = "ends by" // the identity may end earlier
 	}
-	return fmt.Sprintf("As the phone counts, the profile %s %s: the day set in it, or 14 days before the first certificate in it ends.", word, day(t.story.Expires))
+	why := "the day set in it (PayloadExpirationDate)"
+	if c := t.end.of; c != nil {
+		why = fmt.Sprintf("14 days before the first certificate in it ends (%s, %s)", c, day(c.NotAfter))
+	}
+	return fmt.Sprintf("As the phone counts, the profile %s %s: %s.%s", word, day(t.end.day), why, t.mailUntil())
+}
+
+// mailUntil says that the profile's end is not that of mail.
+func (t *teller) mailUntil() string {
+	switch c := t.story.Certificate; {
+	case c == nil:
+		return ""
+	case c.Until.IsZero():
+		return " Mail goes on until the account's own certificate ends."
+	case c.Until.After(t.s.At):
+		return fmt.Sprintf(" Mail goes on until the account's own certificate ends, on %s.", day(c.Until))
+	}
+	return ""
 }
 
 // refusedDates is a removal date that has passed.

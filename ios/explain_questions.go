@@ -50,7 +50,7 @@ func (t *teller) warning() {
 	if state := t.story.Badge.State; state == NotSigned || state == NotVerified {
 		t.add(Step{Kind: "trust-warning", Basis: preflight.Observed,
 			Shows: fmt.Sprintf("The phone warns that the profile is %s.", strings.ToLower(string(state))),
-			Does:  "Go on: tap to install once more."})
+			Does:  "Go on: tap to install once more. If it warns of anything that this list does not name: stop."})
 	}
 }
 
@@ -68,9 +68,11 @@ func (t *teller) question(p Prompt) {
 // particular adds what this profile makes of a question.
 func (t *teller) particular(s *Step, p Prompt) {
 	switch {
+	case p.Kind == AskDevice:
+		s.Means = "The profile does not say for which device it is: TargetDeviceType is missing, or 0."
 	case p.Kind == AskPassword && p.Optional:
 		s.Does = "Leave it empty and go on: the certificate takes its place."
-		s.Means = "Write OAuth as false into the profile, and the question goes (easkit ios does)."
+		s.Means = "iOS asks where a user name is there and the key OAuth is missing. Write OAuth as false into the profile, and the question goes (easkit ios does)."
 	case p.Kind == AskTrust && !t.k.ByMDM:
 		s.Means = "By hand, the root counts for everything but connections to servers (TLS), until the user switches it on: Settings > General > About > Certificate Trust Settings. That is needed only where the mail server's own certificate comes from it."
 	case p.Kind == AskP12:
@@ -108,13 +110,13 @@ func (t *teller) check() {
 		if t.ref.Payload.Get("PayloadContent").Get("Challenge").Str() == "" {
 			means += " The profile has no challenge (a password for the SCEP server): the server has to do without, and whether the phone asks for one is not known."
 		}
-		t.add(Step{Kind: "check", Basis: preflight.Observed,
+		t.add(Step{Kind: "check", Basis: preflight.Observed, fetches: true,
 			Shows: "The phone fetches its certificate. It does not try the mail server: there is no certificate yet to try it with.",
 			Does:  "Keep the phone online and unlocked.",
 			Means: means,
 			Codes: []CodeHere{here("ios-22005", "The SCEP server is not reached."), here("ios-22013", "It refused: the challenge is wrong or used up."), here("ios-22007", "What it issued does not fit.")}})
 	case typeACME:
-		t.add(Step{Kind: "check", Basis: preflight.Inferred,
+		t.add(Step{Kind: "check", Basis: preflight.Inferred, fetches: true,
 			Shows: "The phone fetches its certificate by ACME. Whether it then tries the mail server is not known.", Does: "Keep the phone online and unlocked."})
 	default:
 		t.try()

@@ -1,10 +1,13 @@
 package ios_test
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +64,7 @@ func TestExplain(t *testing.T) {
 		{"SCEP", small(scep, account), preflight.Scenario{}, false,
 			begin + "check done", "sign-in picker wrong-choice consent-app compliant-device mail recurs expires renewal"},
 		{"ACME", small(acme, account), preflight.Scenario{}, false,
-			begin + "check done", "sign-in picker wrong-choice consent-app compliant-device mail recurs expires renewal"},
+			"needs-ios " + begin + "check done", "sign-in picker wrong-choice consent-app compliant-device mail recurs expires renewal"},
 		{"no TLS", small(smallIdentity(good), with(account, dict{"SSL": nil, "OAuth": false})), preflight.Scenario{Mailbox: preflight.ExchangeServer}, false,
 			begin + "no-tls check done", "silent mail expires renewal"},
 		{"questions", with(small(with(smallAccount, dict{"EmailAddress": nil})), dict{"TargetDeviceType": nil, "ConsentText": dict{"default": "x"}}), preflight.Scenario{Mailbox: preflight.ExchangeServer}, false,
@@ -98,17 +101,124 @@ func TestExplainReplacement(t *testing.T) {
 		{ios.Known{Replaces: true, Reinstall: true}, "remove-old", "Remove the old profile first", "you set up"},
 	} {
 		s := told(builtFile(t, "oauth.mobileconfig"), test.known)
-		paragraphs, err := s.Letter()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var text []string
-		for _, p := range paragraphs {
-			text = append(text, p.Text)
-		}
-		letter := strings.Join(text, "\n")
+		letter := letterOf(t, s)
 		if s.Steps[0].Kind != test.first || !strings.Contains(letter, test.says) || strings.Contains(letter, test.nots) {
 			t.Errorf("%+v: begins with %s\n%s", test.known, s.Steps[0].Kind, letter)
+		}
+	}
+}
+
+// letterOf is the letter of a story, a paragraph a line.
+func letterOf(t *testing.T, s *ios.Story) string {
+	t.Helper()
+	paragraphs, err := s.Letter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text []string
+	for _, p := range paragraphs {
+		text = append(text, p.Text)
+	}
+	return strings.Join(text, "\n")
+}
+
+// What phones that are too old, a signature or a root make of the installation is
+// named in the letter, and what the letter says fits what the story says.
+func TestLetterNamesWhatIsParticular(t *testing.T) {
+	account := with(smallAccount, dict{"PayloadCertificateUUID": identityUUID, "OAuth": true})
+	acme := dict{"PayloadType": "com.apple.security.acme", "PayloadVersion": 1, "PayloadIdentifier": "a.enrol", "PayloadUUID": identityUUID,
+		"DirectoryURL": "https://acme.contoso.com", "ClientIdentifier": "x", "KeySize": 256, "KeyType": "ECSECPrimeRandom", "HardwareBound": true, "Subject": []any{}}
+	root := dict{"PayloadType": "com.apple.security.root", "PayloadVersion": 1, "PayloadIdentifier": "a.root", "PayloadUUID": "E7A53DE1-880E-5051-B74F-9DBFDDC805AA", "PayloadContent": alice(t).Chain[1].Raw}
+	whole := small(smallIdentity(foreign(t, "openssl-3des.p12")), account)
+	end := alice(t).Leaf.NotAfter
+	signer := issue(t, "Signer", nil, noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0), nil)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(signer.Certificate)
+	for _, test := range []struct {
+		name       string
+		data       []byte
+		at         time.Time
+		ios        int
+		known      ios.Known
+		says, nots string // nots is "" for nothing
+	}{
+		{"ACME on an old phone", written(t, small(acme, account)), noon, 15, ios.Known{}, "You need iOS 16 or later (Settings > General > About).", "cannot be verified"},
+		{"ACME on an old phone, by device management", written(t, small(acme, account)), noon, 15, ios.Known{ByMDM: true}, "You need iOS 16 or later", ""},
+		{"ACME on a new phone", written(t, small(acme, account)), noon, 16, ios.Known{}, "The phone fetches your certificate. Keep it online and unlocked", "You need iOS"},
+		{"unsigned", written(t, whole), noon, 0, ios.Known{}, "The phone warns you that the profile is not signed. That is expected: go on. If it warns you of anything else, stop", "trust a new"},
+		{"unsigned, with a root", written(t, small(root, smallAccount)), noon, 0, ios.Known{}, "not signed, and that it will trust a new certificate, \"Contoso Test Root\". That is expected", ""},
+		{"not verified", signedBy(t, written(t, whole), signer), noon, 0, ios.Known{Roots: x509.NewCertPool()}, "warns you that the profile is not verified.", ""},
+		{"verified, with a root", signedBy(t, written(t, small(root, smallAccount)), signer), noon, 0, ios.Known{Roots: trusted}, "The phone warns you that it will trust a new certificate,", "is not signed"},
+		{"verified", signedBy(t, written(t, whole), signer), noon, 0, ios.Known{Roots: trusted}, "must say Verified", "warns"},
+		{"a certificate for long", written(t, whole), noon, 0, ios.Known{}, "Ask the help desk if no new profile has come by " + end.AddDate(0, 0, -14).Format("2 January 2006") + ".", "You get a new"},
+		{"for days", written(t, whole), end.AddDate(0, 0, -3), 0, ios.Known{}, "Ask the help desk for a new profile now.", "has come by"},
+		{"that ended", written(t, whole), end.AddDate(0, 0, 3), 0, ios.Known{}, "Your certificate ended on ", "good until"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			letter := letterOf(t, ios.Explain(preflight.Scenario{At: test.at, IOS: test.ios}, reopened(t, test.data), test.known))
+			if !strings.Contains(letter, test.says) || test.nots != "" && strings.Contains(letter, test.nots) {
+				t.Errorf("want %q and not %q:\n%s", test.says, test.nots, letter)
+			}
+			if strings.Count(letter, "warns you") > 2 { // once, with what else it may warn of
+				t.Errorf("it warns twice:\n%s", letter)
+			}
+		})
+	}
+}
+
+// A phone that does not know a payload is told of at the start; what every phone to
+// serve knows is not.
+func TestNeedsIOS(t *testing.T) {
+	acme := small(dict{"PayloadType": "com.apple.security.acme", "PayloadVersion": 1, "PayloadIdentifier": "a.enrol", "PayloadUUID": identityUUID,
+		"DirectoryURL": "https://acme.contoso.com", "ClientIdentifier": "x", "KeySize": 256, "KeyType": "ECSECPrimeRandom", "HardwareBound": true, "Subject": []any{}}, smallAccount)
+	for _, test := range []struct {
+		top  dict
+		ios  int
+		want string
+	}{
+		{acme, 15, "16"}, {acme, 16, ""}, {acme, 26, ""}, {small(smallAccount), 12, ""}, {small(dict{"PayloadType": "com.contoso.own"}), 12, ""},
+	} {
+		s := ios.Explain(preflight.Scenario{At: noon, IOS: test.ios}, opened(t, test.top), ios.Known{})
+		first := s.Steps[0]
+		if s.NeedsIOS != test.want || (first.Kind == "needs-ios") != (test.want != "") || test.want != "" && (!first.Maybe || !strings.Contains(first.Shows, "before iOS 16 do not know payload 1 (ACME Certificate)")) {
+			t.Errorf("iOS %d needs %q, want %q: %+v", test.ios, s.NeedsIOS, test.want, first)
+		}
+	}
+}
+
+// Placeholders are for device management: by hand there is no letter, and the story
+// begins with them. What stands in a secret is not shown.
+func TestPlaceholders(t *testing.T) {
+	top := small(with(smallAccount, dict{"EmailAddress": "{{mail}}", "UserName": "{{mail}}", "Password": "{{correct horse}}{{username}}"}))
+	for _, test := range []struct {
+		name  string
+		top   dict
+		known ios.Known
+		want  string
+	}{
+		{"by hand", top, ios.Known{}, "{{mail}} {{…}} {{username}}"},
+		{"by device management", top, ios.Known{ByMDM: true}, ""},
+		{"by one that fills none in", top, ios.Known{ByMDM: true, Literal: true}, "{{mail}} {{…}} {{username}}"},
+		{"none", small(smallAccount), ios.Known{}, ""},
+	} {
+		s := told(opened(t, test.top), test.known)
+		if got := strings.Join(s.Unfilled, " "); got != test.want || (s.Steps[0].Kind == "placeholders") != (test.want != "") {
+			t.Errorf("%s: %s, want %s: %+v", test.name, got, test.want, s.Steps[0])
+		}
+		if _, err := s.Letter(); errors.Is(err, ios.ErrUnfilled) != (test.want != "") || errors.Is(err, ios.ErrRefused) {
+			t.Errorf("%s: the letter: %v", test.name, err)
+		}
+	}
+}
+
+// What becomes of direct sign-in is mended with easkit migrate, but for profiles of
+// device management.
+func TestRetirementNamesTheWayOut(t *testing.T) {
+	for byMDM, want := range map[bool]string{false: "easkit migrate FILE", true: "in device management"} {
+		f := opened(t, small(smallIdentity(foreign(t, "openssl-3des.p12")), with(smallAccount, dict{"PayloadCertificateUUID": identityUUID, "OAuth": false})))
+		s := ios.Explain(preflight.Scenario{At: noon, Mailbox: preflight.ExchangeOnline}, f, ios.Known{ByMDM: byMDM})
+		if i := slices.IndexFunc(s.After, func(s ios.Step) bool { return s.Kind == "retirement" }); i < 0 || !strings.Contains(s.After[i].Does, want) {
+			t.Errorf("by device management %v: %+v", byMDM, s.After)
 		}
 	}
 }
@@ -186,15 +296,23 @@ func TestExpires(t *testing.T) {
 		name string
 		top  dict
 		want time.Time
+		why  string
 	}{
-		{"nothing", small(smallAccount), time.Time{}},
-		{"its own date", with(small(smallAccount), dict{"PayloadExpirationDate": noon}), noon},
-		{"certificate", small(identity), leaf.NotAfter.AddDate(0, 0, -14)},
-		{"both", with(small(identity), dict{"PayloadExpirationDate": noon}), noon},
-		{"certificate first", with(small(identity), dict{"PayloadExpirationDate": leaf.NotAfter.AddDate(10, 0, 0)}), leaf.NotAfter.AddDate(0, 0, -14)},
+		{"nothing", small(smallAccount), time.Time{}, ""},
+		{"its own date", with(small(smallAccount), dict{"PayloadExpirationDate": noon}), noon, "2026-11-22: the day set in it (PayloadExpirationDate)."},
+		{"certificate", small(identity), leaf.NotAfter.AddDate(0, 0, -14), "14 days before the first certificate in it ends (Alice Example, " + leaf.NotAfter.Format(time.DateOnly) + ")."},
+		{"both", with(small(identity), dict{"PayloadExpirationDate": noon}), noon, "the day set in it"},
+		{"certificate first", with(small(identity), dict{"PayloadExpirationDate": leaf.NotAfter.AddDate(10, 0, 0)}), leaf.NotAfter.AddDate(0, 0, -14), "14 days before the first certificate"},
+		{"mail goes on", with(small(identity, with(smallAccount, dict{"PayloadCertificateUUID": identityUUID})), dict{"PayloadExpirationDate": noon}), noon,
+			"Mail goes on until the account's own certificate ends, on " + leaf.NotAfter.Format(time.DateOnly) + "."},
 	} {
-		if got := told(opened(t, test.top), ios.Known{}).Expires; !got.Equal(test.want) {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		s := told(opened(t, test.top), ios.Known{})
+		if !s.Expires.Equal(test.want) {
+			t.Errorf("%s: %v, want %v", test.name, s.Expires, test.want)
+		}
+		i := slices.IndexFunc(s.Steps, func(s ios.Step) bool { return s.Kind == "contents" })
+		if means := s.Steps[i].Means; !strings.Contains(means, test.why) || (test.why == "") != (means == "") {
+			t.Errorf("%s: it says %q, want %q", test.name, means, test.why)
 		}
 	}
 }
@@ -254,6 +372,17 @@ func TestExplainOddValues(t *testing.T) {
 					ios.Compare(preflight.Scenario{At: noon}, f, whole, mdm)
 				}
 			}
+		}
+	}
+}
+
+// Times are told in whole seconds, in UTC, wherever the clock stands.
+func TestTimesOfStories(t *testing.T) {
+	zone := time.FixedZone("CET", 3600)
+	s := ios.Explain(preflight.Scenario{At: noon.Add(123 * time.Millisecond).In(zone)}, opened(t, small(smallIdentity(foreign(t, "openssl-3des.p12")), smallAccount)), ios.Known{})
+	for _, at := range []time.Time{s.At, s.Expires} {
+		if at.Location() != time.UTC || at.Nanosecond() != 0 {
+			t.Errorf("it tells %v", at)
 		}
 	}
 }

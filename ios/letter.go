@@ -11,8 +11,12 @@ import (
 	"github.com/easkit/easkit/templates"
 )
 
-// ErrRefused says that there is no letter for a profile that no phone installs.
-var ErrRefused = errors.New("the phone refuses this profile")
+// Why there is no letter: no phone installs the profile, or it holds placeholders that
+// nobody fills in.
+var (
+	ErrRefused  = errors.New("the phone refuses this profile")
+	ErrUnfilled = errors.New("nobody fills in the placeholders of this profile")
+)
 
 // Paragraph is one of a letter, on one line.
 type Paragraph struct {
@@ -22,10 +26,14 @@ type Paragraph struct {
 
 // Letter writes to the user what [Explain] found, in plain words: what to do in which
 // order, which certificate to choose, and whom to ask. It holds no secret. The error
-// wraps ErrRefused where the phone would not install the profile.
+// wraps ErrRefused where the phone would not install the profile, and ErrUnfilled where
+// the letter would be to a placeholder.
 func (s *Story) Letter() ([]Paragraph, error) {
 	if s.Refused {
 		return nil, fmt.Errorf("%w: there is nothing to write to the user", ErrRefused)
+	}
+	if len(s.Unfilled) > 0 {
+		return nil, fmt.Errorf("%w: %s", ErrUnfilled, someOf(s.Unfilled))
 	}
 	parts, err := template.ParseFS(templates.Files, "letters/install.txt")
 	if err != nil {
@@ -56,6 +64,7 @@ func (l *letter) write() {
 			intro = "intro-replaces"
 		}
 		l.say(intro)
+		l.needsIOS()
 		if l.asks(AskP12) {
 			l.say("password")
 		}
@@ -65,6 +74,9 @@ func (l *letter) write() {
 	}
 	for _, step := range l.story.After {
 		l.step("after." + step.Kind)
+	}
+	if l.story.ByMDM {
+		l.needsIOS()
 	}
 	for _, name := range []string{"recurs", "expires"} {
 		if slices.ContainsFunc(l.story.After, func(s Step) bool { return s.Kind == name }) {
@@ -84,7 +96,17 @@ func (l *letter) part(s Step) string {
 	if s.Kind == "prompt" {
 		return string(s.asks)
 	}
+	if s.fetches {
+		return "fetch"
+	}
 	return s.Kind
+}
+
+// needsIOS is for those whose phone may be too old.
+func (l *letter) needsIOS() {
+	if l.story.NeedsIOS != "" {
+		l.say("needs-ios")
+	}
 }
 
 func (l *letter) asks(kind PromptKind) bool {
@@ -98,7 +120,7 @@ func (l *letter) step(name string) {
 		return
 	}
 	text := l.text(name)
-	if text == "" || len(l.all) > 0 && l.all[len(l.all)-1].Text == text {
+	if text == "" || slices.ContainsFunc(l.all, func(p Paragraph) bool { return p.Text == text }) {
 		return
 	}
 	l.number++

@@ -1,8 +1,12 @@
 package ios
 
 import (
+	"slices"
+
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/ios/plist"
+	"github.com/easkit/easkit/profiles"
 )
 
 // PromptKind names a question that the phone asks during an installation by hand.
@@ -29,6 +33,7 @@ type Prompt struct {
 	Optional bool            `json:"optional,omitempty"`
 	NotAsked bool            `json:"not_asked,omitempty"` // iOS takes something in place of asking
 	Where    string          `json:"where,omitempty"`     // the payload that makes the phone ask
+	Root     string          `json:"root,omitempty"`      // of AskTrust: the root's name
 	Basis    preflight.Basis `json:"basis"`
 }
 
@@ -56,7 +61,7 @@ var (
 	askUser     = Prompt{Kind: AskUser, What: "the user name of the mail account, which the profile does not have"}
 	askPassword = Prompt{Kind: AskPassword, What: "the password of the mail account"}
 	askOptional = Prompt{Kind: AskPassword, Optional: true,
-		What: "a password of the mail account, which may stay empty: the key OAuth is missing, and a user name is there"}
+		What: "a password of the mail account, which may stay empty"}
 )
 
 // credentialRows were observed on one build of iOS; those that nobody saw are inferred.
@@ -81,7 +86,7 @@ func Prompts(f *File) []Prompt {
 	// 0 stands for any device, as leaving it out does.
 	if target := f.Top.Get("TargetDeviceType"); target == nil || target.Int == 0 {
 		all = append(all, Prompt{Kind: AskDevice, Basis: preflight.Documented,
-			What: "for which device the profile is, where an Apple Watch is paired (iOS 12.2 and later): TargetDeviceType is missing"})
+			What: "for which device the profile is, where an Apple Watch is paired (iOS 12.2 and later)"})
 	}
 	all = append(all, Prompt{Kind: AskPasscode, Basis: preflight.Observed, What: "its own passcode, where one is set"})
 	if texts := f.Top.Get("ConsentText"); texts != nil && len(texts.Entries) > 0 {
@@ -113,8 +118,9 @@ func rootPrompts(p *Payload) []Prompt {
 	if err != nil || len(b.Certificates) != 1 || !b.Certificates[0].IsRoot() {
 		return nil
 	}
-	return []Prompt{{Kind: AskTrust, Where: p.String(), Basis: preflight.Documented,
-		What: "whether to add the root " + quoted(b.Certificates[0].String())}}
+	name := b.Certificates[0].String()
+	return []Prompt{{Kind: AskTrust, Where: p.String(), Basis: preflight.Documented, Root: name,
+		What: "whether to add the root " + quoted(name)}}
 }
 
 // accountPrompts is what a mail account makes the phone ask.
@@ -146,5 +152,36 @@ func accountPrompts(p *Payload) []Prompt {
 	if inline && !isSet("CertificatePassword") {
 		add(Prompt{Kind: AskP12, What: "the password of the certificate file that lies in the account"}, preflight.Observed)
 	}
+	return all
+}
+
+// hiddenToken stands for a placeholder in a secret: what is written there is not shown.
+const hiddenToken = "{{…}}"
+
+// placeholders lists what device management would fill in, each once, in the order of
+// the file.
+func (f *File) placeholders() []string {
+	var all []string
+	add := func(token string) {
+		if !slices.Contains(all, token) {
+			all = append(all, token)
+		}
+	}
+	var visit func(n *plist.Node, secret bool)
+	visit = func(n *plist.Node, secret bool) {
+		for _, item := range n.Items {
+			visit(item, secret)
+		}
+		for _, e := range n.Entries {
+			visit(e.Value, secret || slices.Contains(secretKeys, e.Key))
+		}
+		for _, token := range profiles.Tokens(n.Text) {
+			if known, _ := profiles.IntuneToken(token); secret && !known {
+				token = hiddenToken
+			}
+			add(token)
+		}
+	}
+	visit(f.Top, false)
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
@@ -125,4 +126,17 @@ func (r *refusals) account(p *Payload) {
 		}
 	}
 	r.add("ios-21009", preflight.Observed, "Mail, contacts, calendars, reminders and notes are all switched off.")
+}
+
+// needs is the version of iOS that a phone needs to know all payloads, "16" or "16.4",
+// and the payload for which it does, where an older one is to be served; else "".
+func (f *File) needs(oldest int) (version, what string) {
+	since := schema.Version{Major: oldest}
+	for _, p := range f.Payloads {
+		if table := schema.Lookup(p.Type); table != nil && !table.NotIOS && table.Introduced.After(since) {
+			since = table.Introduced
+			version, what = strings.TrimSuffix(since.String(), ".0"), fmt.Sprintf("payload %d (%s)", p.Number, table.Title)
+		}
+	}
+	return version, what
 }

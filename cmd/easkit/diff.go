@@ -34,7 +34,7 @@ func newDiff(a *app) *cobra.Command {
 			return a.diff(args[0], args[1], delivery)
 		},
 	}
-	cmd.Flags().StringVar(&delivery, "for", string(profiles.ForManual), "who installs the profile, the user or device management: `manual|mdm`")
+	cmd.Flags().StringVar(&delivery, "for", string(profiles.ForManual), "who installs the profile, the user (manual) or device management: "+choice(profiles.Deliveries))
 	return cmd
 }
 
@@ -45,12 +45,22 @@ func exactlyTwo(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// diffSchema names the form of the JSON. Fields may be added under it, and none changes
+// its meaning.
+const diffSchema = "easkit/diff/v1"
+
+// difference is what --format json prints.
+type difference struct {
+	Schema string `json:"schema"`
+	*ios.Difference
+}
+
 func (a *app) diff(oldFile, newFile, delivery string) error {
 	s, err := a.asked()
 	if err != nil {
 		return err
 	}
-	way, err := preflight.Word("--for", delivery, manualOrMDM)
+	way, err := preflight.Word("--for", delivery, profiles.Deliveries)
 	if err != nil {
 		return err
 	}
@@ -63,9 +73,9 @@ func (a *app) diff(oldFile, newFile, delivery string) error {
 		}
 		return err
 	}
-	d := ios.Compare(s, older, newer, way == profiles.ForMDM)
+	d := ios.Compare(s, older, newer, way != profiles.ForManual)
 	if a.global.format == formatJSON {
-		err = a.printJSON(d)
+		err = a.printJSON(difference{diffSchema, d})
 	} else {
 		var b bytes.Buffer
 		writeDifference(&b, d)

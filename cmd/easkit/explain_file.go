@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
 	"github.com/easkit/easkit/profiles"
@@ -47,7 +49,7 @@ func (a *app) tell(files []string, o explainFlags) ([]told, error) {
 	if err != nil {
 		return nil, err
 	}
-	delivery, err := preflight.Word("--for", o.delivery, manualOrMDM)
+	delivery, err := preflight.Word("--for", o.delivery, profiles.Deliveries)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func (a *app) tell(files []string, o explainFlags) ([]told, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := ios.Known{Roots: trust.Roots, RootsAre: trust.RootsAre, Password: password, ByMDM: delivery == profiles.ForMDM}
+	known := ios.Known{Roots: trust.Roots, RootsAre: trust.RootsAre, Password: password, ByMDM: delivery != profiles.ForManual, Literal: delivery == profiles.ForAppleBusiness}
 	var all []told
 	var failed error
 	for _, file := range files {
@@ -76,9 +78,6 @@ func (a *app) tell(files []string, o explainFlags) ([]told, error) {
 	return all, failed
 }
 
-// manualOrMDM are the ways of delivery that make a difference on the phone.
-var manualOrMDM = []profiles.Delivery{profiles.ForManual, profiles.ForMDM}
-
 // openProfile reads an iOS profile as it stands.
 func (a *app) openProfile(file string) (*ios.File, error) {
 	data, err := a.readInput(file)
@@ -86,10 +85,20 @@ func (a *app) openProfile(file string) (*ios.File, error) {
 		return nil, about(file, err)
 	}
 	f, err := ios.Open(data)
-	if err != nil {
-		return nil, withHint(about(file, err), "easkit explain ios-1000 ios-4007 says how a phone refuses what is no profile")
+	switch {
+	case err == nil:
+		return f, nil
+	case holdsCertificate(data):
+		return nil, withHint(fmt.Errorf("%s: it is a certificate, and no profile", file), "easkit check cert %s", preflight.Printable(file))
 	}
-	return f, nil
+	return nil, withHint(about(file, err), "easkit explain ios-1000 ios-4007 says how a phone refuses what is no profile")
+}
+
+// holdsCertificate reports whether a file that is no profile is a certificate, or an
+// identity, locked or not.
+func holdsCertificate(data []byte) bool {
+	b, err := certs.Read(data, certs.Unlock{})
+	return errors.Is(err, certs.ErrNoPassword) || err == nil && len(b.Certificates) > 0
 }
 
 // writeTold writes stories as text, one after the other.
@@ -102,25 +111,60 @@ func writeTold(b *bytes.Buffer, all []told) {
 	}
 }
 
-// writeLetters writes the letter of each profile. One that a phone refuses has none.
-func (a *app) writeLetters(b *bytes.Buffer, all []told) error {
+// letterFolder wants a folder for the letters of several profiles: each goes to
+// somebody else.
+func (a *app) letterFolder(files []string) error {
+	if out := a.global.output; out == "" || out == stdout || !isDir(out) {
+		return withHint(errors.New("there are several letters, and each is for another user: they go to a folder"), "add -o letters/")
+	}
+	return distinctNames(files)
+}
+
+// writeLetters writes the letter of each profile: to a file in the folder of -o, or one
+// where results go. A profile that a phone refuses has none.
+func (a *app) writeLetters(all []told, folder bool) error {
 	var failed error
 	for _, t := range all {
 		paragraphs, err := t.Letter()
 		if err != nil {
-			a.printError(withHint(about(t.File, err), "easkit explain %s says why", preflight.Printable(t.File)))
+			a.printError(noLetter(t, err))
 			failed = errFindings
 			continue
 		}
 		if c := t.Certificate; c != nil && c.Name == "" && c.File != "" {
 			a.say("note: %s: the letter cannot name the certificate to choose, since the file is locked: --password-file opens it", preflight.Printable(t.File))
 		}
-		if b.Len() > 0 {
-			b.WriteString("\f\n") // a page for each user
+		var b bytes.Buffer
+		writeLetter(&b, paragraphs)
+		if err := a.letterOut(b.Bytes(), t.File, folder); err != nil {
+			return err
 		}
-		writeLetter(b, paragraphs)
 	}
 	return failed
+}
+
+// noLetter says why there is none, and what to do.
+func noLetter(t told, err error) error {
+	file := preflight.Printable(t.File)
+	switch {
+	case errors.Is(err, ios.ErrUnfilled) && t.ByMDM:
+		return withHint(about(file, err), "easkit explain %s --for intune, if Intune delivers it; else write the values themselves into the profile", file)
+	case errors.Is(err, ios.ErrUnfilled):
+		return withHint(about(file, err), "easkit explain %s --letter --for mdm, if device management fills them in", file)
+	}
+	return withHint(about(file, err), "easkit explain %s says why", file)
+}
+
+func (a *app) letterOut(letter []byte, file string, folder bool) error {
+	if !folder {
+		return a.print(letter)
+	}
+	path := filepath.Join(a.global.output, nameFor(file)+".txt")
+	if err := a.write(path, letter); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, path)
+	return nil
 }
 
 func writeLetter(b *bytes.Buffer, paragraphs []ios.Paragraph) {
@@ -138,13 +182,28 @@ func writeLetter(b *bytes.Buffer, paragraphs []ios.Paragraph) {
 
 // writeStory writes a story for the help desk.
 func writeStory(b *bytes.Buffer, t told) {
-	s := t.Story
-	writeWrapped(b, "", "  ", preflight.Printable(t.File)+": "+s.Profile)
-	for _, l := range headLines(s) {
+	var steps bytes.Buffer
+	writeSteps(&steps, t.Story)
+	doubted := strings.Contains(steps.String(), unconfirmed)
+	writeWrapped(b, "", "  ", preflight.Printable(t.File)+": "+t.Profile)
+	head := headLines(t.Story)
+	if doubted {
+		head = append(head, line{Label: unconfirmed, Value: "marks what is likely, and nobody has documented or shown"})
+	}
+	for _, l := range head {
 		if l.Value != "" {
 			writeWrapped(b, fmt.Sprintf("  %-*s", headWidth, l.Label), strings.Repeat(" ", headWidth+2), l.Value)
 		}
 	}
+	b.Write(steps.Bytes())
+	if doubted {
+		b.WriteString("\n")
+		writeWrapped(b, "  ", "  ", unconfirmed+" what is likely, and nobody has documented or shown: try it on one phone. The order of the screens is of that kind, too.")
+	}
+}
+
+// writeSteps writes what happens, part by part.
+func writeSteps(b *bytes.Buffer, s *ios.Story) {
 	title := "WHAT THE USER SEES, IN ORDER"
 	if s.ByMDM {
 		title = "WHAT HAPPENS, IN ORDER"
@@ -164,10 +223,6 @@ func writeStory(b *bytes.Buffer, t told) {
 			}
 			writeStep(b, number, step)
 		}
-	}
-	if strings.Contains(b.String(), unconfirmed) {
-		b.WriteString("\n")
-		writeWrapped(b, "  ", "  ", unconfirmed+" what is likely, and nobody has documented or shown: try it on one phone. The order of the screens is of that kind, too.")
 	}
 }
 
@@ -190,10 +245,14 @@ func headLines(s *ios.Story) []line {
 	if s.ByMDM {
 		how = "by device management"
 	}
+	version := fmt.Sprintf("iOS %d", s.IOS)
+	if s.NeedsIOS != "" {
+		version = "iOS " + s.NeedsIOS
+	}
 	return []line{
 		{"account", account(s)}, {"server", server(s)},
 		{"signs in", signInWords(s)}, {"certificate", certificate}, {"signature", signatureWords(s)},
-		{"installed", how + ", on " + fmt.Sprintf("iOS %d or later, as of %s", s.IOS, s.At.Format(time.DateOnly))},
+		{"installed", how + ", on " + version + " or later, as of " + s.At.Format(time.DateOnly)},
 	}
 }
 

@@ -52,6 +52,13 @@ func TestStories(t *testing.T) {
 		t.Fatal(err)
 	}
 	call(t, 0, "quickstart", "--dir", ".", "--force", "--quiet")
+	for name, args := range map[string][]string{
+		"scep":   {"--scep", "https://scep.contoso.com/scep", "--email", "alice@contoso.com"},
+		"acme":   {"--acme", "https://acme.contoso.com/directory", "--email", "alice@contoso.com", "--ios", "16"},
+		"tokens": {"--scep", "https://scep.contoso.com/scep", "--for", "mdm", "--template", "exchange-online-scep"},
+	} {
+		call(t, 0, append(append([]string{"ios", "--quiet"}, args...), "-o", name+".mobileconfig")...)
+	}
 	for _, test := range []struct {
 		name string
 		args []string
@@ -61,6 +68,9 @@ func TestStories(t *testing.T) {
 		{"oauth-adfs", []string{"oauth.mobileconfig", "--password-file", "pw", "--issuer", "adfs", "--mailbox", "exchange-server"}},
 		{"direct", []string{"direct.mobileconfig", "--password-file", "pw"}},
 		{"everything", []string{"everything.mobileconfig", "--password-file", "pw"}},
+		{"scep", []string{"scep.mobileconfig"}},
+		{"acme", []string{"acme.mobileconfig"}},
+		{"placeholders", []string{"tokens.mobileconfig"}},
 		{"signed", []string{"alice.mobileconfig", "--roots", "lab/root.pem", "--password-file", "alice.password"}},
 		{"signed-no-roots", []string{"alice.mobileconfig", "--roots", "fabrikam.pem"}},
 	} {
@@ -76,7 +86,7 @@ func TestStories(t *testing.T) {
 			}
 			text, _ := call(t, 0, append([]string{"explain"}, test.args...)...)
 			compareStory(t, filepath.Join(golden, test.name+".txt"), text)
-			if strings.Contains(text, "IF IT GOES WRONG") {
+			if strings.Contains(text, "IF IT GOES WRONG") && !strings.Contains(text, "placeholders") {
 				letter, _ := call(t, 0, append([]string{"explain", "--letter"}, test.args...)...)
 				compareStory(t, filepath.Join(golden, test.name+"-letter.txt"), letter)
 				for _, word := range []string{"ios-", "AADSTS", "OAuth", "CMS", "PKCS"} {
@@ -147,5 +157,27 @@ func wantVerb(t *testing.T, where string, words []string) {
 	}
 	if cmd, _, err := newRoot(&app{}).Find(words[:1]); err != nil || !cmd.HasParent() {
 		t.Errorf("%s sends to easkit %s, which is not there", where, words[0])
+	}
+}
+
+// What users say is no code: the codes that speak of it are offered, and no more than
+// fit a line or two.
+func TestSpeakOf(t *testing.T) {
+	all := explained()
+	for _, test := range []struct{ text, want string }{
+		{"wrong password", "ios-9000"}, {"Incorrect PASSWORD", "ios-9000"}, {"no such words", ""}, {"", ""}, {"wrong passwo", "ios-9000"},
+	} {
+		var ids []string
+		for _, c := range speakOf(all, test.text) {
+			ids = append(ids, c.ID)
+		}
+		got := strings.Join(ids, " ")
+		if !strings.Contains(got, test.want) || test.want == "" && got != "" {
+			t.Errorf("%q: %q, want %q", test.text, got, test.want)
+		}
+		hint := wordsHint(all, test.text)
+		if !strings.Contains(hint, "easkit explain PROFILE") || strings.Count(hint, "ios-")+strings.Count(hint, "AADSTS") > spoken {
+			t.Errorf("%q: %s", test.text, hint)
+		}
 	}
 }
