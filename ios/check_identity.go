@@ -125,7 +125,7 @@ func (j *judged) enrolled(a *account) []preflight.Outcome {
 		o.Basis, o.Fix = preflight.Inferred, "ask for ntPrincipalName and rfc822Name, as easkit ios --scep and --acme do"
 		return []preflight.Outcome{at(p.At, o)}
 	}
-	return preflight.Pass("the phone makes its own key and gets the certificate by %s", p.Type)
+	return preflight.Pass("the phone makes its own key and gets the certificate by %s", strings.ToUpper(p.Type[strings.LastIndexByte(p.Type, 0x2e)+1:]))
 }
 
 // pkcs12 judges an embedded identity: that it opens, and on the oldest version to

@@ -40,9 +40,21 @@ func newHelp() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return withHint(fmt.Errorf("there is no command or topic %q", strings.Join(args, " ")), "easkit help")
+				hint := "easkit help"
+				if topic := topicOf[strings.ToLower(strings.Join(args, "-"))]; topic != "" {
+					hint = "easkit help " + topic + ", which speaks of it"
+				}
+				return withHint(fmt.Errorf("there is no command or topic %q", strings.Join(args, " ")), "%s", hint)
 			}
 			return target.Help()
 		},
 	}
+}
+
+// topicOf is where to read about what people look for by another word.
+var topicOf = map[string]string{
+	"scep": "templates", "acme": "templates", "placeholders": "templates", "tokens": "templates",
+	"pkcs11": "trust", "hsm": "trust", "keyvault": "trust", "signer": "trust", "signers": "trust", "signing": "trust",
+	"intune": "iphone", "mdm": "iphone", "profile": "iphone", "profiles": "iphone", "letter": "iphone", "migration": "iphone", "going-back": "iphone",
+	"password": "passwords", "p12": "pkcs12", "oauth": "retirement", "exit": "exit-status", "crl": "preflight",
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,12 @@ func newIOS(a *app) *cobra.Command {
 			if err := b.oneForm(a.global.output); err != nil {
 				return err
 			}
-			return a.build(cmd, args, &b, buildIOS, func(string) (dir, single string) { return a.iosPlace() })
+			return a.build(cmd, args, &b, buildIOS, func(string) (dir, single string) {
+				if b.declarative != "" {
+					return a.global.output, ""
+				}
+				return a.iosPlace()
+			})
 		},
 	}
 	b.register(cmd)
@@ -70,8 +76,8 @@ func (b *buildFlags) oneForm(out string) error {
 			return withHint(fmt.Errorf("%s is for a profile, and --declarative makes declarations, which device management vouches for", other.flag), "leave out one of the two")
 		}
 	}
-	if out != "" && !isDir(out) {
-		return withHint(errors.New("--declarative makes several files"), "give -o DIR/")
+	if info, err := os.Stat(out); out == stdout || err == nil && !info.IsDir() {
+		return withHint(errors.New("--declarative makes several files"), "give -o DIR")
 	}
 	return nil
 }
