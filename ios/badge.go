@@ -126,17 +126,30 @@ func (f *File) unverified(at time.Time, rootsAre string, err error) string {
 	return why + ": an intermediate certificate is missing, or its root is not trusted; phones download none"
 }
 
-// topOfChain follows the issuers' names through what the signature holds.
+// What topOfChain takes upon itself: no chain is as long, and a signature may hold any
+// number of certificates of one name.
+const (
+	maxLinks      = 16
+	maxSignatures = 64
+)
+
+// topOfChain follows the issuers through what the signature holds, as far as sound
+// chains go.
 func (f *File) topOfChain() *x509.Certificate {
-	c := f.Signed.Signer
-	for range f.Signed.Certificates { // names may go in a circle
-		i := slices.IndexFunc(f.Signed.Certificates, func(ca *x509.Certificate) bool {
-			return bytes.Equal(ca.RawSubject, c.RawIssuer) && c.CheckSignatureFrom(ca) == nil
-		})
+	byName := map[string][]*x509.Certificate{}
+	for _, c := range f.Signed.Certificates {
+		byName[string(c.RawSubject)] = append(byName[string(c.RawSubject)], c)
+	}
+	c, tried := f.Signed.Signer, 0
+	for range maxLinks {
+		issuers := byName[string(c.RawIssuer)]
+		issuers = issuers[:min(len(issuers), maxSignatures-tried)]
+		tried += len(issuers)
+		i := slices.IndexFunc(issuers, func(ca *x509.Certificate) bool { return c.CheckSignatureFrom(ca) == nil })
 		if selfIssued(c) || i < 0 {
 			break
 		}
-		c = f.Signed.Certificates[i]
+		c = issuers[i]
 	}
 	return c
 }

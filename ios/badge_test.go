@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,5 +114,36 @@ func TestBadgeOfWeakSignature(t *testing.T) {
 	}
 	if s := told(f, ios.Known{}); s.Refused {
 		t.Errorf("refused: %+v", s.Steps)
+	}
+}
+
+// A signature may hold any number of certificates: chains are followed so far that the
+// reason can be told, and no further.
+func TestBadgeOfManyCertificates(t *testing.T) {
+	const many = 100
+	past, late := noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0)
+	root := issue(t, "Root", nil, past, late, nil)
+	long := []*party{root}
+	for i := range many {
+		long = append(long, issue(t, fmt.Sprintf("CA %d", many-i), long[i], past, late, nil))
+	}
+	leaf := issue(t, "Signer", long[many], past, late, nil)
+	namesakes := []*party{}
+	for range many {
+		namesakes = append(namesakes, issue(t, "Issuing", nil, past, late, nil))
+	}
+	under := issue(t, "Signer", issue(t, "Issuing", root, past, late, nil), past, late, nil)
+	content := written(t, small(smallAccount))
+	for _, test := range []struct {
+		name string
+		data []byte
+		why  string
+	}{
+		{"a long chain", signedBy(t, content, leaf, long[1:]...), `"CA 16" was issued by "CA 17"`},
+		{"one name for all", signedBy(t, content, under, namesakes...), `"Signer" was issued by "Issuing"`},
+	} {
+		if b := reopened(t, test.data).Badge(noon, x509.NewCertPool(), "the roots"); b.State != ios.NotVerified || !strings.HasPrefix(b.Why, test.why) {
+			t.Errorf("%s: %+v", test.name, b)
+		}
 	}
 }

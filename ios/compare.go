@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios/plist"
 )
@@ -18,6 +17,7 @@ const (
 	Same    Verdict = "same"    // nothing changes
 	Updates Verdict = "updates" // the new one takes the old one's place, and the account stays
 	Adds    Verdict = "adds"    // the old one stays, beside the new one
+	Unknown Verdict = "unknown" // it takes the old one's place, and what is in them cannot be compared
 	Loses   Verdict = "loses"   // it takes the old one's place, and the user loses something
 	Refused Verdict = "refused" // the phone does not install it
 )
@@ -31,8 +31,9 @@ type Difference struct {
 	Reasons  []Reason        `json:"reasons"`            // why
 	Effects  []Reason        `json:"effects,omitempty"`  // what else users notice
 	Payloads []PayloadChange `json:"payloads,omitempty"` // what happens to each
-	Account  []KeyChange     `json:"account,omitempty"`  // of the first mail account, key by key
+	Account  []KeyChange     `json:"account,omitempty"`  // of the mail accounts that stay, key by key
 	Prompts  []Prompt        `json:"prompts,omitempty"`  // what the phone asks; nothing by device management
+	Given    GivenPassword   `json:"given_password,omitempty"`
 }
 
 // Reason is a sentence, and what it rests on.
@@ -56,15 +57,17 @@ const (
 
 // PayloadChange is what happens to one payload.
 type PayloadChange struct {
-	Fate       Fate   `json:"fate"`
-	Type       string `json:"type"`
-	Identifier string `json:"identifier"`
-	What       string `json:"what,omitempty"` // of a certificate: from which to which
+	Fate       Fate            `json:"fate"`
+	Type       string          `json:"type"`
+	Identifier string          `json:"identifier"`
+	What       string          `json:"what,omitempty"` // of a certificate: from which to which
+	Basis      preflight.Basis `json:"basis"`
 }
 
-// KeyChange is a key of the account. Secrets are never in it: they are only said to
+// KeyChange is a key of an account. Secrets are never in it: they are only said to
 // be there.
 type KeyChange struct {
+	Of  string `json:"of,omitempty"` // the account, where there are several
 	Key string `json:"key"`
 	Old string `json:"old,omitempty"` // empty where it was missing
 	New string `json:"new,omitempty"` // empty where it is missing
@@ -72,36 +75,73 @@ type KeyChange struct {
 
 // comparison makes a difference.
 type comparison struct {
-	old, new *File
-	s        preflight.Scenario
-	byMDM    bool
-	d        *Difference
+	old, new           *File
+	oldFiles, newFiles []opened
+	s                  preflight.Scenario
+	k                  Known
+	d                  *Difference
+	label              string // of the account that is looked at, where there are several
 }
 
 // Compare says what a phone with the old profile makes of the new one, installed in
 // the same way: by its user, or by device management, which may replace any of its own.
 // It judges as of s.At for s.IOS. All text in the result may be printed.
 func Compare(s preflight.Scenario, old, new *File, byMDM bool) *Difference {
-	c := &comparison{s: s.WithDefaults(), old: old, new: new, byMDM: byMDM, d: &Difference{Verdict: Updates, Reasons: []Reason{}}}
+	return CompareKnown(s, old, new, Known{ByMDM: byMDM})
+}
+
+// CompareKnown is [Compare] with what is known beside the profiles: of it, Password,
+// ByMDM and Literal count. The password is tried on the files of both.
+func CompareKnown(s preflight.Scenario, old, new *File, k Known) *Difference {
+	c := &comparison{s: s.WithDefaults(), old: old, new: new, k: k, d: &Difference{Verdict: Updates, Reasons: []Reason{}}}
+	c.oldFiles, c.newFiles = old.openAll(k.Password, c.s.IOS), new.openAll(k.Password, c.s.IOS)
+	c.d.Given = given(k.Password, slices.Concat(c.oldFiles, c.newFiles))
 	switch {
-	case c.refused(), c.another():
-	case c.unchanged():
+	case c.refused(), c.another(), c.unchanged():
 	default:
-		c.payloads()
-		c.accounts()
+		c.replaced()
 	}
-	if v, what := new.needs(c.s.IOS); v != "" && c.d.Verdict != Refused && c.d.Verdict != Same {
-		c.effect(preflight.Inferred, "Phones before iOS %s do not know %s in the new profile, and refuse it: they keep the old one.", v, what)
-	}
-	if !byMDM && c.d.Verdict != Refused && c.d.Verdict != Same {
-		c.d.Prompts = Prompts(new)
+	if c.d.Verdict != Refused && c.d.Verdict != Same {
+		c.beforehand()
 	}
 	c.d.makePrintable()
 	return c.d
 }
 
+// replaced is for a profile that takes the old one's place.
+func (c *comparison) replaced() {
+	c.because(preflight.Documented, "Both have the identifier %s: the new profile takes the old one's place.", quoted(id(c.old)))
+	if c.old.Signed == nil && c.new.Signed != nil && !c.k.ByMDM {
+		c.effect(preflight.Documented, "The old profile is not signed, and the new one is. From then on an update needs this signer: %s.", signerWords(c.new))
+	}
+	if c.old.Encrypted || c.new.Encrypted {
+		c.d.Verdict = Unknown
+		c.because(preflight.Documented, "The payloads are encrypted and were not compared.")
+		return
+	}
+	c.payloads()
+	c.accounts()
+}
+
+// beforehand is what to know of the new file before it is sent to anybody.
+func (c *comparison) beforehand() {
+	if v, what := c.new.needs(c.s.IOS); v != "" {
+		c.effect(preflight.Inferred, "Phones before iOS %s do not know %s in the new profile, and refuse it: they keep the old one.", v, what)
+	}
+	if found := c.new.placeholders(); len(found) > 0 && (c.k.Literal || !c.k.ByMDM) {
+		c.effect(preflight.Documented, "There are placeholders in the new profile (%s), and nobody fills them in: the phone takes them as they stand.", someOf(found))
+	}
+	if c.k.ByMDM {
+		return
+	}
+	if c.new.Encrypted {
+		c.d.Effects = append(c.d.Effects, Reason{"The phone refuses the new profile, unless it has the key to it already: from device management, or from an earlier profile.", "ios-1006", preflight.Observed})
+	}
+	c.d.Prompts = Prompts(c.new)
+}
+
 func (c *comparison) because(basis preflight.Basis, format string, args ...any) {
-	c.d.Reasons = append(c.d.Reasons, Reason{Text: fmt.Sprintf(format, args...), Basis: basis})
+	c.d.Reasons = append(c.d.Reasons, Reason{Text: c.label + fmt.Sprintf(format, args...), Basis: basis})
 }
 
 // no says that the phone refuses the new profile.
@@ -111,7 +151,7 @@ func (c *comparison) no(code string, basis preflight.Basis, format string, args 
 }
 
 func (c *comparison) effect(basis preflight.Basis, format string, args ...any) {
-	c.d.Effects = append(c.d.Effects, Reason{Text: fmt.Sprintf(format, args...), Basis: basis})
+	c.d.Effects = append(c.d.Effects, Reason{Text: c.label + fmt.Sprintf(format, args...), Basis: basis})
 }
 
 // refused applies what ends the installation: the new file itself, and the rules for
@@ -120,14 +160,14 @@ func (c *comparison) refused() bool {
 	for _, r := range c.fileRefused() {
 		c.no(r.code, r.basis, "%s", r.here)
 	}
-	if r := c.old.refusedOpening(c.byMDM); len(r) > 0 {
+	if r := c.old.refusedOpening(); len(r) > 0 {
 		c.effect(r[0].basis, "The old profile is one that phones refuse, so it is hardly on any: %s", r[0].here)
 	}
 	sameID, sameUUID := id(c.old) == id(c.new), uuidOf(c.old) == uuidOf(c.new)
 	switch {
-	case sameID && !c.byMDM && c.old.Signed != nil && c.new.Signed == nil:
+	case sameID && !c.k.ByMDM && c.old.Signed != nil && c.new.Signed == nil:
 		c.no("ios-4008", preflight.Observed, "The old profile is signed and the new one is not.")
-	case sameID && !c.byMDM && c.old.Signed != nil && !c.old.Signed.Signer.Equal(c.new.Signed.Signer):
+	case sameID && !c.k.ByMDM && c.old.Signed != nil && !c.old.Signed.Signer.Equal(c.new.Signed.Signer):
 		c.no("ios-4008", preflight.Observed, "The new profile is signed with another certificate (%s) than the old one (%s). The very same is wanted: the same CA or key is not enough.",
 			signerWords(c.new), signerWords(c.old))
 	case !sameID && sameUUID && uuidOf(c.old) != "":
@@ -141,14 +181,13 @@ func (c *comparison) refused() bool {
 
 // fileRefused is what the new file itself is refused for.
 func (c *comparison) fileRefused() refusals {
-	t := &teller{s: c.s, f: c.new, k: Known{ByMDM: c.byMDM}, account: c.new.Account()}
-	t.openFiles()
-	r := c.new.refusedOpening(c.byMDM)
+	t := &teller{s: c.s, f: c.new, k: c.k, account: c.new.Account(), files: c.newFiles}
+	r := c.new.refusedOpening()
 	if c.new.Encrypted {
 		return r
 	}
 	r = append(r, t.refusedDates()...)
-	if c.byMDM {
+	if c.k.ByMDM {
 		r = append(r, t.unasked()...)
 	}
 	return append(r, t.refusedPayloads()...)
@@ -158,7 +197,7 @@ func (c *comparison) fileRefused() refusals {
 func (c *comparison) clash() {
 	for _, a := range c.old.Of(typeEAS) {
 		for _, b := range c.new.Of(typeEAS) {
-			if accountKey(a) == accountKey(b) {
+			if key := accountKey(a); key != "" && key == accountKey(b) {
 				c.no("ios-21005", preflight.Observed, "The identifiers differ (%s, %s), so the old profile stays; and both set up the account %s on %s. Keep the identifier, or let users remove the old profile first.",
 					quoted(id(c.old)), quoted(id(c.new)), quoted(b.Get("EmailAddress").Str()), quoted(b.Get("Host").Str()))
 			}
@@ -174,10 +213,17 @@ func (c *comparison) another() bool {
 	c.d.Verdict = Adds
 	c.because(preflight.Documented, "The identifiers differ (%s, %s): the phone keeps the old profile and adds the new one.", quoted(id(c.old)), quoted(id(c.new)))
 	if c.new.Account() != nil && c.old.Account() != nil {
-		c.because(preflight.Documented, "The user then has two mail accounts.")
+		n := "two"
+		if all := len(c.new.Accounts()) + len(c.old.Accounts()); all > 2 {
+			n = fmt.Sprint(all)
+		}
+		c.because(preflight.Documented, "The user then has %s mail accounts.", n)
+	}
+	if c.old.Encrypted || c.new.Encrypted {
+		c.effect(preflight.Documented, "The payloads are encrypted and were not compared: if both set up the same mail account, the phone refuses the new one (ios-21005).")
 	}
 	for _, p := range c.new.Payloads {
-		c.d.Payloads = append(c.d.Payloads, PayloadChange{Fate: Added, Type: p.Type, Identifier: p.Identifier})
+		c.d.Payloads = append(c.d.Payloads, PayloadChange{Fate: Added, Type: p.Type, Identifier: p.Identifier, Basis: preflight.Documented})
 	}
 	return true
 }
@@ -188,6 +234,8 @@ func (c *comparison) unchanged() bool {
 		return false
 	}
 	switch {
+	case c.old.Signed == nil && c.new.Signed != nil && c.k.ByMDM:
+		c.because(preflight.Documented, "The profiles say the same; the new one is signed.")
 	case c.old.Signed == nil && c.new.Signed != nil:
 		c.because(preflight.Documented, "The profiles say the same; the new one is signed. From then on an update needs this signer: %s.", signerWords(c.new))
 	case (c.old.Signed == nil) == (c.new.Signed == nil):
@@ -205,58 +253,6 @@ func uuidOf(f *File) string { return f.Top.Get("PayloadUUID").Str() }
 func signerWords(f *File) string {
 	s := f.Signed.Signer
 	return fmt.Sprintf("%s, until %s", quoted(shownSigner(s)), day(s.NotAfter))
-}
-
-// payloads says what happens to each: identifier and UUID together tell them apart.
-func (c *comparison) payloads() {
-	c.because(preflight.Documented, "Both have the identifier %s: the new profile takes the old one's place.", quoted(id(c.old)))
-	for _, p := range c.new.Payloads {
-		same := slices.IndexFunc(c.old.Payloads, func(q *Payload) bool { return p.Identifier == q.Identifier && p.UUID == q.UUID })
-		change := PayloadChange{Fate: Added, Type: p.Type, Identifier: p.Identifier, What: identityWords(p)}
-		if same >= 0 {
-			q := c.old.Payloads[same]
-			change.Fate, change.What = Updated, ""
-			switch {
-			case equal(p.Node, q.Node):
-				change.Fate = Kept
-			case p.Type == typePKCS12 && !bytes.Equal(p.Get("PayloadContent").Bytes(), q.Get("PayloadContent").Bytes()):
-				change.Fate, change.What = c.identityChange(q, p)
-			}
-		}
-		c.d.Payloads = append(c.d.Payloads, change)
-	}
-	for _, q := range c.old.Payloads {
-		if !slices.ContainsFunc(c.new.Payloads, func(p *Payload) bool { return p.Identifier == q.Identifier && p.UUID == q.UUID }) {
-			c.d.Payloads = append(c.d.Payloads, PayloadChange{Fate: Removed, Type: q.Type, Identifier: q.Identifier, What: identityWords(q)})
-		}
-	}
-}
-
-// identityWords names the certificate of a payload; "" where the file is locked.
-func identityWords(p *Payload) string {
-	if !holdsP12(p) {
-		return ""
-	}
-	if o := openPayload(p, "", preflight.DefaultIOS); o.leaf != nil {
-		return certificateWords(o.leaf)
-	}
-	return ""
-}
-
-func certificateWords(c *certs.Certificate) string {
-	return fmt.Sprintf("%s, until %s", c, day(c.NotAfter))
-}
-
-// identityChange says what became of a certificate file that is another one.
-func (c *comparison) identityChange(old, new *Payload) (Fate, string) {
-	was, is := openPayload(old, "", c.s.IOS).leaf, openPayload(new, "", c.s.IOS).leaf
-	switch {
-	case was == nil || is == nil:
-		return Replaced, "another certificate file; which certificate is in it cannot be told, since it is locked"
-	case bytes.Equal(was.Raw, is.Raw):
-		return Updated, certificateWords(is) + ": the same certificate, in a file that was written anew"
-	}
-	return Replaced, certificateWords(was) + " -> " + certificateWords(is)
 }
 
 // equal compares values by what they say, not by how they are written.
@@ -290,6 +286,7 @@ func (d *Difference) makePrintable() {
 	}
 	for i := range d.Account {
 		k := &d.Account[i]
+		k.Of = preflight.Printable(k.Of)
 		k.Key, k.Old, k.New = preflight.Printable(k.Key), preflight.Printable(k.Old), preflight.Printable(k.New)
 	}
 	for i := range d.Prompts {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios"
 )
@@ -17,6 +18,16 @@ func TestCompare(t *testing.T) {
 	old := small(identity, account)
 	elsewhere := dict{"PayloadIdentifier": "com.contoso.other", "PayloadUUID": "another"}
 	bob := with(account, dict{"EmailAddress": "bob@contoso.com"})
+	bobs := with(bob, dict{"PayloadUUID": "B", "PayloadIdentifier": "com.contoso.mail.bob"})
+	smime := with(identity, dict{"PayloadContent": foreign(t, "openssl-ec.p12"), "PayloadUUID": "S", "PayloadIdentifier": "a.smime"})
+	wifi := dict{"PayloadType": "com.apple.wifi.managed", "PayloadVersion": 1, "PayloadIdentifier": "a.wifi", "PayloadUUID": "W"}
+	root := dict{"PayloadType": "com.apple.security.root", "PayloadVersion": 1, "PayloadIdentifier": "a.root", "PayloadUUID": "R", "PayloadContent": alice(t).Chain[1].Raw}
+	issuing := with(root, dict{"PayloadType": "com.apple.security.pkcs1", "PayloadContent": alice(t).Chain[0].Raw})
+	scep := dict{"PayloadType": "com.apple.security.scep", "PayloadVersion": 1, "PayloadIdentifier": identity["PayloadIdentifier"], "PayloadUUID": identityUUID,
+		"PayloadContent": dict{"URL": "https://scep.contoso.com"}}
+	shut := func(text string) dict {
+		return with(small(), dict{"PayloadContent": nil, "EncryptedPayloadContent": []byte(text)})
+	}
 
 	plain := func(top dict) []byte { return written(t, top) }
 	by := func(p *party, top dict) []byte { return signedBy(t, written(t, top), p) }
@@ -47,7 +58,7 @@ func TestCompare(t *testing.T) {
 		{"device management without a password", plain(old), plain(small(with(identity, dict{"Password": nil}), account)), true, ios.Refused, "ios-9000"},
 
 		{"account with another UUID", plain(old), plain(small(identity, with(account, dict{"PayloadUUID": "another"}))), false, ios.Loses, "downloaded anew"},
-		{"no account any more", plain(old), plain(small(identity)), false, ios.Loses, "removes the old one with its mail"},
+		{"no account any more", plain(old), plain(small(identity)), false, ios.Loses, "removes it with its mail"},
 		{"no identity any more", plain(old), plain(small(with(account, dict{"PayloadCertificateUUID": nil}))), false, ios.Loses, "no certificate any more"},
 		{"reference to nothing", plain(old), plain(small(account)), false, ios.Loses, "no certificate any more"},
 		{"identity with another UUID", plain(old), plain(small(with(identity, dict{"PayloadUUID": "another"}), with(account, dict{"PayloadCertificateUUID": "another"}))), false, ios.Updates, "another UUID"},
@@ -57,6 +68,32 @@ func TestCompare(t *testing.T) {
 			"DirectoryURL": "https://acme.contoso.com", "ClientIdentifier": "x", "KeySize": 256, "KeyType": "ECSECPrimeRandom", "HardwareBound": true, "Subject": []any{}})), false, ios.Updates, "Phones before iOS 16 do not know payload 3"},
 		{"password kept", plain(small(with(account, dict{"OAuth": false}))), plain(small(with(account, dict{"OAuth": false, "SSL": false}))), false, ios.Updates, "on the phone is kept"},
 		{"password replaced", plain(old), plain(small(identity, with(account, dict{"OverridePreviousPassword": true}))), false, ios.Updates, "OverridePreviousPassword"},
+		{"placeholders", plain(old), plain(small(identity, with(account, dict{"VPNUUID": "{{vpn}}"}))), false, ios.Updates, "There are placeholders in the new profile ({{vpn}})"},
+		{"now signed, with a change", plain(old), by(one, small(identity, with(account, dict{"VPNUUID": "x"}))), false, ios.Updates, "From then on an update needs this signer"},
+		{"no TLS any more", plain(old), plain(small(identity, with(account, dict{"SSL": false}))), false, ios.Updates, "The account no longer uses TLS"},
+		{"a service off", plain(old), plain(small(identity, with(account, dict{"EnableCalendars": false}))), false, ios.Loses, "no longer brings calendars"},
+		{"encrypted", plain(shut("x")), plain(shut("y")), false, ios.Unknown, "The payloads are encrypted and were not compared."},
+		{"now encrypted", plain(old), plain(with(shut("y"), dict{"PayloadUUID": old["PayloadUUID"]})), true, ios.Unknown, "were not compared"},
+		{"encrypted, the same", plain(shut("x")), plain(shut("x")), false, ios.Same, ""},
+		{"encrypted, another identifier", plain(old), plain(with(shut("x"), elsewhere)), false, ios.Adds, "if both set up the same mail account"},
+
+		{"the second account goes", plain(small(identity, account, bobs)), plain(old), false, ios.Loses, `does not have the mail account "bob@contoso.com" on "mail.contoso.com"`},
+		{"the first account goes", plain(small(identity, bobs, account)), plain(old), false, ios.Loses, `does not have the mail account "bob@contoso.com"`},
+		{"they change places", plain(small(identity, account, bobs)), plain(small(identity, bobs, account)), false, ios.Updates, ""},
+		{"the second loses its certificate", plain(small(identity, account, bobs)), plain(small(identity, account, with(bobs, dict{"PayloadCertificateUUID": nil}))), false, ios.Loses, `"bob@contoso.com" on "mail.contoso.com": The account has no certificate any more`},
+		{"an account comes", plain(old), plain(small(identity, account, bobs)), false, ios.Updates, `adds the mail account "bob@contoso.com"`},
+		{"S/MIME goes", plain(small(identity, smime, with(account, dict{"SMIMESigningCertificateUUID": "S"}))), plain(small(identity, account)), false, ios.Loses, "signs or decrypts mail (SMIMESigningCertificateUUID)"},
+		{"an identity that nobody named goes", plain(small(identity, smime, account)), plain(old), false, ios.Loses, `removes the certificate in "a.smime"`},
+		{"Wi-Fi goes", plain(small(identity, account, wifi)), plain(old), false, ios.Loses, `The phone removes "a.wifi" (com.apple.wifi.managed).`},
+		{"Wi-Fi under another UUID", plain(small(identity, account, wifi)), plain(small(identity, account, with(wifi, dict{"PayloadUUID": "V"}))), false, ios.Updates, "removes it and adds the new one"},
+		{"a root goes", plain(small(root, identity, account)), plain(old), false, ios.Loses, "no longer trusts what rests on it"},
+		{"a root under another UUID", plain(small(root, identity, account)), plain(small(with(root, dict{"PayloadUUID": "V"}), identity, account)), false, ios.Updates, ""},
+		{"an authority goes", plain(small(issuing, identity, account)), plain(old), false, ios.Updates, "removes the certificate of the authority"},
+		{"the same certificate in another file", plain(old), plain(small(with(identity, dict{"PayloadContent": foreign(t, "nss-3des.p12")}), account)), false, ios.Updates, "The certificate stays the same, in a file that was written anew."},
+		{"the same in a payload with another UUID", plain(old), plain(small(with(identity, dict{"PayloadUUID": "V"}), with(account, dict{"PayloadCertificateUUID": "V"}))), false, ios.Updates, "The certificate is the same, in a payload with another UUID"},
+		{"SCEP under the same UUID", plain(old), plain(small(scep, account)), false, ios.Updates, "The certificate is replaced in place."},
+		{"another SCEP server", plain(small(scep, account)), plain(small(with(scep, dict{"PayloadContent": dict{"URL": "https://other.contoso.com"}}), account)), false, ios.Updates, "How the phone fetches the certificate changed."},
+		{"wrong capitals", plain(old), plain(small(identity, with(account, dict{"PayloadCertificateUUID": strings.ToLower(identityUUID)}))), false, ios.Updates, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := ios.Compare(preflight.Scenario{At: noon}, reopened(t, test.old), reopened(t, test.new), test.mdm)
@@ -114,6 +151,50 @@ func TestCompareInDetail(t *testing.T) {
 			}
 			if got := strings.Join(keys, "; "); got != test.account {
 				t.Errorf("%s\nwant %s", got, test.account)
+			}
+		})
+	}
+}
+
+// The password of the call opens the files of both, and what is inferred says so.
+func TestCompareWithAPassword(t *testing.T) {
+	locked := with(smallIdentity(foreign(t, "openssl-3des.p12")), dict{"Password": nil})
+	account := with(smallAccount, dict{"PayloadCertificateUUID": identityUUID, "OAuth": false})
+	old, anew := opened(t, small(locked, account)), opened(t, small(with(locked, dict{"PayloadContent": foreign(t, "nss-3des.p12")}), account))
+	scep := opened(t, small(dict{"PayloadType": "com.apple.security.scep", "PayloadVersion": 1, "PayloadIdentifier": locked["PayloadIdentifier"], "PayloadUUID": identityUUID,
+		"PayloadContent": dict{"URL": "https://scep.contoso.com"}}, account))
+	for _, test := range []struct {
+		name     string
+		new      *ios.File
+		password string
+		given    ios.GivenPassword
+		fate     ios.Fate
+		what     string
+		basis    preflight.Basis
+		effect   string
+	}{
+		{"none", anew, "", "", ios.Replaced, "cannot be told, since it is locked", preflight.Inferred, "--password-file opens it"},
+		{"wrong", anew, "wrong", ios.PasswordRefused, ios.Replaced, "cannot be told, since it is locked", preflight.Inferred, "--password-file opens it"},
+		{"right", anew, "correct horse", ios.PasswordOpens, ios.Updated, "the same certificate, in a file that was written anew", preflight.Documented, "The certificate stays the same"},
+		{"to SCEP", scep, "correct horse", ios.PasswordOpens, ios.Replaced, " -> one that the phone fetches by SCEP", preflight.Inferred, "replaced in place"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := ios.CompareKnown(preflight.Scenario{At: noon}, old, test.new, ios.Known{Password: certs.Password(test.password)})
+			p := d.Payloads[0]
+			if d.Given != test.given || p.Fate != test.fate || p.Basis != test.basis || !strings.Contains(p.What, test.what) {
+				t.Errorf("given %q: %+v", d.Given, p)
+			}
+			said := 0
+			for _, r := range append(d.Reasons, d.Effects...) {
+				if strings.Contains(strings.ToLower(r.Text), "certificate") {
+					said++
+					if !strings.Contains(r.Text, test.effect) {
+						t.Errorf("it says: %s", r.Text)
+					}
+				}
+			}
+			if said != 1 {
+				t.Errorf("of the certificate it is told %d times: %+v", said, d)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/ios/plist"
 	"github.com/easkit/easkit/profiles"
 )
 
@@ -27,13 +28,12 @@ func (t *teller) install() {
 	} else {
 		t.open()
 	}
-	if t.refuse(t.f.refusedOpening(t.k.ByMDM)) {
+	if t.refuse(t.f.refusedOpening()) {
 		return
 	}
+	t.perhaps()
 	if t.f.Encrypted {
-		t.add(Step{Kind: "encrypted", Shows: "Nothing yet.", Basis: preflight.Documented,
-			Means: "The payloads are encrypted for the phone. What is in them, and what comes after, cannot be told from this file.",
-			Codes: []CodeHere{here("ios-1006", "The phone does not have the key, or does not know the cipher.")}})
+		t.encrypted()
 		return
 	}
 	if !t.k.ByMDM {
@@ -42,10 +42,12 @@ func (t *teller) install() {
 	if t.refuse(t.refusedDates()) {
 		return
 	}
+	t.noTimeLeft()
 	if t.k.ByMDM {
 		if t.refuse(t.unasked()) {
 			return
 		}
+		t.unnamed()
 	} else {
 		t.questions()
 	}
@@ -54,6 +56,19 @@ func (t *teller) install() {
 	}
 	t.check()
 	t.installed()
+}
+
+// encrypted is the end of what can be told of a profile whose payloads are shut.
+func (t *teller) encrypted() {
+	s := Step{Kind: "encrypted", Shows: "Nothing yet.", Basis: preflight.Documented,
+		Means: "The payloads are encrypted for the phone. What is in them, and what comes after, cannot be told from this file.",
+		Codes: []CodeHere{here("ios-1006", "The phone does not have the key, or does not know the cipher.")}}
+	if !t.k.ByMDM {
+		s.Maybe, s.Basis = true, preflight.Observed
+		s.Shows = "The phone refuses the profile, unless it has the key to it already: from device management, or from an earlier profile."
+		s.Does = "Give phones that have no key yet the profile without encryption."
+	}
+	t.add(s)
 }
 
 // beforehand is what to know of the file before it is sent to anybody.
@@ -66,6 +81,19 @@ func (t *teller) beforehand() {
 		t.add(Step{Kind: "placeholders", Basis: preflight.Documented,
 			Shows: fmt.Sprintf("There are placeholders in the file (%s), and %s: the phone takes them as they stand.", someOf(found), who),
 			Does:  "Do not send this file out as it is. Write the values themselves into it, or deliver it by a device management that fills placeholders in (--for mdm, --for intune)."})
+	}
+	if len(t.story.Others) > 0 {
+		var all []string
+		for _, o := range t.story.Others {
+			all = append(all, o.String())
+		}
+		t.add(Step{Kind: "accounts", Maybe: true, Basis: preflight.Documented,
+			Shows: fmt.Sprintf("The story is of the first of %d mail accounts. The others: %s.", len(t.f.Accounts()), strings.Join(all, "; "))})
+	}
+	if t.s.Auth == preflight.OAuth && t.account != nil && t.s.IOS < oauthSince {
+		t.add(Step{Kind: "oauth-too-old", Maybe: true, Basis: preflight.Inferred,
+			Shows: fmt.Sprintf("Phones before iOS %d do not know the key OAuth: they show the certificate to the mail server, or ask for a password.", oauthSince),
+			Does:  fmt.Sprintf("Ask users for iOS %d or later. What follows is for such phones.", oauthSince)})
 	}
 	if v, what := t.f.needs(t.s.IOS); v != "" {
 		t.add(Step{Kind: "needs-ios", Maybe: true, Basis: preflight.Inferred,
@@ -116,7 +144,7 @@ func (t *teller) refuse(why refusals) bool {
 	if t.k.ByMDM {
 		step.Shows = "Nothing. The installation ends, and device management is told a number."
 	}
-	for _, r := range why {
+	for _, r := range why[:min(len(why), maxFindings)] {
 		step.Codes = append(step.Codes, CodeHere{r.code, r.here})
 	}
 	if len(why) > 1 {
@@ -135,154 +163,24 @@ func fixOf(id string) string {
 	return ""
 }
 
-// page is the profile's page in Settings.
-func (t *teller) page() {
-	for _, p := range Prompts(t.f) {
-		if p.Kind == AskDevice {
-			t.question(p)
-		}
-	}
-	t.add(t.badge())
-	t.add(Step{Kind: "contents", Basis: preflight.Documented,
-		Shows: fmt.Sprintf("The page shows the name %s and what is inside: %s.", quoted(t.story.Profile), t.contents()),
-		Does:  "Compare the name. Then tap to install.",
-		Means: t.shownEnd()})
-}
-
-// badges are what the user and the help desk make of each state.
-var badges = map[BadgeState]Step{
-	Verified:     {Does: "Look that it says Verified, and who signed. If it does not: stop, and tell the help desk."},
-	NotVerified:  {Does: "Tell users beforehand that it says so, in red. They can go on.", Means: "Nobody can tell this profile from a forged one by looking. Sign it with a certificate whose root the phones trust, with all certificates in between inside (easkit sign)."},
-	NotSigned:    {Does: "Tell users beforehand that it says so. They can go on.", Means: "Nobody can tell this profile from a forged one by looking. Sign it (easkit sign)."},
-	BadgeUnknown: {Does: "Sign the profile anew with SHA-256 (easkit sign), or try it on a phone."},
-}
-
-func (t *teller) badge() Step {
-	b := t.story.Badge
-	step := badges[b.State]
-	step.Kind, step.Basis = "badge", b.Basis
-	switch b.State {
-	case Verified:
-		step.Shows = fmt.Sprintf("The profile's page opens. It says Verified, and that %s signed it.", quoted(b.Signer))
-		step.Means = fmt.Sprintf("It says so until %s, when the first certificate of the chain ends; then it says Not Verified, and what is installed stays. It rests on %s: a phone that does not have that root says Not Verified.", day(b.Until), t.k.RootsAre)
-	case NotSigned:
-		step.Shows = "The profile's page opens. It says Not Signed."
-	case NotVerified:
-		step.Shows = fmt.Sprintf("The profile's page opens. It says Not Verified, in red, beside the signer %s.", quoted(b.Signer))
-		step.Means = "Why: " + b.Why + ". " + step.Means
-	default:
-		step.Shows = fmt.Sprintf("The profile's page opens. What it says of the signer %s is not known.", quoted(b.Signer))
-		step.Means = "Why: " + b.Why + "."
-	}
-	if t.f.Signed != nil {
-		step.Codes = []CodeHere{here("ios-4008", "The phone has an older profile for the same, signed with another certificate. Remove that one first.")}
-	}
-	return step
-}
-
-// contentWords name payloads on the profile's page: one of them, and several.
-var contentWords = []struct {
-	one, several string
-	types        []string
-}{
-	{"the certificate of an authority (CA)", "%d certificates of authorities (CAs)", []string{typeRoot, typePKCS1, typePEM}},
-	{"a certificate with its key", "%d certificates with their keys", []string{typePKCS12}},
-	{"a certificate that the phone fetches", "%d certificates that the phone fetches", []string{typeSCEP, typeACME}},
-	{"a mail account", "%d mail accounts", []string{typeEAS}},
-}
-
-// contents lists the payloads in words.
-func (t *teller) contents() string {
-	var words []string
-	rest := len(t.f.Payloads)
-	for _, k := range contentWords {
-		n := 0
-		for _, p := range t.f.Payloads {
-			if slices.Contains(k.types, p.Type) {
-				n++
-			}
-		}
-		rest -= n
-		switch {
-		case n == 1:
-			words = append(words, k.one)
-		case n > 1:
-			words = append(words, fmt.Sprintf(k.several, n))
-		}
-	}
-	if rest > 0 {
-		words = append(words, preflight.Counted(rest, "other thing"))
-	}
-	return strings.Join(words, ", ")
-}
-
-// shownEnd is what the page says of the profile's life.
-func (t *teller) shownEnd() string {
-	if t.end.day.IsZero() {
-		return ""
-	}
-	word := "ends on"
-	if t.own.shut {
-		word = "ends by" // the identity may end earlier
-	}
-	why := "the day set in it (PayloadExpirationDate)"
-	if c := t.end.of; c != nil {
-		why = fmt.Sprintf("14 days before the first certificate in it ends (%s, %s)", c, day(c.NotAfter))
-	}
-	return fmt.Sprintf("As the phone counts, the profile %s %s: %s.%s", word, day(t.end.day), why, t.mailUntil())
-}
-
-// mailUntil says that the profile's end is not that of mail.
-func (t *teller) mailUntil() string {
-	switch c := t.story.Certificate; {
-	case c == nil:
-		return ""
-	case c.Until.IsZero():
-		return " Mail goes on until the account's own certificate ends."
-	case c.Until.After(t.s.At):
-		return fmt.Sprintf(" Mail goes on until the account's own certificate ends, on %s.", day(c.Until))
-	}
-	return ""
-}
-
 // refusedDates is a removal date that has passed.
 func (t *teller) refusedDates() refusals {
 	var r refusals
-	if v := t.f.Top.Get("RemovalDate"); v != nil && !v.Time.After(t.s.At) {
+	if v := t.f.Top.Get("RemovalDate"); v.Is(plist.Date) && !v.Time.After(t.s.At) {
 		r.add("ios-4006", preflight.Documented, "RemovalDate is %s, which is over.", day(v.Time))
 		r.add("ios-4026", preflight.Documented, "The same: which of the two numbers comes is not known.")
 	}
-	if v := t.f.Top.Get("DurationUntilRemoval"); v != nil && seconds(v) <= 0 {
-		r.add("ios-4006", preflight.Inferred, "DurationUntilRemoval leaves the profile no time.")
-	}
 	return r
 }
 
-// unasked is what device management would have to ask for, and cannot.
-func (t *teller) unasked() refusals {
-	var r refusals
-	for _, p := range Prompts(t.f) {
-		switch {
-		case p.NotAsked || p.Optional:
-		case p.Kind == AskP12:
-			r = append(r, refusal{p12Code(p), fmt.Sprintf("The profile does not have the password of the certificate file (%s), and nobody is asked for it.", p.Where), preflight.Observed,
-				"Build the profile with the password inside (easkit ios --for mdm), or let users install it by hand."})
-		case p.Kind == AskUser, p.Kind == AskEmail:
-			what := strings.TrimSuffix(p.What, ", which the profile does not have")
-			r = append(r, refusal{"ios-4001", fmt.Sprintf("The profile does not have %s, and nobody is asked for it. Which number comes is not known.", what), preflight.Documented,
-				"Write it into the profile, or let users install it by hand."})
-		}
+// noTimeLeft is a life of no time, of which it is not known what phones make.
+func (t *teller) noTimeLeft() {
+	if v := t.f.Top.Get("DurationUntilRemoval"); (v.Is(plist.Real) || v.Is(plist.Integer)) && seconds(v) <= 0 {
+		t.add(Step{Kind: "no-time-left", Maybe: true, Basis: preflight.Inferred,
+			Shows: fmt.Sprintf("DurationUntilRemoval is %v seconds: the phone may refuse the profile, remove it at once, or pass over the key.", v.Plain()),
+			Does:  "Set a time, or leave the key out.",
+			Codes: []CodeHere{here("ios-4006", "The profile's time is over as it is installed."), here("ios-4026", "The same: which of the two numbers comes is not known.")}})
 	}
-	return r
-}
-
-// p12Code is the number for a certificate file that does not open: of a payload, or
-// of the account that holds it.
-func p12Code(p Prompt) string {
-	if strings.Contains(p.Where, typeEAS) {
-		return "ios-21006"
-	}
-	return "ios-9000"
 }
 
 // refusedPayloads is what fails while the payloads are installed.
@@ -296,9 +194,6 @@ func (t *teller) refusedPayloads() refusals {
 	}
 	for _, o := range t.files {
 		r = append(r, o.refused...)
-	}
-	if t.account != nil && t.ref != nil && t.ref.Payload != nil && slices.Contains([]string{typeRoot, typePKCS1, typePEM}, t.ref.Payload.Type) {
-		r.add("ios-9006", preflight.Inferred, "The account names %v as its certificate: that one has no key. The phone refuses it or makes an account that cannot sign in.", t.ref.Payload)
 	}
 	return append(r, t.f.refusedAccounts()...)
 }
@@ -317,19 +212,25 @@ func (t *teller) installed() {
 		s.Codes = []CodeHere{
 			here("ios-21005", "The phone has an account with this address, server and user already, made by hand or by another profile. Remove that one."),
 			here("ios-4002", "Another profile on the phone has the same UUID, under another identifier."),
+			here("ios-4010", "The same, where the phone takes it for an update of that one."),
 		}
-		if t.f.danglingReference(t.account) {
-			s.Means = "The account has no certificate: it names one that is not in the profile, and the phone does not look. Build the profile anew. " + s.Means
+		if t.naming == lacks {
+			s.Means = "The account has no certificate: what it names (PayloadCertificateUUID) is no certificate with a key in the profile, and the phone does not look. Build the profile anew. " + s.Means
 		}
 	}
 	t.add(s)
 }
 
-// days is how much mail is fetched.
-func (t *teller) days() string {
-	v := t.account.Get("MailNumberOfPastDaysToSync")
-	if v == nil {
-		return profiles.Days(profiles.DefaultSyncDays)
+// syncDays is how much mail is fetched, in days; 0 is all.
+func (t *teller) syncDays() int64 {
+	if v := t.account.Get("MailNumberOfPastDaysToSync"); v.Is(plist.Integer) {
+		return v.Int
 	}
-	return profiles.Days(int(min(max(v.Int, 0), maxSyncDays)))
+	return profiles.DefaultSyncDays
 }
+
+// listedDays reports whether Apple lists a number of days.
+func listedDays(n int64) bool { return slices.Contains([]int64{0, 1, 3, 7, 14, 31}, n) }
+
+// days is how much mail is fetched, in words.
+func (t *teller) days() string { return profiles.Days(int(min(max(t.syncDays(), 0), maxSyncDays))) }

@@ -2,9 +2,11 @@ package ios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
 )
 
 // asked is a question as the story tells it: what of it is the same for every
@@ -28,7 +30,7 @@ var questionWords = []asked{
 	{kind: AskUser, step: "prompt", shows: "The phone asks for %s.", does: "Type the sign-in name of the organisation, such as alice@contoso.com.", codes: []CodeHere{declined}},
 	{kind: AskPassword, step: "prompt", shows: "The phone asks for %s.", does: "Type the password of the account.", codes: []CodeHere{declined}},
 	{kind: AskP12, step: "prompt", shows: "The phone asks for %s.", does: "Type the password that came with the certificate. It is not the one of the mailbox, nor the phone's.",
-		codes: []CodeHere{here("ios-9000", "A slip of the finger: this file opens with the right password. Install again."), declined}},
+		codes: []CodeHere{declined}},
 	{kind: InventedEmail, step: "invented-email", shows: "Nothing: %s.", does: "Write EmailAddress into the profile."},
 }
 
@@ -82,18 +84,27 @@ func (t *teller) particular(s *Step, p Prompt) {
 
 // passwordOf says what may be wrong about a certificate's password.
 func (t *teller) passwordOf(s *Step, p Prompt) {
-	o := t.own
 	s.Means = "The password is not in the profile. Give it to users by another way than the profile."
-	first := CodeHere{p12Code(p), s.Codes[0].Here}
+	i := slices.IndexFunc(t.files, func(o opened) bool { return o.payload == p.payload })
+	if i < 0 {
+		return
+	}
+	o := t.files[i]
+	const unread = "A slip of the finger, or a file that iOS %d cannot read, for which it says the same. "
+	first := CodeHere{ID: o.code}
 	switch {
 	case len(o.refused) > 0:
 		first.Here = "It comes, and not for a slip of the finger: see below."
-	case o.shut && len(o.doubts) == 0:
-		first.Here = fmt.Sprintf("A slip of the finger, or a file that iOS %d cannot read, for which it says the same. Nobody here has opened the file: give --password-file, and it is looked at.", t.s.IOS)
+	case o.wrong:
+		first.Here = fmt.Sprintf(unread+"The password given here does not open it: nobody here has opened the file.", t.s.IOS)
 	case len(o.doubts) > 0:
 		first.Here = "A slip of the finger; or the phone cannot read the file, for which it says the same: " + strings.Join(o.doubts, "; ") + "."
+	case o.open:
+		first.Here = "A slip of the finger: this file opens with the right password. Install again."
+	default:
+		first.Here = fmt.Sprintf(unread+"Nobody here has opened the file: give --password-file, and it is looked at.", t.s.IOS)
 	}
-	s.Codes = append([]CodeHere{first}, s.Codes[1:]...)
+	s.Codes = append([]CodeHere{first}, s.Codes...)
 }
 
 // check is what the phone tries before it is done.
@@ -103,6 +114,17 @@ func (t *teller) check() {
 	}
 	if !t.account.Get("SSL").True() {
 		t.add(Step{Kind: "no-tls", Basis: preflight.Documented, Shows: "Nothing. But the account connects without encryption (TLS), so that no certificate is shown to the mail server.", Does: "Write SSL as true into the profile: without that key it is off."})
+	}
+	if host := t.account.Get("Host").Str(); host != "" && !isToken(host) {
+		if _, err := profiles.ParseEndpoint(host); err != nil {
+			t.add(Step{Kind: "odd-host", Maybe: true, Basis: preflight.Inferred, Shows: fmt.Sprintf("The phone may not reach the mail server: %v.", err),
+				Does: "Write the server's name alone into Host.", Codes: []CodeHere{here("ios-18001", "There is no server of that name.")}})
+		}
+	}
+	if t.naming == likely {
+		t.add(Step{Kind: "reference-case", Maybe: true, Basis: preflight.Inferred,
+			Shows: fmt.Sprintf("PayloadCertificateUUID differs from the UUID of %s in capitals only: whether phones take them for the same is not known. If they do not, the account has no certificate.", t.ref.Payload),
+			Does:  "Write both with the same capitals."})
 	}
 	switch kind := t.identityType(); kind {
 	case typeSCEP:
@@ -125,7 +147,7 @@ func (t *teller) check() {
 
 // identityType is the type of the payload that the account signs in with.
 func (t *teller) identityType() string {
-	if t.ref == nil || t.ref.Payload == nil {
+	if !t.hasIdentity() || t.ref.Payload == nil {
 		return ""
 	}
 	return t.ref.Payload.Type
@@ -142,15 +164,21 @@ func (t *teller) try() {
 			here("ios-18002", "The server refused. The phone may speak of a password; it is the certificate, or the user's rights."),
 			here("ios-21000", "The rules could not be fetched. Network errors may be skipped, others end the installation."),
 			here("ios-21001", "The phone cannot meet the rules: often a passcode that is too short."),
-			here("ios-21002", "The rules ask for encryption, and the phone has no passcode."),
+			here("ios-21002", "The phone cannot meet the rules for encryption: look whether it has a passcode, which encryption rests on."),
 			here("ios-21008", "The server has an order to wipe this account."),
 		}}
 	switch {
 	case t.s.Auth == preflight.OAuth:
 		s.Basis = preflight.Inferred
 		s.Means = "The account signs in only after the installation, so a test that fails here proves nothing yet. Whether the phone makes it at all is not known."
-	case t.ref == nil:
+	case !t.hasIdentity():
 		s.Basis = preflight.Inferred
+	}
+	if !t.hasIdentity() {
+		s.Codes[2].Here = "The server refused: the user name, the password, or the user's rights."
+	}
+	if t.story.Host == "" {
+		s.Codes[1].Here = "The server, which the phone finds by the mail address, is not reached."
 	}
 	if t.k.ByMDM {
 		s.Shows, s.Does = "Nothing. "+s.Shows, "Keep the phone online."

@@ -54,13 +54,13 @@ func TestExplain(t *testing.T) {
 		{"the profile names Microsoft's page", small(smallIdentity(good), with(account, dict{"OAuthSignInURL": "https://login.microsoftonline.com/common"})), preflight.Scenario{}, false,
 			begin + "check done", "sign-in picker wrong-choice consent-app compliant-device mail recurs expires renewal"},
 		{"oauth without a certificate", small(with(account, dict{"PayloadCertificateUUID": nil})), preflight.Scenario{}, false,
-			begin + "check done", "sign-in picker consent-app compliant-device mail recurs renewal"},
+			begin + "check done", "page-sign-in picker consent-app compliant-device mail recurs renewal"},
 		{"direct, mailbox unknown", small(smallIdentity(good), with(account, dict{"OAuth": false})), preflight.Scenario{}, false,
-			begin + "check done", "silent mail retirement expires renewal"},
+			begin + "check done", "silent mail retirement retired expires renewal"},
 		{"direct to Exchange Server", small(smallIdentity(good), with(account, dict{"OAuth": false})), preflight.Scenario{Mailbox: preflight.ExchangeServer}, false,
 			begin + "check done", "silent mail expires renewal"},
 		{"reference to nothing", small(with(account, dict{"OAuth": false})), preflight.Scenario{Mailbox: preflight.ExchangeServer}, false,
-			begin + "check done", "sign-in mail renewal"},
+			begin + "check done", "password-sign-in mail renewal"},
 		{"SCEP", small(scep, account), preflight.Scenario{}, false,
 			begin + "check done", "sign-in picker wrong-choice consent-app compliant-device mail recurs expires renewal"},
 		{"ACME", small(acme, account), preflight.Scenario{}, false,
@@ -68,7 +68,7 @@ func TestExplain(t *testing.T) {
 		{"no TLS", small(smallIdentity(good), with(account, dict{"SSL": nil, "OAuth": false})), preflight.Scenario{Mailbox: preflight.ExchangeServer}, false,
 			begin + "no-tls check done", "silent mail expires renewal"},
 		{"questions", with(small(with(smallAccount, dict{"EmailAddress": nil})), dict{"TargetDeviceType": nil, "ConsentText": dict{"default": "x"}}), preflight.Scenario{Mailbox: preflight.ExchangeServer}, false,
-			"open device badge contents passcode trust-warning consent prompt prompt prompt check done", "sign-in mail renewal"},
+			"open device badge contents passcode trust-warning consent prompt prompt prompt check done", "password-sign-in mail renewal"},
 		{"no account", with(small(smallIdentity(good)), dict{"RemovalDate": noon.AddDate(1, 0, 0)}), preflight.Scenario{}, false,
 			begin + "done", "removed renewal"},
 		{"encrypted, by device management", with(small(), dict{"PayloadContent": nil, "EncryptedPayloadContent": []byte("x")}), preflight.Scenario{}, true, "push encrypted", ""},
@@ -82,7 +82,7 @@ func TestExplain(t *testing.T) {
 			if got := strings.Join(kinds(s.After), " "); got != test.after {
 				t.Errorf("after: %s\n want: %s", got, test.after)
 			}
-			if _, err := s.Letter(); err != nil {
+			if _, err := s.Letter(); (err != nil) != (s.Auth == "") { // without an account there is nobody to write to
 				t.Error(err)
 			}
 		})
@@ -134,6 +134,12 @@ func TestLetterNamesWhatIsParticular(t *testing.T) {
 	signer := issue(t, "Signer", nil, noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0), nil)
 	trusted := x509.NewCertPool()
 	trusted.AddCert(signer.Certificate)
+	mailboxIn := func(name string) preflight.Mailbox {
+		if strings.Contains(name, "Exchange Server") {
+			return preflight.ExchangeServer
+		}
+		return ""
+	}
 	for _, test := range []struct {
 		name       string
 		data       []byte
@@ -150,12 +156,18 @@ func TestLetterNamesWhatIsParticular(t *testing.T) {
 		{"not verified", signedBy(t, written(t, whole), signer), noon, 0, ios.Known{Roots: x509.NewCertPool()}, "warns you that the profile is not verified.", ""},
 		{"verified, with a root", signedBy(t, written(t, small(root, smallAccount)), signer), noon, 0, ios.Known{Roots: trusted}, "The phone warns you that it will trust a new certificate,", "is not signed"},
 		{"verified", signedBy(t, written(t, whole), signer), noon, 0, ios.Known{Roots: trusted}, "must say Verified", "warns"},
+		{"a root, mailbox on Exchange Server", written(t, small(root, with(smallAccount, dict{"OAuth": false}))), noon, 0, ios.Known{}, "Certificate Trust Settings. If \"Contoso Test Root\" is in the list, switch it on", ""},
+		{"without a certificate", written(t, small(smallAccount)), noon, 0, ios.Known{}, "If it asks for the password of the mail account, type it.", "certificate"},
+		{"OAuth without a certificate", written(t, small(with(smallAccount, dict{"OAuth": true}))), noon, 0, ios.Known{}, "Sign in there as you do at your computer.", "certificate"},
+		{"no mail", written(t, small(with(smallAccount, dict{"EnableMail": false}))), noon, 0, ios.Known{}, "The account brings contacts, calendars, reminders, notes, and no mail.", "Your mail comes in"},
+		{"by device management", written(t, whole), noon, 0, ios.Known{ByMDM: true}, "put on your iPhone or iPad by your organisation", "days"},
+		{"at the certificate's end", written(t, whole), end, 0, ios.Known{}, "Your certificate ended on ", "good until"},
 		{"a certificate for long", written(t, whole), noon, 0, ios.Known{}, "Ask the help desk if no new profile has come by " + end.AddDate(0, 0, -14).Format("2 January 2006") + ".", "You get a new"},
 		{"for days", written(t, whole), end.AddDate(0, 0, -3), 0, ios.Known{}, "Ask the help desk for a new profile now.", "has come by"},
 		{"that ended", written(t, whole), end.AddDate(0, 0, 3), 0, ios.Known{}, "Your certificate ended on ", "good until"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			letter := letterOf(t, ios.Explain(preflight.Scenario{At: test.at, IOS: test.ios}, reopened(t, test.data), test.known))
+			letter := letterOf(t, ios.Explain(preflight.Scenario{At: test.at, IOS: test.ios, Mailbox: mailboxIn(test.name)}, reopened(t, test.data), test.known))
 			if !strings.Contains(letter, test.says) || test.nots != "" && strings.Contains(letter, test.nots) {
 				t.Errorf("want %q and not %q:\n%s", test.says, test.nots, letter)
 			}
@@ -304,7 +316,7 @@ func TestExpires(t *testing.T) {
 		{"both", with(small(identity), dict{"PayloadExpirationDate": noon}), noon, "the day set in it"},
 		{"certificate first", with(small(identity), dict{"PayloadExpirationDate": leaf.NotAfter.AddDate(10, 0, 0)}), leaf.NotAfter.AddDate(0, 0, -14), "14 days before the first certificate"},
 		{"mail goes on", with(small(identity, with(smallAccount, dict{"PayloadCertificateUUID": identityUUID})), dict{"PayloadExpirationDate": noon}), noon,
-			"Mail goes on until the account's own certificate ends, on " + leaf.NotAfter.Format(time.DateOnly) + "."},
+			"That is not the end of mail: the account's own certificate is good until " + leaf.NotAfter.Format(time.DateOnly) + "."},
 	} {
 		s := told(opened(t, test.top), ios.Known{})
 		if !s.Expires.Equal(test.want) {
@@ -365,7 +377,7 @@ func TestExplainOddValues(t *testing.T) {
 					if end := s.Steps[len(s.Steps)-1].Kind; s.Refused != (end == "refused") {
 						t.Errorf("%s %v: it ends with %s", key, value, end)
 					}
-					if _, err := s.Letter(); (err != nil) != s.Refused {
+					if _, err := s.Letter(); (err != nil) != (s.Refused || s.Auth == "") {
 						t.Errorf("%s %v: %v", key, value, err)
 					}
 					ios.Compare(preflight.Scenario{At: noon}, whole, f, mdm)
@@ -384,5 +396,20 @@ func TestTimesOfStories(t *testing.T) {
 		if at.Location() != time.UTC || at.Nanosecond() != 0 {
 			t.Errorf("it tells %v", at)
 		}
+	}
+}
+
+// "Must say Verified" is for phones of which somebody said whom they trust.
+func TestVerifiedWithoutNamedRoots(t *testing.T) {
+	signer := issue(t, "Signer", nil, noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0), nil)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(signer.Certificate)
+	s := told(reopened(t, signedBy(t, written(t, small(smallAccount)), signer)), ios.Known{Roots: trusted})
+	if !s.RootsNamed || s.Badge.State != ios.Verified || !strings.Contains(letterOf(t, s), "The page must say Verified") {
+		t.Errorf("roots are named, and it says: %s", letterOf(t, s))
+	}
+	s.RootsNamed = false
+	if letter := letterOf(t, s); strings.Contains(letter, "must say") || !strings.Contains(letter, `who signed the profile: "Signer"`) {
+		t.Errorf("no roots are named, and it says: %s", letter)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Why there is no letter: no phone installs the profile, or it holds placeholders that
-// nobody fills in.
+// nobody fills in. See also [ErrEncrypted] and [ErrNoAccount].
 var (
 	ErrRefused  = errors.New("the phone refuses this profile")
 	ErrUnfilled = errors.New("nobody fills in the placeholders of this profile")
@@ -26,11 +26,18 @@ type Paragraph struct {
 
 // Letter writes to the user what [Explain] found, in plain words: what to do in which
 // order, which certificate to choose, and whom to ask. It holds no secret. The error
-// wraps ErrRefused where the phone would not install the profile, and ErrUnfilled where
-// the letter would be to a placeholder.
+// wraps ErrRefused where the phone would not install the profile, ErrEncrypted and
+// ErrNoAccount where there is nothing to write of, and ErrUnfilled where the letter
+// would be to a placeholder.
 func (s *Story) Letter() ([]Paragraph, error) {
 	if s.Refused {
 		return nil, fmt.Errorf("%w: there is nothing to write to the user", ErrRefused)
+	}
+	if s.Encrypted {
+		return nil, ErrEncrypted
+	}
+	if s.Auth == "" {
+		return nil, ErrNoAccount
 	}
 	if len(s.Unfilled) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrUnfilled, someOf(s.Unfilled))

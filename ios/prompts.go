@@ -35,23 +35,25 @@ type Prompt struct {
 	Where    string          `json:"where,omitempty"`     // the payload that makes the phone ask
 	Root     string          `json:"root,omitempty"`      // of AskTrust: the root's name
 	Basis    preflight.Basis `json:"basis"`
+
+	payload *Payload // of Where
 }
 
-// given is a condition on what a payload says.
-type given int
+// condition is what a payload has to say, or must not.
+type condition int
 
 const (
-	either given = iota
+	either condition = iota
 	yes
 	no
 )
 
-func (g given) fits(v bool) bool { return g == either || (g == yes) == v }
+func (c condition) fits(v bool) bool { return c == either || (c == yes) == v }
 
 // credentialRow is a row of what iOS asks of an account's credentials: it follows
 // from which keys are there. Of OAuth the presence counts, not the value.
 type credentialRow struct {
-	cert, oauth, user, password given
+	cert, oauth, user, password condition
 	asks                        []Prompt
 	basis                       preflight.Basis
 }
@@ -102,7 +104,7 @@ func Prompts(f *File) []Prompt {
 		switch p.Type {
 		case typePKCS12:
 			if p.Get("Password").Str() == "" {
-				all = append(all, Prompt{Kind: AskP12, Where: p.String(), Basis: preflight.Observed, What: "the password of the certificate file"})
+				all = append(all, Prompt{Kind: AskP12, Where: p.String(), payload: p, Basis: preflight.Observed, What: "the password of the certificate file"})
 			}
 		case typeEAS:
 			all = append(all, accountPrompts(p)...)
@@ -130,14 +132,14 @@ func accountPrompts(p *Payload) []Prompt {
 	cert := inline || isSet(keyIdentity)
 	var all []Prompt
 	add := func(q Prompt, basis preflight.Basis) {
-		q.Where, q.Basis = p.String(), basis
+		q.Where, q.Basis, q.payload = p.String(), basis, p
 		all = append(all, q)
 	}
 	switch {
 	case isSet("EmailAddress"):
-	case isSet("UserName") && isSet("Host"):
+	case addressOf(p) != "":
 		add(Prompt{Kind: InventedEmail, NotAsked: true, What: "no mail address is asked for: iOS makes up " +
-			quoted(p.Get("UserName").Str()+"@"+p.Get("Host").Str()) + ", which is not the user's"}, preflight.Observed)
+			quoted(addressOf(p)) + ", which is not the user's"}, preflight.Observed)
 	default:
 		add(Prompt{Kind: AskEmail, What: "the user's mail address, which the profile does not have"}, preflight.Documented)
 	}

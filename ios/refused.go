@@ -28,21 +28,18 @@ func (r *refusals) add(code string, basis preflight.Basis, format string, args .
 	*r = append(*r, refusal{code, fmt.Sprintf(format, args...), basis, ""})
 }
 
-// refusedOpening lists why the phone refuses the profile before it shows anything of it. Which of
-// several it names first is not known.
-func (f *File) refusedOpening(byMDM bool) refusals {
+// refusedOpening lists why the phone refuses the profile before it shows anything of
+// it. Which of several it names first is not known.
+func (f *File) refusedOpening() refusals {
 	var r refusals
 	if f.SignatureErr != nil && !errors.Is(f.SignatureErr, cms.ErrWeakDigest) {
 		r.add("ios-1000", preflight.Observed, "The signature does not fit the content: something changed the file after it was signed.")
 		r.add("ios-1004", preflight.Documented, "The same, as Apple lists it.")
 	}
-	r.keys("At the top", schema.CheckTop(f.Top, 0))
+	r.keys(f)
 	r.top(f)
 	switch content := f.contents; {
-	case f.Encrypted && byMDM:
-		return r
 	case f.Encrypted:
-		r.add("ios-1006", preflight.Observed, "The payloads are encrypted for a key that has to be on the phone before: after a download by hand it is not.")
 		return r
 	case content == nil, content.Is(plist.Array) && len(content.Items) == 0:
 		r.add("ios-1005", preflight.Documented, "There is no payload in it.")
@@ -51,16 +48,6 @@ func (f *File) refusedOpening(byMDM bool) refusals {
 	}
 	r.payloads(f)
 	return r
-}
-
-// keys adds what the schema says of keys that are missing and values of a wrong type,
-// on which iOS was seen to insist; keys that it does not know it passes over.
-func (r *refusals) keys(where string, issues []schema.Issue) {
-	for _, i := range issues {
-		if (i.Word == schema.WordMissing || i.Word == schema.WordType) && len(i.Codes) > 0 {
-			r.add(i.Codes[0], preflight.Observed, "%s: %s.", where, i.Message)
-		}
-	}
 }
 
 // What iOS was seen to take: the versions, the kinds of profiles, and the first
@@ -89,7 +76,6 @@ func (r *refusals) payloads(f *File) {
 	uuids, identifiers := map[string]bool{}, map[string]bool{}
 	for _, p := range f.Payloads {
 		where := "of " + p.String()
-		r.keys("In "+p.String(), schema.CheckPayload(p.Node, 0, false))
 		if v := p.Get("PayloadVersion"); v.Is(plist.Integer) && v.Int != oldestVersion {
 			r.add("ios-2001", preflight.Documented, "PayloadVersion %s is %d.", where, v.Int)
 		}
@@ -120,10 +106,8 @@ func (r *refusals) account(p *Payload) {
 			}
 		}
 	}
-	for _, service := range []string{"EnableMail", "EnableContacts", "EnableCalendars", "EnableReminders", "EnableNotes"} {
-		if v := p.Get(service); v == nil || v.Kind != plist.Boolean || v.Bool {
-			return
-		}
+	if len(servicesOf(p)) > 0 {
+		return
 	}
 	r.add("ios-21009", preflight.Observed, "Mail, contacts, calendars, reminders and notes are all switched off.")
 }

@@ -23,7 +23,8 @@ func newDiff(a *app) *cobra.Command {
 			"very same signer; device management (--for mdm) may replace what it brought. Passwords\n" +
 			"and keys are never shown.\n" +
 			"The exit status is 0 where nothing changes or NEW takes the place of OLD, and 1 where\n" +
-			"the phone refuses it, keeps both, or the user loses something.",
+			"the phone refuses it, keeps both, the user loses something, or encryption hides what\n" +
+			"the profiles hold.",
 		Example: "  easkit diff installed.mobileconfig alice.mobileconfig\n" +
 			"  easkit diff installed.mobileconfig alice.mobileconfig --for mdm --format json",
 		Args: exactlyTwo,
@@ -73,7 +74,11 @@ func (a *app) diff(oldFile, newFile, delivery string) error {
 		}
 		return err
 	}
-	d := ios.Compare(s, older, newer, way != profiles.ForManual)
+	password, err := a.identityPassword()
+	if err != nil {
+		return err
+	}
+	d := ios.CompareKnown(s, older, newer, ios.Known{Password: password, ByMDM: way != profiles.ForManual, Literal: way == profiles.ForAppleBusiness})
 	if a.global.format == formatJSON {
 		err = a.printJSON(difference{diffSchema, d})
 	} else {
@@ -81,10 +86,15 @@ func (a *app) diff(oldFile, newFile, delivery string) error {
 		writeDifference(&b, d)
 		err = a.print(b.Bytes())
 	}
-	if err == nil && !d.Verdict.Fine() {
-		err = errFindings
+	switch {
+	case err != nil:
+		return err
+	case d.Given == ios.PasswordRefused:
+		return errPasswordOpensNothing
+	case !d.Verdict.Fine():
+		return errFindings
 	}
-	return err
+	return nil
 }
 
 // verdictWords say in a line what the phone does.
@@ -93,6 +103,7 @@ var verdictWords = map[ios.Verdict]string{
 	ios.Updates: "the new profile takes the old one's place",
 	ios.Adds:    "the phone keeps the old profile and adds the new one",
 	ios.Loses:   "the new profile takes the old one's place, and the user loses something",
+	ios.Unknown: "the new profile takes the old one's place, and what is in them is encrypted",
 	ios.Refused: "the phone does not install the new profile",
 }
 
@@ -115,12 +126,18 @@ func writeDifference(b *bytes.Buffer, d *ios.Difference) {
 			if p.What != "" {
 				text += ": " + p.What
 			}
+			if p.Basis == preflight.Inferred {
+				text += " " + unconfirmed
+			}
 			writeWrapped(b, fmt.Sprintf("  %-17s ", p.Fate), strings.Repeat(" ", 20), text)
 		}
 	}
 	if len(d.Account) > 0 {
 		b.WriteString("\nTHE MAIL ACCOUNT\n")
-		for _, k := range d.Account {
+		for i, k := range d.Account {
+			if k.Of != "" && (i == 0 || d.Account[i-1].Of != k.Of) {
+				writeWrapped(b, "  ", "  ", k.Of)
+			}
 			writeWrapped(b, "  "+k.Key+": ", "    ", orNothing(k.Old)+" -> "+orNothing(k.New))
 		}
 	}
@@ -144,7 +161,11 @@ func writePrompts(b *bytes.Buffer, prompts []ios.Prompt) {
 		b.WriteString("\nWHAT THE PHONE ASKS\n")
 	}
 	for _, p := range prompts {
-		writeWrapped(b, "  - ", "    ", p.What)
+		text := p.What
+		if p.Basis == preflight.Inferred {
+			text += " " + unconfirmed
+		}
+		writeWrapped(b, "  - ", "    ", text)
 	}
 }
 

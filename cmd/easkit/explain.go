@@ -37,7 +37,8 @@ func newExplain(a *app) *cobra.Command {
 			"sees it: what is asked, what to do, which numbers may come and what they mean there,\n" +
 			"what comes after, and where the phone refuses the file. It is a text for the help\n" +
 			"desk; --letter writes one for the user, and for several profiles a file each in the\n" +
-			"folder of -o. It judges nothing: the exit status is 0 also where the phone refuses.\n" +
+			"folder of -o. It judges nothing: the exit status is 0 also where the phone refuses,\n" +
+			"and 2 where a password was given that opens none of the files.\n" +
 			"A file is a profile, and so is - (standard input).\n\n" +
 			"Of a code it says where it is seen, what it means, what to check and what to do.\n" +
 			"Codes are AADSTS50034, ios-9000, eas-126, http-403.16, in any spelling. A bare\n" +

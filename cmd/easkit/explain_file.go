@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -75,8 +76,35 @@ func (a *app) tell(files []string, o explainFlags) ([]told, error) {
 		}
 		all = append(all, told{file, ios.Explain(s, f, known)})
 	}
+	if err := opensNothing(all); err != nil {
+		if failed != nil {
+			a.printError(failed)
+		}
+		failed = err
+	}
 	return all, failed
 }
+
+// opensNothing is for a password that was given and opens none of the files that are
+// locked: those who hand it out want to know.
+func opensNothing(all []told) error {
+	refused := ""
+	for _, t := range all {
+		switch t.Given {
+		case ios.PasswordOpens:
+			return nil
+		case ios.PasswordRefused:
+			refused = cmp.Or(refused, t.File)
+		}
+	}
+	if refused == "" {
+		return nil
+	}
+	return about(refused, errPasswordOpensNothing)
+}
+
+// errPasswordOpensNothing says that a password was given for nothing.
+var errPasswordOpensNothing = withHint(errors.New("the password given here does not open the certificate file"), "give the password of this file")
 
 // openProfile reads an iOS profile as it stands.
 func (a *app) openProfile(file string) (*ios.File, error) {
@@ -151,6 +179,9 @@ func noLetter(t told, err error) error {
 		return withHint(about(file, err), "easkit explain %s --for intune, if Intune delivers it; else write the values themselves into the profile", file)
 	case errors.Is(err, ios.ErrUnfilled):
 		return withHint(about(file, err), "easkit explain %s --letter --for mdm, if device management fills them in", file)
+	}
+	if errors.Is(err, ios.ErrNoAccount) || errors.Is(err, ios.ErrEncrypted) {
+		return withHint(fmt.Errorf("%s: there is nothing to write to the user: %w", file, err), "easkit explain %s, for what can be told", file)
 	}
 	return withHint(about(file, err), "easkit explain %s says why", file)
 }
@@ -258,6 +289,8 @@ func headLines(s *ios.Story) []line {
 
 func account(s *ios.Story) string {
 	switch {
+	case s.Encrypted:
+		return "not known: the payloads are encrypted"
 	case s.Auth == "":
 		return "none in the profile"
 	case s.User == "" || s.User == s.Email:
@@ -288,8 +321,11 @@ func signInWords(s *ios.Story) string {
 		return "with the certificate, straight to the mail server (direct)"
 	}
 	page := "Entra ID"
-	if s.Issuer == preflight.ADFS {
+	switch s.Issuer {
+	case preflight.ADFS:
 		page = "AD FS"
+	case "":
+		page = "Entra ID or AD FS"
 	}
 	if s.Certificate == nil {
 		return "on a web page of " + page + " (OAuth); the profile has no certificate"
