@@ -106,7 +106,11 @@ func Read(data []byte, u Unlock) (*Bundle, error) {
 	case data[0] == 0x30:
 		return readDER(data, u)
 	}
-	return nil, fmt.Errorf("%w: it starts with the bytes % X", ErrFormat, data[:min(4, len(data))])
+	start := data[:min(4, len(data))]
+	if !bytes.ContainsFunc(start, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, fmt.Errorf("%w: it is text", ErrFormat) // and may be a password
+	}
+	return nil, fmt.Errorf("%w: it starts with the bytes % X", ErrFormat, start)
 }
 
 // isJavaKeystore knows JKS and JCEKS by their magic numbers.

@@ -49,6 +49,19 @@ func exceptIterations(err error) error {
 // shows is there, whatever else the file turns out to hold.
 var outlineWords = []string{"no-mac", "mac", "pbmac1", "cipher", "prf", "prf-null", "plain-key"}
 
+// Rounds is how many rounds of key derivation it takes to open the file, so far as that
+// stands openly in it.
+func (p *PKCS12) Rounds() int {
+	n := p.MAC.Iterations
+	for _, s := range p.Safes {
+		n += s.Iterations
+	}
+	for _, k := range p.Keys {
+		n += k.Scheme.Iterations
+	}
+	return n
+}
+
 // LockedProblemsIOS lists those problems of ProblemsIOS, in the same words, that
 // are certain from how the file is protected, without its password. None means
 // only that the rest takes opening it.

@@ -40,6 +40,7 @@ type judged struct {
 	accounts []*account
 	cas      []*certs.Certificate // that payloads bring
 	opened   map[*Payload]*account
+	rounds   int // of key derivation that were spent
 }
 
 // What one file can make us do: no profile has as many accounts, or identities to
@@ -61,7 +62,7 @@ type account struct {
 }
 
 // errTooMany says that an identity was left shut.
-var errTooMany = fmt.Errorf("the profile has more than %d identities, and so many are looked into", maxIdentities)
+var errTooMany = fmt.Errorf("the profile has more than %d identities, or they ask for too many rounds of key derivation together", maxIdentities)
 
 // checks are those of a profile's file.
 var checks = preflight.Table[*judged]{
@@ -118,6 +119,8 @@ type Judgement struct {
 	// PasswordRefused says that the password of the call does not open an identity
 	// whose password is not in the profile.
 	PasswordRefused bool
+	Unseen          int                 // identities of accounts that nobody could look at
+	Mailboxes       []preflight.Mailbox // of the accounts, each
 }
 
 // Identity is what an account signs in with, and what for.
@@ -151,10 +154,17 @@ func Judge(s preflight.Scenario, sub *Subject) *Judgement {
 		r.Findings = append(r.Findings, intuneCheck.Apply(s, sub)...)
 	}
 	for _, a := range j.accounts {
+		r.Mailboxes = append(r.Mailboxes, j.scenarioOf(a, asked).WithDefaults().Mailbox)
+		if a.ref != nil && len(a.ref.PKCS12) > 0 && a.identity == nil {
+			r.Unseen++
+		}
 		if a.identity != nil {
 			r.Identities = append(r.Identities, Identity{a.identity, j.scenarioOf(a, asked).WithDefaults()})
 		}
 		r.PasswordRefused = r.PasswordRefused || j.Password != "" && errors.Is(a.err, certs.ErrPassword) && a.ref.Password.Str() == ""
+	}
+	if sub.File != nil {
+		r.Unseen += max(len(sub.File.Accounts())-maxAccounts, 0)
 	}
 	return r
 }
@@ -271,7 +281,10 @@ func (j *judged) identityOf(a *account) *account {
 	} else {
 		j.opened[a.Payload] = a
 	}
-	if len(j.opened) > maxIdentities {
+	if outline, err := certs.OutlinePKCS12(a.ref.PKCS12); err == nil {
+		j.rounds += outline.Rounds()
+	}
+	if len(j.opened) > maxIdentities || j.rounds > certs.MaxIterations && len(j.opened) > 1 {
 		a.err = errTooMany
 		return a
 	}

@@ -1,8 +1,10 @@
 package ios
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios/plist"
 	"github.com/easkit/easkit/profiles"
@@ -57,7 +59,7 @@ func (a *account) server() []preflight.Outcome {
 func (a *account) host() []preflight.Outcome {
 	host := a.Get("Host").Str()
 	if host == "" {
-		if a.Get("OAuth").True() && a.Get("OAuthSignInURL") == nil {
+		if a.Get("OAuth").True() && !says(a.Get("OAuthSignInURL")) {
 			return nil // autodiscovery from the address
 		}
 		o := outcome(preflight.StatusFail, "no-host", "there is no Host: only an account with OAuth and without OAuthSignInURL finds its server by itself")
@@ -139,7 +141,7 @@ func checkMatch(s preflight.Scenario, j *judged) []preflight.Outcome {
 		if doc.Email == "" {
 			doc.Email = doc.User
 		}
-		if o := j.otherUser(a); o != nil {
+		if o := j.otherUser(s, a); o != nil {
 			return []preflight.Outcome{*o}
 		}
 		outcomes := profiles.Match.Run(s, &profiles.Subject{Account: doc, Leaf: a.identity.Leaf})
@@ -151,17 +153,34 @@ func checkMatch(s preflight.Scenario, j *judged) []preflight.Outcome {
 }
 
 // otherUser finds an account of one user of the directory with the certificate of
-// another.
-func (j *judged) otherUser(a *account) *preflight.Outcome {
+// another, or of nobody there.
+func (j *judged) otherUser(s preflight.Scenario, a *account) *preflight.Outcome {
 	if j.Users == nil {
 		return nil
 	}
-	owners, own := j.Users.Find(a.identity.Leaf), j.Users.ByUPN(a.doc.User)
-	if own == nil || len(owners) != 1 || owners[0] == own {
-		return nil
+	owners := j.Users.Find(a.identity.Leaf)
+	for _, key := range []string{"UserName", "EmailAddress"} {
+		address := a.Get(key).Str()
+		if !profiles.IsUPN(address) || isToken(address) {
+			continue
+		}
+		found := j.Users.ByAddress(address)
+		switch {
+		case len(found) == 0 && key == "UserName" && s.MaybeOnline():
+			return j.noSuchUser(a, address)
+		case len(found) == 0 || len(owners) == 0:
+		case !slices.ContainsFunc(found, func(u *entra.User) bool { return slices.Contains(owners, u) }):
+			o := at(a.place(key), outcome(preflight.StatusFail, "other-user", "%s is that of %s, and the certificate that of %s", key, found[0], owners[0]))
+			o.Fix = "find out whose profile it is, and give it that user's certificate"
+			return &o
+		}
 	}
-	o := at(a.place("UserName"), outcome(preflight.StatusFail, "other-user", "the account is that of %s, and the certificate that of %s", own, owners[0]))
-	o.Fix = "find out whose profile it is, and give it that user's certificate"
+	return nil
+}
+
+func (j *judged) noSuchUser(a *account, user string) *preflight.Outcome {
+	o := at(a.place("UserName"), outcome(preflight.StatusFail, "no-such-user", "none of the %s has %s as userPrincipalName, so the account signs in as nobody", preflight.Counted(j.Users.Len(), "user"), user))
+	o.Fix = "set UserName to the user's UPN; if the user is new, export the users again"
 	return &o
 }
 
@@ -172,10 +191,8 @@ func (j *judged) openName(s preflight.Scenario, a *account) []preflight.Outcome 
 	if j.Users == nil || !profiles.IsUPN(user) || !s.MaybeOnline() {
 		return preflight.Skip("the identity was not opened, or there is none")
 	}
-	if u := j.Users.ByUPN(user); u != nil {
+	if len(j.Users.ByAddress(user)) > 0 {
 		return preflight.Unchecked("%s is a user of the directory; whether the certificate is theirs was not looked at", user)
 	}
-	o := outcome(preflight.StatusFail, "no-such-user", "none of the %s has %s as userPrincipalName, so the account signs in as nobody", preflight.Counted(j.Users.Len(), "user"), user)
-	o.Fix = "set UserName to the user's UPN; if the user is new, export the users again"
-	return []preflight.Outcome{at(a.place("UserName"), o)}
+	return []preflight.Outcome{*j.noSuchUser(a, user)}
 }

@@ -60,7 +60,7 @@ func (j *judged) others(s preflight.Scenario) []preflight.Outcome {
 		a := j.identityOf(&account{Payload: p, ref: &Reference{Key: keyIdentity, Value: content, Payload: p, PKCS12: content.Data, Password: p.Get("Password")}})
 		shut := errors.Is(a.err, certs.ErrPassword) && a.ref.Password.Str() == "" // it has a password of its own
 		for _, o := range j.pkcs12(s, a) {
-			if o.Status == preflight.StatusFail && !shut {
+			if o.Status == preflight.StatusFail && !(shut && o.Value == "password-wrong") {
 				o.Message = p.String() + ": " + o.Message
 				all = append(all, o)
 			}
@@ -92,9 +92,7 @@ func (j *judged) reference(a *account) *preflight.Outcome {
 		}
 		return fail("dangling", "%s %q is the UUID of no payload: phones install the account without a certificate and say nothing", keyIdentity, r.Value.Str())
 	case !bringsIdentity(r.Payload.Type):
-		o := fail("mistyped", "%s leads to %s, which brings no identity", keyIdentity, r.Payload)
-		o.Codes = []string{"ios-9006"}
-		return o
+		return fail("mistyped", "%s leads to %s, which brings no identity: phones install the account without a certificate and say nothing", keyIdentity, r.Payload)
 	case r.Payload.Type == typePKCS12 && len(r.PKCS12) == 0:
 		return fail("not-pkcs12", "%s has no data in PayloadContent", r.Payload)
 	}
@@ -187,6 +185,9 @@ func codeOf(word string, r *Reference) string {
 	return "ios-9000"
 }
 
+// isAccount reports whether an identity is looked at for a mail account.
+func (j *judged) isAccount(a *account) bool { return a.Type == typeEAS }
+
 // unopened says why an embedded identity could not be looked into.
 func (j *judged) unopened(a *account) preflight.Outcome {
 	embedded := a.ref.Password.Str() != ""
@@ -203,6 +204,10 @@ func (j *judged) unopened(a *account) preflight.Outcome {
 	case errors.Is(a.err, certs.ErrPassword) && embedded:
 		o := fail("password-wrong", "the password in the profile does not open the identity")
 		o.Fix = "build the profile anew with the right one"
+		return o
+	case errors.Is(a.err, certs.ErrPassword) && !j.isAccount(a): // it has a password of its own
+		o := outcome(preflight.StatusSkip, "not-opened", "its password is not in the profile, and that given is another's")
+		o.Unchecked = true
 		return o
 	case errors.Is(a.err, certs.ErrPassword):
 		o := fail("password-wrong", "the password given does not open the identity")

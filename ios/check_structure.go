@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/cms"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios/plist"
 	"github.com/easkit/easkit/ios/schema"
@@ -46,6 +47,10 @@ func (f *File) oddities() []preflight.Outcome {
 func (f *File) payloadList(d profiles.Delivery) []preflight.Outcome {
 	content := f.contents
 	switch {
+	case f.Encrypted && !cms.IsEnveloped(f.Top.Get("EncryptedPayloadContent").Bytes()):
+		o := outcome(preflight.StatusFail, "encrypted", "EncryptedPayloadContent is no encrypted message (CMS EnvelopedData)")
+		o.Codes, o.Fix = []string{"ios-1006"}, "encrypt the payloads anew: easkit ios --encrypt-for CERT"
+		return []preflight.Outcome{at(f.Top.Get("EncryptedPayloadContent").At, o)}
 	case f.Encrypted:
 		message := "its payloads are encrypted, so that nothing more can be said of them here"
 		if d == profiles.ForManual {
@@ -110,6 +115,10 @@ func (f *File) certificates() []preflight.Outcome {
 		case err != nil || len(b.Certificates) == 0:
 			o := outcome(preflight.StatusFail, "certificate", "%s holds no certificate", p)
 			o.Codes, o.Fix = []string{"ios-9005"}, "put the certificate into it, in DER"
+			all = append(all, at(content.At, o))
+		case b.PKCS12 != nil || b.Format == "PKCS#7":
+			o := outcome(preflight.StatusFail, "certificate", "%s holds %s, and phones take DER and PEM", p, b.Format)
+			o.Basis, o.Codes, o.Fix = preflight.Observed, []string{"ios-9005"}, "put the certificate into it, in DER"
 			all = append(all, at(content.At, o))
 		case len(b.Certificates) > 1:
 			o := outcome(preflight.StatusWarn, "certificate", "%s holds %d certificates, and phones take one", p, len(b.Certificates))

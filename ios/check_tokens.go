@@ -11,12 +11,18 @@ import (
 // isToken reports whether a value is for device management to fill in.
 func isToken(value string) bool { return strings.Contains(value, "{{") }
 
+// maxText is more than a text with a placeholder has, in bytes.
+const maxText = 64 << 10
+
 // checkTokens judges the placeholders in a profile: by hand nobody fills them in, and
 // Intune only those that it has.
 func checkTokens(_ preflight.Scenario, j *judged) []preflight.Outcome {
 	var all []preflight.Outcome
 	found := 0
 	eachText(j.File.Top, func(n *plist.Node) {
+		if len(all) > maxFindings || len(n.Text) > maxText {
+			return // more would say nothing new
+		}
 		for _, t := range profiles.Tokens(n.Text) {
 			found++
 			if o := tokenOutcome(j.Delivery, t); o != nil {

@@ -151,7 +151,7 @@ var words = map[string]string{
 	"profile.secrets":    "p12-password account-password challenge removal-password open-key key",
 	"profile.tokens":     "literal misspelt-token unknown-token",
 	"profile.intune":     "signed binary not-well-formed bom",
-	"profile.match":      "",
+	"profile.match":      "other-names",
 	"profile.retirement": "",
 }
 

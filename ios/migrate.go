@@ -92,7 +92,11 @@ func (f *File) ByMDM() string {
 		return fmt.Sprintf("%s enrols the phone", mdm[0])
 	}
 	tokens := 0
-	eachText(f.Top, func(n *plist.Node) { tokens += len(profiles.Tokens(n.Text)) })
+	eachText(f.Top, func(n *plist.Node) {
+		if len(n.Text) <= maxText {
+			tokens += len(profiles.Tokens(n.Text))
+		}
+	})
 	if tokens > 0 {
 		return fmt.Sprintf("it has %s to be filled in", preflight.Counted(tokens, "placeholder"))
 	}

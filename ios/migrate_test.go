@@ -154,20 +154,16 @@ func TestUpdateOfTampered(t *testing.T) {
 	if f[0].Status != preflight.StatusFail || f[0].Value != "broken" {
 		t.Errorf("finding %+v", f[0])
 	}
-	host := func(name string) string {
-		return eas(`<key>Host</key><string>` + name + `</string>`)
-	}
 	for _, c := range []struct {
-		name, payloads string
-		mailbox        preflight.Mailbox
-		want           preflight.Status
+		name      string
+		mailboxes []preflight.Mailbox
+		want      preflight.Status
 	}{
-		{"Exchange Online", host("outlook.office365.com"), preflight.ExchangeOnline, preflight.StatusPass},
-		{"not known", host("mail.contoso.com"), preflight.MailboxUnknown, preflight.StatusFail},
-		{"said", host("mail.contoso.com"), preflight.ExchangeOnline, preflight.StatusPass},
-		{"both", host("outlook.office365.com") + host("mail.contoso.com"), preflight.ExchangeOnline, preflight.StatusFail},
+		{"Exchange Online", []preflight.Mailbox{preflight.ExchangeOnline, preflight.ExchangeOnline}, preflight.StatusPass},
+		{"not known", []preflight.Mailbox{preflight.ExchangeOnline, preflight.MailboxUnknown}, preflight.StatusFail},
+		{"both", []preflight.Mailbox{preflight.ExchangeServer, preflight.ExchangeOnline}, preflight.StatusFail},
 	} {
-		f := ios.CheckServer(preflight.Scenario{At: at, Mailbox: c.mailbox}, open(t, []byte(plist(c.payloads))))
+		f := ios.CheckServer(&ios.Judgement{Mailboxes: c.mailboxes})
 		if f[0].Status != c.want {
 			t.Errorf("%s: %+v", c.name, f[0])
 		}

@@ -91,31 +91,27 @@ func signerText(c *x509.Certificate) string {
 	return c.Subject.String() + " with the serial number " + c.SerialNumber.Text(16)
 }
 
-var serverCheck = preflight.Check[*File]{Info: profiles.Info("profile.auth"), Run: checkServer}
+var serverCheck = preflight.Check[*Judgement]{Info: profiles.Info("profile.auth"), Run: checkServer}
 
-// CheckServer says whether the server of a profile that signs in by OAuth is one that
-// takes tokens, as far as it is known where the mailbox is: Exchange Online does, and
-// Exchange Server where AD FS issues them.
-func CheckServer(s preflight.Scenario, f *File) []preflight.Finding { return serverCheck.Apply(s, f) }
+// CheckServer says whether the servers of a profile that signs in by OAuth take tokens,
+// as far as it is known where the mailboxes are: Exchange Online does, and Exchange
+// Server where AD FS issues them.
+func CheckServer(j *Judgement) []preflight.Finding { return serverCheck.Apply(j.Scenario, j) }
 
-func checkServer(s preflight.Scenario, f *File) []preflight.Outcome {
-	online := func(p *Payload) bool { return profiles.MailboxAt(p.Get("Host").Str()) == preflight.ExchangeOnline }
-	accounts := f.Accounts()
-	if slices.ContainsFunc(accounts, online) && slices.ContainsFunc(accounts, func(p *Payload) bool { return !online(p) && says(p.Get("Host")) }) {
-		o := outcome(preflight.StatusFail, "mailbox-unknown", "its accounts are on different servers, and not all of them are known to take tokens")
-		o.Source, o.Fix = preflight.RetirementSource, "move such a profile by hand: build one for each account"
+func checkServer(_ preflight.Scenario, j *Judgement) []preflight.Outcome {
+	fail := func(fix, format string, args ...any) []preflight.Outcome {
+		o := outcome(preflight.StatusFail, "mailbox-unknown", format, args...)
+		o.Source, o.Fix = preflight.RetirementSource, fix
 		return []preflight.Outcome{o}
 	}
-	if s.Mailbox != preflight.MailboxUnknown {
-		return preflight.Pass("the mailbox is in %s", s.Mailbox)
+	switch {
+	case slices.Contains(j.Mailboxes, preflight.MailboxUnknown):
+		return fail("say --mailbox exchange-online, or give --users FILE with a column mailbox (easkit help preflight)",
+			"whether the mailbox is in Exchange Online is not known by its server's name, and Exchange Server takes no tokens of Entra ID")
+	case len(slices.Compact(slices.Sorted(slices.Values(j.Mailboxes)))) > 1:
+		return fail("build a profile for each account", "its accounts have mailboxes in Exchange Online and on Exchange Server, and not all of them move")
 	}
-	host := "its server"
-	if a := f.Account(); a != nil && a.Get("Host").Str() != "" {
-		host = a.Get("Host").Str()
-	}
-	o := outcome(preflight.StatusFail, "mailbox-unknown", "whether the mailbox behind %s is in Exchange Online is not known, and Exchange Server takes no tokens of Entra ID", host)
-	o.Source, o.Fix = preflight.RetirementSource, "say --mailbox exchange-online, or give --users FILE with a column mailbox (easkit help preflight)"
-	return []preflight.Outcome{o}
+	return preflight.Pass("the mailbox is in %s", j.Scenario.Mailbox)
 }
 
 var seenCheck = preflight.Check[*Judgement]{Info: profiles.Info("profile.identity"), Run: checkSeen}

@@ -68,6 +68,10 @@ func checkAccount(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	return preflight.Warn("%s", message)
 }
 
+// OtherNames is the value of profile.match where certificate and account have no name
+// in common.
+const OtherNames = "other-names"
+
 // checkMatch compares addresses. The names of a certificate decide the user in
 // direct sign-in to Exchange Online; elsewhere a mapping stands between them.
 func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
@@ -76,6 +80,11 @@ func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 	}
 	upns, mails := sub.Leaf.Values(certs.KindUPN), sub.Leaf.Values(certs.KindEmail)
 	names := slices.Concat(upns, mails)
+	for i := len(names) - 1; i > 0; i-- { // the same address in two forms is one name
+		if contains(names[:i], names[i]) {
+			names = slices.Delete(names, i, i+1)
+		}
+	}
 	a := sub.Account
 	if len(names) == 0 {
 		return preflight.Skip("the certificate has no address to compare")
@@ -96,7 +105,7 @@ func checkMatch(s preflight.Scenario, sub *Subject) []preflight.Outcome {
 			Message: fmt.Sprintf("the phone will sign in as %s, and the certificate's UPN is %s", a.User, strings.Join(upns, ", "))}}
 	}
 	o := preflight.Outcome{
-		Status:  preflight.StatusFail,
+		Status: preflight.StatusFail, Value: OtherNames,
 		Message: fmt.Sprintf("the certificate is for %s, the account for %s (user name %s)", list, a.Email, a.User),
 	}
 	if s.Auth != preflight.Direct || s.Mailbox != preflight.ExchangeOnline {

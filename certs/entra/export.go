@@ -2,7 +2,6 @@ package entra
 
 import (
 	"bufio"
-	"strings"
 )
 
 // Table reads an export in CSV, whatever separates its fields, row by row.
@@ -19,7 +18,8 @@ func OpenTable(text *bufio.Reader) (*Table, error) {
 }
 
 // Columns are the names as they stand in the file, for a message.
-func (t *Table) Columns() string { return clip(printable(strings.Join(t.t.header, ", "))) }
+// Of a file with one column alone, which may be anything, they are not told.
+func (t *Table) Columns() string { return t.t.columns() }
 
 // Column is the place of the first column that has one of the names, or -1.
 // Names are given in small letters, without spaces, hyphens and underlines:

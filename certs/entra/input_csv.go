@@ -47,6 +47,15 @@ func openTable(b *bufio.Reader) (*table, error) {
 	return t, nil
 }
 
+// columns are the names as they stand in the file. A single one may be anything, a
+// password too, so it is not told.
+func (t *table) columns() string {
+	if len(t.header) < 2 {
+		return "a single column of another name"
+	}
+	return clip(printable(strings.Join(t.header, ", ")))
+}
+
 // isPreamble knows the lines that stand above the names of columns: the version
 // in Entra's templates for bulk operations, and the type that Export-Csv of
 // Windows PowerShell writes without -NoTypeInformation.

@@ -253,6 +253,20 @@ func (us *Users) Find(c *certs.Certificate) []*User {
 	return found
 }
 
+// ByAddress lists the users that have an address, be it as UPN, mail, alias or UPN on
+// premises.
+func (us *Users) ByAddress(address string) []*User {
+	var users []*User
+	for _, p := range []Property{UserPrincipalName, ProxyAddress, Mail, OnPremisesUserPrincipalName} {
+		for _, u := range us.find(p, fold(address)) {
+			if !slices.Contains(users, u) {
+				users = append(users, u)
+			}
+		}
+	}
+	return users
+}
+
 // Mailbox is where the mailbox of the certificate's user is; "" where the users
 // don't tell, or no user or several are found.
 func (us *Users) Mailbox(c *certs.Certificate) preflight.Mailbox {

@@ -137,7 +137,7 @@ func (c *collector) readCSV(b *bufio.Reader) error {
 	}
 	if at.upn < 0 {
 		return fmt.Errorf("line %d: there is no column userPrincipalName, only %s: export the users from Entra's admin center, or name the column so",
-			t.line, clip(printable(strings.Join(t.header, ", "))))
+			t.line, t.columns())
 	}
 	for {
 		switch err := t.next(); {

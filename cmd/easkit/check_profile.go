@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -150,6 +151,11 @@ func (a *app) newProfileRun(f *profileFlags, d profiles.Delivery, in *audit.Inpu
 	}
 	if len(f.cas) > 0 && len(f.roots) == 0 {
 		r.trust = trusting(r.cas, f.cas)
+	}
+	if r.dir != "" {
+		if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("--password-dir: there is no folder %q", r.dir)
+		}
 	}
 	r.password, err = a.identityPassword()
 	return r, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,8 +51,8 @@ func newMigrate(a *app) *cobra.Command {
 			"Exchange Server are left alone, unless AD FS issues tokens there (--issuer adfs).\n\n" +
 			"Writes to the folder of -o (" + dirMigrated + "): the profiles, the old ones in " + dirBefore + "/, in " + dirBack + "/ the old\n" +
 			"ones as phones take them over the new, and in " + dirLetters + "/ what each user will see.",
-		Example: "  easkit migrate profiles/ --signer signer.p12 --ca cas/ --users users.csv --tenant contoso/ --wave 5%\n" +
-			"  easkit migrate profiles/ --signer signer.p12 --waves waves.csv --wave pilot -o pilot/\n" +
+		Example: "  easkit migrate profiles/ --password-dir passwords/ --signer signer.p12 --ca cas/ --users users.csv --tenant contoso/ --wave 5%\n" +
+			"  easkit migrate profiles/ --password-dir passwords/ --signer signer.p12 --waves waves.csv --wave pilot -o pilot/\n" +
 			"  easkit migrate alice.mobileconfig --signer renewed.p12 --allow-reinstall",
 		Args: atLeastOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.migrate(&f, args) },
@@ -76,6 +77,7 @@ type migration struct {
 	dir    string
 	given  []string // as the call names them
 	found  []*moving
+	broken int // that could not be written
 }
 
 // moving is one profile on its way.
@@ -86,6 +88,7 @@ type moving struct {
 	moved  *provision.Moved // nil where there is none to write
 	letter []byte           // to the user
 	files  []string         // that were written
+	done   bool             // or would be, with --dry-run
 	note   string           // why there is nothing to do
 	err    error            // of the signer, for which no other fares better
 }
@@ -114,7 +117,9 @@ func (a *app) migrate(f *migrateFlags, args []string) error {
 		return err
 	}
 	m := &migration{f: f, dir: cmp.Or(a.global.output, dirMigrated), given: args}
-	files = slices.DeleteFunc(files, m.isResult)
+	if files = slices.DeleteFunc(files, m.isResult); len(files) == 0 {
+		return fmt.Errorf("there is nothing in %s but what an earlier run wrote", strings.Join(args, ", "))
+	}
 	if err := distinctNames(files); err != nil {
 		return err
 	}
@@ -134,10 +139,32 @@ func (a *app) migrate(f *migrateFlags, args []string) error {
 }
 
 // isResult reports whether a file is one that an earlier run wrote, where its folder
-// lies within the one that was given.
+// lies within the one that was given: it is in a folder for going back, or has its old
+// self there.
 func (m *migration) isResult(file string) bool {
-	rel, err := filepath.Rel(m.dir, file)
-	return err == nil && rel != "." && !strings.HasPrefix(rel, "..") && !slices.Contains(m.given, file)
+	rel, err := filepath.Rel(real(m.dir), real(file))
+	if err != nil || strings.HasPrefix(rel, "..") || slices.Contains(m.given, file) {
+		return false
+	}
+	switch dir, _, _ := strings.Cut(filepath.ToSlash(rel), "/"); dir {
+	case dirBefore, dirBack:
+		return true
+	case rel:
+		_, err := os.Stat(filepath.Join(m.dir, dirBefore, rel))
+		return err == nil
+	}
+	return false
+}
+
+// real is a path without links, as far as it is there.
+func real(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path
 }
 
 // read opens all profiles and makes the new ones of those in the wave.
@@ -209,10 +236,16 @@ func (m *migration) make(p *moving) {
 	}
 	p.moved = moved
 	j := moved.Judgement
-	if len(j.Identities) == 0 && p.old.File.KeyInside() && !j.PasswordRefused && !m.f.unseen {
+	if j.Unseen > 0 && !m.f.unseen {
 		j.Findings = append(ios.CheckSeen(j), j.Findings...)
+		moved.Refused = true
 	}
-	if p.letter, err = m.letter(p, j); errors.Is(err, ios.ErrRefused) {
+	if j.PasswordRefused { // the call is at fault, and there is no story to tell
+		moved.Refused = true
+		p.take(j, p.old)
+		return
+	}
+	if p.letter, err = m.letter(p, j); errors.Is(err, ios.ErrRefused) || errors.Is(err, ios.ErrUnfilled) {
 		j.Findings = append(ios.CheckRefused(j.Scenario, err), j.Findings...)
 		moved.Refused = true
 	} else if err != nil {

@@ -95,16 +95,16 @@ func (w *wave) has(f *ios.File) bool {
 	if w.users == nil {
 		return share(f) < w.percent
 	}
+	found := false
 	for _, p := range f.Accounts() {
 		for _, key := range []string{"UserName", "EmailAddress"} {
 			name := strings.ToLower(strings.TrimSpace(p.Get(key).Str()))
 			if _, in := w.users[name]; in {
-				w.users[name] = true
-				return true
+				w.users[name], found = true, true
 			}
 		}
 	}
-	return false
+	return found
 }
 
 // lacking are the users of the wave for whom has found no profile.

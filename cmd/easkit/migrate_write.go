@@ -69,7 +69,7 @@ func (m *migration) tellMigration(report *preflight.Report, refused int) error {
 func (m *migration) tellOutcome(refused int) {
 	written, unopened, back, first := 0, 0, false, ""
 	for _, p := range m.found {
-		if len(p.files) == 0 {
+		if !p.done {
 			continue
 		}
 		written++
@@ -77,7 +77,7 @@ func (m *migration) tellOutcome(refused int) {
 		if len(p.certificates) == 0 && p.old.File.KeyInside() {
 			unopened++
 		}
-		if first == "" {
+		if first == "" && len(p.files) > 0 {
 			first = p.files[0]
 		}
 	}
@@ -85,7 +85,10 @@ func (m *migration) tellOutcome(refused int) {
 	if m.f.dryRun {
 		verb = "would be migrated"
 	}
-	m.say("%d of %s %s to %s, %d refused, %d left alone", written, preflight.Counted(len(m.found), "profile"), verb, m.dir, refused, len(m.found)-written-refused)
+	m.say("%d of %s %s to %s, %d refused, %d left alone", written, preflight.Counted(len(m.found), "profile"), verb, m.dir, refused, len(m.found)-written-refused-m.broken)
+	if m.broken > 0 {
+		m.say("%d could not be written", m.broken)
+	}
 	if unopened > 0 {
 		m.say("%s never looked at, for want of the password (--password-dir): neither --users nor --tenant said anything of them", preflight.Counted(unopened, "certificate"))
 	}
@@ -114,11 +117,14 @@ func (m *migration) write(report *preflight.Report, unread error) (refused int, 
 		switch {
 		case p.note != "":
 			continue
+		case m.ctx.Err() != nil:
+			return refused, m.ctx.Err()
 		case none, p.moved == nil, p.moved.Refused, failing[p.name], slices.ContainsFunc(p.certificates, func(c audit.Certificate) bool { return failing[c.Name] || failing[userOf(report, c.Name)] }):
 			refused++
 			continue
 		}
 		if err := m.writeOne(p); err != nil {
+			m.broken++
 			if failed != nil {
 				m.printError(failed)
 			}
@@ -186,11 +192,17 @@ func (m *migration) writeOne(p *moving) error {
 		return err
 	}
 	lacking := files
-	if done {
-		lacking = slices.DeleteFunc(slices.Clone(files), func(f staged) bool { _, err := os.Lstat(f.path); return err == nil })
+	if done { // what was taken away or changed since is written again
+		lacking = slices.DeleteFunc(slices.Clone(files[1:]), func(f staged) bool {
+			there, err := os.ReadFile(f.path)
+			return err == nil && bytes.Equal(there, f.data)
+		})
 	}
-	if err := m.commit(lacking); err != nil {
+	if err := m.commit(lacking, done || m.global.force); err != nil {
 		return err
+	}
+	if p.done = true; m.f.dryRun {
+		return nil
 	}
 	for _, f := range files {
 		p.files = append(p.files, f.path)
@@ -211,7 +223,16 @@ type staged struct {
 }
 
 // commit writes files, all of them or none; with --dry-run none.
-func (m *migration) commit(files []staged) error {
+func (m *migration) commit(files []staged, force bool) error {
+	for _, f := range files {
+		info, err := os.Lstat(f.path)
+		switch {
+		case err == nil && info.IsDir():
+			return fmt.Errorf("%s: there is a folder of that name", f.path)
+		case err == nil && m.f.dryRun && !force:
+			return fmt.Errorf("%q: %w", f.path, keyfile.ErrExists)
+		}
+	}
 	if m.f.dryRun {
 		return nil
 	}
@@ -222,7 +243,7 @@ func (m *migration) commit(files []staged) error {
 			return err
 		}
 	}
-	err := batch.Commit(m.global.force)
+	err := batch.Commit(force)
 	if errors.Is(err, keyfile.ErrExists) {
 		return withHint(err, "an earlier run wrote it otherwise (another signer, another profile): give another folder with -o, or --force to replace it")
 	}
@@ -246,6 +267,10 @@ func (m *migration) isDone(path string, p *moving) (bool, error) {
 	next, err := ios.Open(p.moved.Data)
 	if err != nil {
 		return false, err
+	}
+	before, err := os.ReadFile(filepath.Join(m.dir, dirBefore, nameFor(p.path)+profileExtensions[0]))
+	if err == nil && !bytes.Equal(before, p.old.Data) {
+		return false, nil // of another old profile
 	}
 	same := there.SignatureErr == nil && bytes.Equal(there.Content, next.Content) && (there.Signed == nil) == (next.Signed == nil) &&
 		(there.Signed == nil || bytes.Equal(there.Signed.Signer.Raw, next.Signed.Signer.Raw))

@@ -30,6 +30,7 @@ type bplist struct {
 	offsetSize       int
 	refSize, objects uint64
 	visited          int
+	size             uint64 // bytes of text and data, unfolded
 }
 
 // parseBinary reads a binary property list.
@@ -156,11 +157,32 @@ func (b *bplist) walk(object uint64, depth int) error {
 	if at >= uint64(len(b.data)) {
 		return errors.New("an object lies outside of it")
 	}
+	if b.size += payload(b.data[at:]); b.size > MaxSize {
+		return fmt.Errorf("it unfolds to more than %d bytes", MaxSize)
+	}
 	refs, err := b.members(b.data[at:])
 	for ; err == nil && len(refs) > 0; refs = refs[b.refSize:] {
 		err = b.walk(number(refs[:b.refSize]), depth+1)
 	}
 	return err
+}
+
+// payload is the length in bytes of a text or of data; nothing for any other object.
+func payload(object []byte) uint64 {
+	const data, ascii, utf16 = 0x40, 0x50, 0x60
+	each := uint64(1)
+	switch object[0] & 0xf0 {
+	case data, ascii:
+	case utf16:
+		each = 2
+	default:
+		return 0
+	}
+	count := uint64(object[0] & 0x0f)
+	if rest := object[1:]; count == 0x0f && len(rest) > 0 && rest[0]&0xf0 == bplistInt && rest[0]&0x0f <= 3 && len(rest) > 1<<(rest[0]&0x0f) {
+		count = number(rest[1 : 1+1<<(rest[0]&0x0f)])
+	}
+	return min(count, MaxSize) * each
 }
 
 // members is the references of a container; nothing for any other object.

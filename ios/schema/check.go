@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/ios/plist"
 )
@@ -66,6 +68,14 @@ func (w *walk) full() bool { return len(w.issues) >= maxIssues }
 
 // dictionary judges the entries of n by the tables of its keys.
 func (w *walk) dictionary(n *plist.Node, keys, more []Key) {
+	// What is missing first: of unknown keys there may be more than are listed.
+	for _, table := range [][]Key{keys, more} {
+		for i := range table {
+			if k := &table[i]; k.Required && k.Name != AnyName {
+				w.required(k, n)
+			}
+		}
+	}
 	var absent []string
 	for i := range n.Entries {
 		e := &n.Entries[i]
@@ -87,13 +97,6 @@ func (w *walk) dictionary(n *plist.Node, keys, more []Key) {
 				absent = absentFrom(n, keys, more)
 			}
 			w.unknown(e, absent)
-		}
-	}
-	for _, table := range [][]Key{keys, more} {
-		for i := range table {
-			if k := &table[i]; k.Required && k.Name != AnyName {
-				w.required(k, n)
-			}
 		}
 	}
 }
@@ -206,6 +209,11 @@ func (w *walk) emptyPasses(k *Key) bool {
 
 // free reports whether a string may be anything.
 func (k *Key) free() bool { return k.Allowed == nil && k.form == nil }
+
+// isTaken reports whether a value that Apple does not have was seen to be taken.
+func (k *Key) isTaken(n *plist.Node) bool {
+	return slices.ContainsFunc(k.taken, func(value any) bool { return k.is(value, n) })
+}
 
 func (k *Key) allows(n *plist.Node) bool {
 	for _, value := range k.Allowed {

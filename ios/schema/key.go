@@ -41,6 +41,7 @@ type Key struct {
 	unless       string   // a key beside which this one is not required
 	note         string   // what else there is to say of a bad value
 	mild         bool     // a bad value warns: phones may put up with it
+	taken        []any    // values beyond Allowed that phones were seen to take: they warn
 	codes        []string // what phones answer to a bad value, where it is not the general code
 	undocumented bool     // phones were seen to read it, Apple's schema does not have it
 }

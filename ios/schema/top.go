@@ -14,8 +14,8 @@ var top = Payload{
 	Keys: []Key{
 		{Name: "PayloadIdentifier", Type: plist.String, Required: true},
 		{Name: "PayloadUUID", Type: plist.String, Required: true},
-		{Name: "PayloadType", Type: plist.String, Required: true, Allowed: []any{"Configuration"}, codes: []string{"ios-1016", "ios-1017"}},
-		{Name: "PayloadVersion", Type: plist.Integer, Required: true, Allowed: []any{1}, codes: []string{"ios-1001"}},
+		{Name: "PayloadType", Type: plist.String, Required: true, Allowed: []any{"Configuration"}, taken: []any{"CertificateWrapper", "Profile Service"}, codes: []string{"ios-1016", "ios-1017"}},
+		{Name: "PayloadVersion", Type: plist.Integer, Required: true, Allowed: []any{1}, taken: []any{2}, codes: []string{"ios-1001"}},
 		{Name: "IsEncrypted", Type: plist.Boolean, Default: false, Removed: ios26},
 		// Apple asks for none where IsEncrypted is true; phones were seen to look for
 		// EncryptedPayloadContent alone.
@@ -33,7 +33,7 @@ var top = Payload{
 		{Name: "DurationUntilRemoval", Type: plist.Real},
 		{Name: "PayloadExpirationDate", Type: plist.Date},
 		{
-			Name: "TargetDeviceType", Type: plist.Integer, Default: 0, Allowed: []any{0, 1, 2, 3, 4, 5, 6}, Introduced: Version{12, 2},
+			Name: "TargetDeviceType", Type: plist.Integer, Default: 0, Allowed: []any{0, 1, 2, 3, 4, 5, 6}, taken: []any{7}, Introduced: Version{12, 2},
 			note: "phones were seen to take 8 and more for a malformed profile", codes: []string{"ios-1000"},
 		},
 		{Name: "ConsentText", Type: plist.Dictionary, Keys: []Key{{Name: AnyName, Type: plist.String, Required: true}}},

@@ -93,7 +93,7 @@ func (w *walk) bad(k *Key, n *plist.Node, not, fix string, basis preflight.Basis
 	if k.codes != nil {
 		i.Codes = k.codes
 	}
-	if basis.Weak() || k.mild && !w.strict {
+	if basis.Weak() || (k.mild || k.isTaken(n)) && !w.strict {
 		i.Severity = preflight.StatusWarn
 	}
 	w.add(i)

@@ -8,6 +8,7 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
 	"github.com/easkit/easkit/ios"
+	"github.com/easkit/easkit/profiles"
 )
 
 // MoveRequest is an iOS profile that users have, to be moved from direct sign-in to
@@ -64,11 +65,23 @@ func Move(ctx context.Context, req MoveRequest) (*Moved, error) {
 	}
 	update.New = next.File
 	findings := ios.CheckUpdate(m.Judgement.Scenario, update)
-	m.Refused = findings[0].Status == preflight.StatusFail
+	m.Refused = m.Refused || findings[0].Status == preflight.StatusFail
 	m.Reinstall = findings[0].Status == preflight.StatusWarn && findings[0].Value != "host"
-	findings = append(findings, ios.CheckServer(m.Judgement.Scenario, next.File)...)
+	findings = append(findings, ios.CheckServer(m.Judgement)...)
+	m.refuseMismatch()
 	m.Judgement.Findings = append(findings, m.Judgement.Findings...)
 	return m, nil
+}
+
+// refuseMismatch keeps a profile from being signed whose certificate names nobody of
+// the account: what may join them elsewhere is not known here.
+func (m *Moved) refuseMismatch() {
+	for i := range m.Judgement.Findings {
+		if f := &m.Judgement.Findings[i]; f.Check == profiles.Match.ID && f.Value == profiles.OtherNames {
+			m.Refused = true
+			f.Fix = "give --users FILE, which tells whose the certificate is, or build the profile anew for its user"
+		}
+	}
 }
 
 // back is the old profile signed as the new one is, where it was not: phones do not put

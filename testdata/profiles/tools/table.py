@@ -191,7 +191,7 @@ profile("signed-sha1", "go-mdm", "Signed with SHA-1, as the Go library of device
         ("profile.signature", "warn", "weak-digest", "SHA-1", None), **{"for": "mdm"}, password=PASSWORD, cas=CAS, roots=ROOT, made=True)
 profile("signed-tampered", "manifest-editor", "Changed after it was signed.",
         ("profile.signature", "fail", "broken", "the signed digest", None),
-        ("profile.match", "warn", "", "the account for mally@contoso.com", "UserName"), password=PASSWORD, cas=CAS, roots=ROOT, made=True)
+        ("profile.match", "warn", "other-names", "the account for mally@contoso.com", "UserName"), password=PASSWORD, cas=CAS, roots=ROOT, made=True)
 profile("signed-detached", "apple-page", "A signature that lies beside its profile, under the profile's name.",
         ("profile.format", "fail", "not-a-profile", "a signature without the profile in it", None),
         ("profile.signature", "fail", "", "the signature is detached", None), roots=ROOT, made=True, binary=True)
@@ -245,7 +245,7 @@ profile("missing-keys", "campus-php", "Neither version nor identifier, and a pay
                ("  <key>PayloadIdentifier</key><string>edu.contoso.campus.mail</string>\n  <key>PayloadOrganization", "  <key>PayloadOrganization"),
                ("a2d9c44</string>\n  <key>PayloadVersion</key><integer>1</integer>", "a2d9c44</string>")])
 profile("values", "manifest-editor", "Values: version 2, device 9, a reference that is no UUID.",
-        schema("fail", "bad-value", "PayloadVersion is the integer 2, not 1", "PayloadVersion#3"), schema("fail", "bad-value", "TargetDeviceType is the integer 9", "TargetDeviceType"),
+        schema("warn", "bad-value", "PayloadVersion is the integer 2, not 1", "PayloadVersion#3"), schema("fail", "bad-value", "TargetDeviceType is the integer 9", "TargetDeviceType"),
         schema("fail", "bad-value", "PayloadCertificateUUID is", "PayloadCertificateUUID"),
         identity("dangling", "is the UUID of no payload", "PayloadCertificateUUID"), **{"for": "mdm"},
         edits=[("<integer>1</integer>\n	<key>TargetDeviceType</key>\n	<integer>1</integer>", "<integer>2</integer>\n	<key>TargetDeviceType</key>\n	<integer>9</integer>"),
@@ -398,7 +398,7 @@ profile("account-internal", "manifest-editor", "An address of the inside: Exchan
         ("profile.match", "warn", "", "mail is to come to alice@contoso.local", "UserName"), **{"for": "mdm"}, password=PASSWORD, cas=CAS,
         edits=[("<string>alice@contoso.com</string>", "<string>alice@contoso.local</string>")])
 profile("match-other", "configurator", "Bob's account with Alice's certificate, straight to Exchange Online.",
-        ("profile.match", "fail", "", "the certificate is for alice@contoso.com", "UserName"), RETIRES, **{"for": "mdm"}, cas=CAS,
+        ("profile.match", "fail", "other-names", "the certificate is for alice@contoso.com", "UserName"), RETIRES, **{"for": "mdm"}, cas=CAS,
         edits=[("alice@contoso.com", "bob@contoso.com"), ("<string>alice@contoso.com", "<string>bob@contoso.com"), ("mail.contoso.com", "outlook.office365.com")])
 profile("match-user", "manifest-editor", "The user name is not the UPN of the certificate.",
         ("profile.match", "warn", "", "sign in as alice.example@contoso.com", "UserName"), **{"for": "mdm"}, password=PASSWORD, cas=CAS,
