@@ -119,18 +119,34 @@ func openPayload(p *Payload, known certs.Password, version int) opened {
 	return o
 }
 
+// roundsOf is how many rounds of key derivation a file says that it takes.
+func roundsOf(p *Payload) int {
+	raw := p.Get("PayloadContent")
+	if p.Type == typeEAS {
+		raw = p.Get("Certificate")
+	}
+	outline, err := certs.OutlinePKCS12(raw.Bytes())
+	if err != nil {
+		return 0
+	}
+	return outline.Rounds()
+}
+
 // openAll opens the certificate files of a profile, in order: so many of them, since
 // each costs what it asks for.
 func (f *File) openAll(known certs.Password, version int) []opened {
 	var all []opened
+	rounds := 0
 	for _, p := range f.Payloads {
-		switch {
-		case !holdsP12(p):
-		case len(all) < maxIdentities:
-			all = append(all, openPayload(p, known, version))
-		default:
-			all = append(all, opened{payload: p, shut: true, doubts: []string{errTooMany.Error()}})
+		if !holdsP12(p) {
+			continue
 		}
+		rounds += roundsOf(p)
+		if len(all) >= maxIdentities || rounds > certs.MaxIterations && len(all) > 0 {
+			all = append(all, opened{payload: p, shut: true, doubts: []string{errTooMany.Error()}})
+			continue
+		}
+		all = append(all, openPayload(p, known, version))
 	}
 	return all
 }

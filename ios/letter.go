@@ -46,7 +46,7 @@ func (s *Story) Letter() ([]Paragraph, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the letter: %w", err)
 	}
-	l := &letter{story: s, parts: parts}
+	l := &letter{story: s, parts: parts, told: map[string]bool{}}
 	l.write()
 	return l.all, l.err
 }
@@ -57,6 +57,7 @@ type letter struct {
 	parts  *template.Template
 	all    []Paragraph
 	number int
+	told   map[string]bool // steps, by their part
 	err    error
 }
 
@@ -123,9 +124,10 @@ func (l *letter) asks(kind PromptKind) bool {
 // step adds a numbered paragraph where the letter has a part for it. A warning that
 // comes twice is told once.
 func (l *letter) step(name string) {
-	if l.parts.Lookup(name) == nil {
+	if l.parts.Lookup(name) == nil || l.told[name] { // the same part is the same text
 		return
 	}
+	l.told[name] = true
 	text := l.text(name)
 	if text == "" || slices.ContainsFunc(l.all, func(p Paragraph) bool { return p.Text == text }) {
 		return
