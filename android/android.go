@@ -19,10 +19,11 @@ type App struct {
 	Package string // its Android package
 	Product string // its product in managed Google Play
 
-	keys   []key
-	refuse func(*Config) error    // what the app can't do, or would reject
-	notes  func(*Config) []string // what the admin must know of a configuration
-	odd    func(*Config) []string // what stands out in one that was read
+	keys    []key
+	options []string               // the keys of a template's android section that it has keys for
+	refuse  func(*Config) error    // what the app can't do, or would reject
+	notes   func(*Config) []string // what the admin must know of a configuration
+	odd     func(*Config) []string // what stands out in one that was read
 }
 
 // apps are the apps there are, in the order in which messages name them. Nine
@@ -74,27 +75,46 @@ func New(a profiles.Account, leaf *certs.Certificate) (*Config, error) {
 		return nil, err
 	}
 	a.Android.App = app.Name
-	c := &Config{App: app, Account: a, Leaf: leaf, Alias: Alias(a.Email)}
-	if _, err := certs.ParseAddress(a.Email); err != nil {
-		return nil, c.refused("", "the e-mail address %q: %v", a.Email, err)
-	}
-	if a.User == "" {
-		return nil, c.refused("", "there is no user name")
+	a.Email, a.User = spellings.Replace(a.Email), spellings.Replace(a.User)
+	c := &Config{App: app, Account: a, Leaf: leaf}
+	c.Alias = c.alias()
+	if err := c.refuseName(); err != nil {
+		return nil, err
 	}
 	if err := app.refuse(c); err != nil {
 		return nil, err
 	}
-	for _, k := range app.keys {
+	if err := c.fill(); err != nil {
+		return nil, err
+	}
+	c.Notes = append(app.notes(c), c.optionNotes()...)
+	if !c.Everybody() {
+		c.Notes = append(c.Notes, fmt.Sprintf("The values are those of %s alone: the Android Management API fills in no variables, so each user needs a policy of their own.", a.Email))
+	}
+	return c, nil
+}
+
+// fill walks the app's table.
+func (c *Config) fill() error {
+	for _, k := range c.App.keys {
 		v := k.get(c)
 		if s, ok := v.(string); ok && utf8.RuneCountInString(s) > maxString {
-			return nil, c.refused("", "%s has more than %d characters", k.name, maxString)
+			return c.refused("", "%s has more than %d characters", k.name, maxString)
 		}
 		if v != nil {
 			c.Properties = append(c.Properties, Property{k.name, v})
 		}
 	}
-	c.Notes = append(app.notes(c), fmt.Sprintf("The values are those of %s alone: the Android Management API fills in no variables, so each user needs a policy of their own.", a.Email))
-	return c, nil
+	return nil
+}
+
+// optionNotes says which options of the account the app has no keys for.
+func (c *Config) optionNotes() []string {
+	foreign := slices.DeleteFunc(c.Account.Android.Set(), func(option string) bool { return slices.Contains(c.App.options, option) })
+	if len(foreign) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s has no keys for these options of the template, which another app has: %s.", c.App.Title, strings.Join(foreign, ", "))}
 }
 
 func appFor(a profiles.Account) (App, error) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -30,15 +32,19 @@ var gmail = App{
 		{"default_exchange_sync_window", getWindow, setWindow},
 		{"allow_unmanaged_accounts", getUnmanaged, setUnmanaged},
 	},
-	refuse: refuseGmail,
-	notes:  gmailNotes,
-	odd:    oddGmail,
+	options: []string{"signature", "device-id", "block-unmanaged-accounts", "intune-certificate"},
+	refuse:  refuseGmail,
+	notes:   gmailNotes,
+	odd:     oddGmail,
 }
 
 const gmailAlias = "exchange_login_certificate_alias"
 
 // gmailDeviceID is what Gmail takes as a device id; it ignores any other.
 var gmailDeviceID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`) })
+
+// lenUUID is the length of a UUID that is written without braces and the like.
+const lenUUID = 36
 
 func refuseGmail(c *Config) error {
 	a := c.Account
@@ -51,6 +57,12 @@ func refuseGmail(c *Config) error {
 	if id := a.Android.DeviceID; id != "" && !gmailDeviceID().MatchString(id) {
 		return c.refused("", "the device id %q is not 1 to 32 letters and digits, so it would be ignored", id)
 	}
+	switch id := a.Android.IntuneCertificate; {
+	case id != "" && (len(id) != lenUUID || uuid.Validate(id) != nil):
+		return c.refused("", "the id of Intune's certificate profile, %q, is not a UUID", id)
+	case id == "" && c.Everybody() && a.Auth == preflight.Direct:
+		return c.refused("give the id of the certificate profile by which Intune brings the keys: --intune-cert ID", "it is everybody's, and has no one name for the key")
+	}
 	if !slices.Contains(profiles.SyncWindows, a.SyncDays) {
 		return c.refused("", "it syncs %v past days (0 is all), not %d", profiles.SyncWindows, a.SyncDays)
 	}
@@ -59,7 +71,9 @@ func refuseGmail(c *Config) error {
 
 func gmailNotes(c *Config) []string {
 	var notes []string
-	if c.Account.Auth == preflight.Direct {
+	if c.Account.Auth == preflight.Direct && c.Everybody() {
+		notes = append(notes, "Gmail takes the private key from the phone's key store: a managed configuration carries no key, and Intune's certificate profile has to bring it.")
+	} else if c.Account.Auth == preflight.Direct {
 		notes = append(notes,
 			fmt.Sprintf("Gmail takes the private key from the phone's key store under the name %q: install the .p12 file there first, by hand or by an app that Android lets install certificates (CERT_INSTALL); a managed configuration carries no key.", c.Alias),
 			fmt.Sprintf(`Gmail asks the user for the certificate once, unless the policy's choosePrivateKeyRules hold {"packageNames": [%q], "privateKeyAlias": %q}.`, c.App.Package, c.Alias))
@@ -72,9 +86,6 @@ func gmailNotes(c *Config) []string {
 		if c.Account.Issuer == preflight.ADFS {
 			notes = append(notes, "Whether Gmail on Android signs in by AD FS is not documented, and there is a report that it falls back to a password: try it with one phone.")
 		}
-	}
-	if o := c.Account.Android; o.FocusedInbox != nil || o.SaveContacts != nil || o.BlockExternalImages != nil {
-		notes = append(notes, "The options focused-inbox, save-contacts and block-external-images are Outlook's: Gmail has no keys for them.")
 	}
 	return append(notes, "Gmail was seen to remove the account and add it anew when its configuration changes: mail is then synced again.")
 }
@@ -90,6 +101,9 @@ func oddGmail(c *Config) []string {
 	}
 	if c.Account.Auth != preflight.Direct {
 		return append(notes, "it names no certificate: Gmail signs in by OAuth or with a password")
+	}
+	if _, ok := certificateOf(c.Alias); ok {
+		return append(notes, "the identity is taken from the phone's key store, where Intune puts it")
 	}
 	return append(notes, fmt.Sprintf("the identity is taken from the phone's key store, where it must be named %q", c.Alias))
 }
@@ -128,6 +142,9 @@ func setAlias(c *Config, v any) error {
 		return err
 	}
 	c.Alias, c.Account.Auth = alias, preflight.Direct
+	if id, ok := certificateOf(alias); ok {
+		c.Account.Android.IntuneCertificate = id
+	}
 	return nil
 }
 

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/easkit/easkit/profiles"
 )
 
 // key is one entry of an app's table: how it is taken from a configuration and
@@ -28,10 +31,10 @@ func text(name string, at func(*Config) *string) key {
 }
 
 // option is a switch that is left out where nobody set it.
-func option(name string, at func(*Config) **bool) key {
+func option(name string, at func(*profiles.Android) **bool) key {
 	return key{name,
 		func(c *Config) any {
-			if on := *at(c); on != nil {
+			if on := *at(&c.Account.Android); on != nil {
 				return *on
 			}
 			return nil
@@ -41,7 +44,7 @@ func option(name string, at func(*Config) **bool) key {
 			if err := expect(v, &on); err != nil {
 				return err
 			}
-			*at(c) = &on
+			*at(&c.Account.Android) = &on
 			return nil
 		},
 	}
@@ -63,6 +66,33 @@ func fixed(name string, position bool, danger string) key {
 			return nil
 		},
 	}
+}
+
+// lock says by a key of its own that the user cannot change a switch, where the
+// account's locks have the switch's word.
+func lock(name, word string) key {
+	return key{name,
+		func(c *Config) any {
+			if slices.Contains(c.Account.Android.Lock, word) {
+				return false
+			}
+			return nil // the default of all such keys
+		},
+		func(c *Config, v any) error {
+			var changeable bool
+			if err := expect(v, &changeable); err != nil || changeable {
+				return err
+			}
+			c.Account.Android.Lock = append(c.Account.Android.Lock, word)
+			return nil
+		},
+	}
+}
+
+// unwritten is a key that the app has and no account here; why goes to whoever
+// reads a file with it.
+func unwritten(name, why string) key {
+	return key{name, func(*Config) any { return nil }, func(*Config, any) error { return errors.New(why) }}
 }
 
 // expect stores a value of the type that to asks for, or says what it is.

@@ -2,8 +2,11 @@ package android
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
 )
 
 // outlook doesn't use Exchange ActiveSync against Exchange Online and has no key
@@ -14,21 +17,70 @@ import (
 var outlook = App{
 	Name: "outlook", Title: "Outlook", Package: "com.microsoft.office.outlook", Product: "app:com.microsoft.office.outlook",
 	keys: []key{
-		{"com.microsoft.outlook.EmailProfile.AccountType", func(*Config) any { return modernAuth }, setAccountType},
-		text("com.microsoft.outlook.EmailProfile.EmailUPN", func(c *Config) *string { return &c.Account.User }),
-		text("com.microsoft.outlook.EmailProfile.EmailAddress", func(c *Config) *string { return &c.Account.Email }),
-		{"com.microsoft.outlook.EmailProfile.ServerHostName", func(*Config) any { return nil }, setHost},
+		{outlookProfile + "AccountType", func(*Config) any { return modernAuth }, setAccountType},
+		text(outlookProfile+"EmailUPN", func(c *Config) *string { return &c.Account.User }),
+		text(outlookProfile+"EmailAddress", func(c *Config) *string { return &c.Account.Email }),
+		{outlookProfile + "ServerHostName", func(*Config) any { return nil }, setHost},
+		unwritten(outlookProfile+"EmailAccountName", withPassword),
+		unwritten(outlookProfile+"AccountDomain", withPassword),
+		unwritten(outlookProfile+"ServerAuthentication", withPassword),
 		{"com.microsoft.intune.mam.AllowedAccountUPNs", getAllowed, setAllowed},
-		option("com.microsoft.outlook.Mail.FocusedInbox", func(c *Config) **bool { return &c.Account.Android.FocusedInbox }),
-		option("com.microsoft.outlook.Contacts.LocalSyncEnabled", func(c *Config) **bool { return &c.Account.Android.SaveContacts }),
-		option("com.microsoft.outlook.Mail.BlockExternalImagesEnabled", func(c *Config) **bool { return &c.Account.Android.BlockExternalImages }),
+		option(outlookMail+"FocusedInbox", func(o *profiles.Android) **bool { return &o.FocusedInbox }),
+		option(outlookKey+"Contacts.LocalSyncEnabled", func(o *profiles.Android) **bool { return &o.SaveContacts }),
+		lock(outlookKey+"Contacts.LocalSyncEnabled"+changeable, "save-contacts"),
+		option(outlookKey+"Calendar.NativeSyncEnabled", func(o *profiles.Android) **bool { return &o.SyncCalendars }),
+		lock(outlookKey+"Calendar.NativeSyncEnabled"+changeable, "sync-calendars"),
+		option(outlookMail+"BlockExternalImagesEnabled", func(o *profiles.Android) **bool { return &o.BlockExternalImages }),
+		lock(outlookMail+"BlockExternalImagesEnabled"+changeable, "block-external-images"),
+		option(outlookMail+"ExternalRecipientsToolTipEnabled", func(o *profiles.Android) **bool { return &o.ExternalRecipientsTip }),
+		option(outlookMail+"DefaultSignatureEnabled", func(o *profiles.Android) **bool { return &o.DefaultSignature }),
+		option(outlookMail+"SuggestedRepliesEnabled", func(o *profiles.Android) **bool { return &o.SuggestedReplies }),
+		lock(outlookMail+"SuggestedRepliesEnabled"+changeable, "suggested-replies"),
+		option(outlookMail+"TextPredictionsEnabled", func(o *profiles.Android) **bool { return &o.TextPredictions }),
+		lock(outlookMail+"TextPredictionsEnabled"+changeable, "text-predictions"),
+		option(outlookMail+"OfficeFeedEnabled", func(o *profiles.Android) **bool { return &o.OfficeFeed }),
+		option(outlookMail+"OrganizeByThreadEnabled", func(o *profiles.Android) **bool { return &o.OrganizeByThread }),
+		option(outlookMail+"PlayMyEmailsEnabled", func(o *profiles.Android) **bool { return &o.PlayMyEmails }),
+		option(outlookKey+"Settings.ThemesEnabled", func(o *profiles.Android) **bool { return &o.Themes }),
+		option(outlookSMIME, func(o *profiles.Android) **bool { return &o.SMIME }),
+		lock(outlookSMIME+changeable, "smime"),
+		option(outlookSMIME+".SignAllMail", func(o *profiles.Android) **bool { return &o.SMIMESignAll }),
+		lock(outlookSMIME+".SignAllMail"+changeable, "smime-sign-all"),
+		option(outlookSMIME+".EncryptAllMail", func(o *profiles.Android) **bool { return &o.SMIMEEncryptAll }),
+		lock(outlookSMIME+".EncryptAllMail"+changeable, "smime-encrypt-all"),
+		text(outlookSMIME+".LDAPHostName", func(c *Config) *string { return &c.Account.Android.SMIMELDAPHost }),
+		option(outlookSMIME+".CertsFromIntune", func(o *profiles.Android) **bool { return &o.SMIMECertsFromIntune }),
+		unwritten(outlookKey+"Auth.Biometric", onIOS),
+		unwritten("IntuneMAMAllowedAccountsOnly", onIOS),
+		unwritten("IntuneMAMUPN", onIOS),
+		unwritten("IntuneMAMOID", onIOS),
+	},
+	options: []string{
+		"block-unmanaged-accounts", "allowed-accounts", "focused-inbox", "save-contacts", "sync-calendars", "block-external-images",
+		"external-recipients-tip", "default-signature", "suggested-replies", "text-predictions", "office-feed", "organize-by-thread",
+		"play-my-emails", "themes", "smime", "smime-sign-all", "smime-encrypt-all", "smime-certs-from-intune", "smime-ldap-host", "lock",
 	},
 	refuse: refuseOutlook,
 	notes:  outlookNotes,
 	odd:    func(*Config) []string { return nil },
 }
 
+// What the names of Outlook's keys have in common.
+const (
+	outlookKey     = "com.microsoft.outlook."
+	outlookProfile = outlookKey + "EmailProfile."
+	outlookMail    = outlookKey + "Mail."
+	outlookSMIME   = outlookMail + "SMIMEEnabled"
+	changeable     = ".UserChangeAllowed"
+)
+
 const modernAuth = "ModernAuth"
+
+// Why keys of Outlook are not written.
+const (
+	withPassword = "it is for accounts with a user name and a password, which use no certificate"
+	onIOS        = "Outlook has this key on iOS only"
+)
 
 // refuseOutlook goes by what Microsoft says Outlook signs in with: Entra ID, be
 // it by hybrid modern authentication, or a password ("Outlook for iOS and
@@ -38,6 +90,10 @@ func refuseOutlook(c *Config) error {
 	case a.Auth == preflight.Direct:
 		return c.refused("use --app gmail, or --auth oauth",
 			"auth is direct, and Outlook has no key for a certificate: it shows one to Entra ID's sign-in page only")
+	case len(a.Android.AllowedAccounts) > 0 && !a.Android.BlockUnmanagedAccounts:
+		return c.refused("set block-unmanaged-accounts: true", "accounts are allowed beside the user's own, and none are blocked")
+	case slices.ContainsFunc(a.Android.AllowedAccounts, func(upn string) bool { return upn == "" || strings.Contains(upn, upnSeparator) }):
+		return c.refused("", "one of the allowed accounts is empty or has a %q in it, which separates them", upnSeparator)
 	case a.Issuer == preflight.ADFS:
 		return c.refused("use --app gmail, or --issuer entra with hybrid modern authentication",
 			"its tokens come from AD FS, and Outlook takes those of Entra ID only")
@@ -47,16 +103,20 @@ func refuseOutlook(c *Config) error {
 
 func outlookNotes(c *Config) []string {
 	a := c.Account
+	install := fmt.Sprintf("install the .p12 file in the phone's key store as %q", c.Alias)
+	if c.Everybody() {
+		install = "a certificate profile of Intune's puts one on the phone"
+	}
 	notes := []string{
-		fmt.Sprintf("Outlook takes its certificate at sign-in and not from the configuration: install the .p12 file in the phone's key store as %q, and the user chooses it on Entra ID's page.", c.Alias),
+		fmt.Sprintf("Outlook takes its certificate at sign-in and not from the configuration: %s, and the user chooses it on Entra ID's page.", install),
 		"Outlook reads the configuration on phones that are enrolled in device management only.",
 		"Outlook finds its server and decides itself how much mail to keep: host and sync-days are not written.",
 	}
 	if a.Mailbox == preflight.ExchangeServer {
 		notes = append(notes, "Outlook reaches a mailbox on Exchange Server by OAuth with hybrid modern authentication only.")
 	}
-	if a.Android.Signature != "" || a.Android.DeviceID != "" {
-		notes = append(notes, "The options signature and device-id are Gmail's: Outlook has no keys for them.")
+	if on := a.Android.SMIME; on != nil && *on {
+		notes = append(notes, "S/MIME needs certificates of its own on the phone: the one of this account is for signing in.")
 	}
 	return notes
 }
@@ -73,9 +133,12 @@ func setAccountType(c *Config, v any) error {
 	return nil
 }
 
+// upnSeparator stands between the UPNs of AllowedAccountUPNs.
+const upnSeparator = ";"
+
 func getAllowed(c *Config) any {
-	if c.Account.Android.BlockUnmanagedAccounts {
-		return c.Account.User
+	if o := c.Account.Android; o.BlockUnmanagedAccounts {
+		return strings.Join(append([]string{c.Account.User}, o.AllowedAccounts...), upnSeparator)
 	}
 	return nil
 }
@@ -85,8 +148,19 @@ func setAllowed(c *Config, v any) error {
 	if err := expect(v, &upns); err != nil || upns == "" {
 		return err
 	}
-	c.Account.Android.BlockUnmanagedAccounts = true
-	if upns != c.Account.User {
+	o := &c.Account.Android
+	o.BlockUnmanagedAccounts = true
+	own := false
+	for upn := range strings.SplitSeq(upns, upnSeparator) {
+		switch upn = strings.TrimSpace(upn); upn {
+		case c.Account.User:
+			own = true
+		case "":
+		default:
+			o.AllowedAccounts = append(o.AllowedAccounts, upn)
+		}
+	}
+	if !own {
 		return fmt.Errorf("it allows %q, and the account is for %q", upns, c.Account.User)
 	}
 	return nil

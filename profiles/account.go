@@ -78,6 +78,18 @@ func Days(n int) string {
 	return preflight.Days(n)
 }
 
+// Set lists what is given beside the app, by the keys of the template.
+func (o Android) Set() []string {
+	var set []string
+	v, keys := reflect.ValueOf(o), reflect.TypeFor[TemplateAndroid]()
+	for i := range v.NumField() {
+		if key := keys.Field(i).Tag.Get("yaml"); key != "app" && !v.Field(i).IsZero() {
+			set = append(set, key)
+		}
+	}
+	return set
+}
+
 // Set lists what is switched on or given, by the keys of the template.
 func (o IOS) Set() []string {
 	var set []string
@@ -119,13 +131,36 @@ type IOS struct {
 	ACME                     *ACME // the same by ACME; at most one of the two is there
 }
 
-// Android is what Android's mail apps understand beyond the account itself.
+// Android is what Android's mail apps understand beyond the account itself. Of a
+// switch nil leaves the app's own default.
 type Android struct {
-	App                    string // gmail or outlook; empty picks by Auth
-	Signature              string // default signature of Gmail
-	DeviceID               string // EAS device id that Gmail shall use
-	BlockUnmanagedAccounts bool   // Gmail: no other Exchange accounts; Outlook: only this UPN
-	FocusedInbox           *bool  // Outlook; nil leaves the app's default
-	SaveContacts           *bool  // Outlook
-	BlockExternalImages    *bool  // Outlook
+	App                    string   // gmail or outlook; empty picks by Auth
+	Signature              string   // default signature of Gmail
+	DeviceID               string   // EAS device id that Gmail shall use
+	BlockUnmanagedAccounts bool     // Gmail: no other Exchange accounts; Outlook: only this UPN
+	AllowedAccounts        []string // UPNs that Outlook takes all the same
+
+	// Outlook's switches, and which of them users cannot change.
+	FocusedInbox          *bool
+	SaveContacts          *bool
+	SyncCalendars         *bool
+	BlockExternalImages   *bool
+	ExternalRecipientsTip *bool
+	DefaultSignature      *bool
+	SuggestedReplies      *bool
+	TextPredictions       *bool
+	OfficeFeed            *bool
+	OrganizeByThread      *bool
+	PlayMyEmails          *bool
+	Themes                *bool
+	SMIME                 *bool
+	SMIMESignAll          *bool
+	SMIMEEncryptAll       *bool
+	SMIMECertsFromIntune  *bool
+	SMIMELDAPHost         string   // where Outlook looks for certificates of recipients
+	Lock                  []string // of AndroidLocks
+
+	// IntuneCertificate is the id of the certificate profile by which Intune brings
+	// the key of direct sign-in, as its placeholder {{cert:…}} has it.
+	IntuneCertificate string
 }

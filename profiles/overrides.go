@@ -14,14 +14,15 @@ import (
 // Overrides is what a call says over its template and certificate. Empty fields
 // say nothing.
 type Overrides struct {
-	Email   string
-	User    string
-	Host    string // HOST or HOST:PORT
-	App     string // of Android
-	Auth    preflight.Auth
-	Issuer  preflight.Issuer
-	Mailbox preflight.Mailbox
-	Cloud   preflight.Cloud
+	Email             string
+	User              string
+	Host              string // HOST or HOST:PORT
+	App               string // of Android
+	IntuneCertificate string // of Android: see there
+	Auth              preflight.Auth
+	Issuer            preflight.Issuer
+	Mailbox           preflight.Mailbox
+	Cloud             preflight.Cloud
 
 	// The phone makes its own key, and gets the certificate from a server at this
 	// address: of SCEP, or of an ACME directory. One of them at most.
@@ -61,6 +62,7 @@ func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error)
 		a.SyncDays = *t.SyncDays
 	}
 	a.Android.App = cmp.Or(o.App, a.Android.App)
+	a.Android.IntuneCertificate = cmp.Or(o.IntuneCertificate, a.Android.IntuneCertificate)
 	if err := a.name(leaf, t, o); err != nil {
 		return Account{}, err
 	}

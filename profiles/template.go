@@ -86,13 +86,30 @@ type TemplateACME struct {
 
 // TemplateAndroid is the android section: see [Android].
 type TemplateAndroid struct {
-	App                    string `yaml:"app"`
-	Signature              string `yaml:"signature"`
-	DeviceID               string `yaml:"device-id"`
-	BlockUnmanagedAccounts bool   `yaml:"block-unmanaged-accounts"`
-	FocusedInbox           *bool  `yaml:"focused-inbox"`
-	SaveContacts           *bool  `yaml:"save-contacts"`
-	BlockExternalImages    *bool  `yaml:"block-external-images"`
+	App                    string   `yaml:"app"`
+	Signature              string   `yaml:"signature"`
+	DeviceID               string   `yaml:"device-id"`
+	BlockUnmanagedAccounts bool     `yaml:"block-unmanaged-accounts"`
+	AllowedAccounts        []string `yaml:"allowed-accounts"`
+	FocusedInbox           *bool    `yaml:"focused-inbox"`
+	SaveContacts           *bool    `yaml:"save-contacts"`
+	SyncCalendars          *bool    `yaml:"sync-calendars"`
+	BlockExternalImages    *bool    `yaml:"block-external-images"`
+	ExternalRecipientsTip  *bool    `yaml:"external-recipients-tip"`
+	DefaultSignature       *bool    `yaml:"default-signature"`
+	SuggestedReplies       *bool    `yaml:"suggested-replies"`
+	TextPredictions        *bool    `yaml:"text-predictions"`
+	OfficeFeed             *bool    `yaml:"office-feed"`
+	OrganizeByThread       *bool    `yaml:"organize-by-thread"`
+	PlayMyEmails           *bool    `yaml:"play-my-emails"`
+	Themes                 *bool    `yaml:"themes"`
+	SMIME                  *bool    `yaml:"smime"`
+	SMIMESignAll           *bool    `yaml:"smime-sign-all"`
+	SMIMEEncryptAll        *bool    `yaml:"smime-encrypt-all"`
+	SMIMECertsFromIntune   *bool    `yaml:"smime-certs-from-intune"`
+	SMIMELDAPHost          string   `yaml:"smime-ldap-host"`
+	Lock                   []string `yaml:"lock"`
+	IntuneCertificate      string   `yaml:"intune-certificate"`
 }
 
 // TemplateError says where in a template what is wrong.

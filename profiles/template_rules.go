@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 )
 
@@ -19,6 +20,13 @@ var serviceNames = []string{"mail", "contacts", "calendars", "reminders", "notes
 
 // AndroidApps are the Android mail apps there are configurations for.
 var AndroidApps = []string{"gmail", "outlook"}
+
+// AndroidLocks are the switches of Outlook that have a key of their own by which
+// users cannot change them.
+var AndroidLocks = []string{
+	"save-contacts", "sync-calendars", "block-external-images", "suggested-replies", "text-predictions",
+	"smime", "smime-sign-all", "smime-encrypt-all",
+}
 
 // templateRule is what a value must satisfy beyond its type.
 type templateRule struct {
@@ -85,6 +93,19 @@ var templateRules = []templateRule{
 	{"android.device-id", func(t Template) error {
 		return match(t.Android.DeviceID, deviceIDPattern(), "1 to 32 letters and digits, so Gmail would ignore it")
 	}},
+	{"android.allowed-accounts", func(t Template) error {
+		if len(t.Android.AllowedAccounts) > 0 && !t.Android.BlockUnmanagedAccounts {
+			return errors.New("without block-unmanaged-accounts: true any account is allowed")
+		}
+		for i, upn := range t.Android.AllowedAccounts {
+			if _, err := certs.ParseAddress(upn); err != nil {
+				return &itemError{itemAt(i), fmt.Errorf("%q is no UPN: %w", clip(upn), err)}
+			}
+		}
+		return nil
+	}},
+	{"android.intune-certificate", func(t Template) error { return match(t.Android.IntuneCertificate, uuidPattern(), "a UUID") }},
+	{"android.lock", func(t Template) error { return listed(t.Android.Lock, AndroidLocks) }},
 }
 
 // rulesOfTemplates are all rules, in the order in which they are told.
@@ -122,10 +143,13 @@ func match(v string, form *regexp.Regexp, what string) error {
 	return fmt.Errorf("%q is not %s", clip(v), what)
 }
 
-func services(words []string) error {
+func services(words []string) error { return listed(words, serviceNames) }
+
+// listed checks a list whose items are some of a few words.
+func listed(words, allowed []string) error {
 	for i, w := range words {
-		if !slices.Contains(serviceNames, w) {
-			return &itemError{itemAt(i), fmt.Errorf("%q is not one of %s", clip(w), strings.Join(serviceNames, ", "))}
+		if !slices.Contains(allowed, w) {
+			return &itemError{itemAt(i), fmt.Errorf("%q is not one of %s", clip(w), strings.Join(allowed, ", "))}
 		}
 	}
 	return nil

@@ -73,9 +73,26 @@ android:
   signature: "Contoso\nLtd."
   device-id: A1B2C3
   block-unmanaged-accounts: true
+  allowed-accounts: [team@contoso.com]
   focused-inbox: false
   save-contacts: true
-  block-external-images: false
+  sync-calendars: false
+  block-external-images: true
+  external-recipients-tip: false
+  default-signature: true
+  suggested-replies: false
+  text-predictions: true
+  office-feed: false
+  organize-by-thread: true
+  play-my-emails: false
+  themes: true
+  smime: false
+  smime-sign-all: true
+  smime-encrypt-all: false
+  smime-certs-from-intune: true
+  smime-ldap-host: ldap.contoso.com
+  lock: [smime, save-contacts]
+  intune-certificate: 1d2e3f40-5162-4738-8495-a6b7c8d9eaf0
 `
 
 func TestFullTemplate(t *testing.T) {
@@ -107,7 +124,12 @@ func TestFullTemplate(t *testing.T) {
 		},
 		Android: Android{
 			App: "gmail", Signature: "Contoso\nLtd.", DeviceID: "A1B2C3", BlockUnmanagedAccounts: true,
-			FocusedInbox: new(false), SaveContacts: new(true), BlockExternalImages: new(false),
+			AllowedAccounts: []string{"team@contoso.com"}, SMIMELDAPHost: "ldap.contoso.com", Lock: []string{"smime", "save-contacts"},
+			IntuneCertificate: "1d2e3f40-5162-4738-8495-a6b7c8d9eaf0",
+			FocusedInbox:      new(false), SaveContacts: new(true), SyncCalendars: new(false), BlockExternalImages: new(true),
+			ExternalRecipientsTip: new(false), DefaultSignature: new(true), SuggestedReplies: new(false), TextPredictions: new(true),
+			OfficeFeed: new(false), OrganizeByThread: new(true), PlayMyEmails: new(false), Themes: new(true),
+			SMIME: new(false), SMIMESignAll: new(true), SMIMEEncryptAll: new(false), SMIMECertsFromIntune: new(true),
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -253,6 +275,10 @@ var brokenTemplates = []broken{
 	{name: "acme.subject", text: "ios:\n  acme:\n    subject: [\"XX=a\"]\n", line: 3, key: "ios.acme.subject", want: "no part of a subject"},
 	{name: "app", text: "android:\n  app: nine\n", line: 2, key: "android.app", want: "it is one of gmail, outlook"},
 	{name: "device-id", text: "android:\n  device-id: a-b\n", line: 2, key: "android.device-id", want: "1 to 32 letters and digits"},
+	{name: "allowed-accounts", text: "android:\n  block-unmanaged-accounts: true\n  allowed-accounts:\n    - bob@contoso.com\n    - a@contoso.com;b@contoso.com\n", line: 5, key: "android.allowed-accounts", want: "is no UPN"},
+	{name: "allowed-accounts, all are", text: "android:\n  allowed-accounts: [bob@contoso.com]\n", line: 2, key: "android.allowed-accounts", want: "any account is allowed"},
+	{name: "intune-certificate", text: "android:\n  intune-certificate: \"{{cert:1d2e3f40}}\"\n", line: 2, key: "android.intune-certificate", want: "is not a UUID"},
+	{name: "lock, no key", text: "android:\n  lock: [smime, focused-inbox]\n", line: 2, key: "android.lock", want: `"focused-inbox" is not one of save-contacts`},
 	{name: "control character", text: "account-name: \"Work\\x07mail\"\n", line: 1, key: "account-name", want: "control character U+0007"},
 	{name: "NUL", text: "name: a\norganization: Con\x00toso\n", line: 2, key: "organization", want: "control character U+0000"},
 

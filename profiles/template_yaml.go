@@ -15,7 +15,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The bounds of a template: some forty keys, with room for consent texts in
+// The bounds of a template: less than a hundred keys, with room for consent texts in
 // many languages. They are there because the YAML library's work grows with the
 // square of the number of lines and of tokens.
 const (
