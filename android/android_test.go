@@ -5,6 +5,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +76,16 @@ func full(app string, auth preflight.Auth) profiles.Account {
 	if app == "gmail" {
 		a.Android.Signature, a.Android.DeviceID = "Alice <alice@contoso.com>\nContoso", "ALICEPHONE1"
 	} else {
-		a.Android.FocusedInbox, a.Android.SaveContacts, a.Android.BlockExternalImages = new(false), new(true), new(true)
+		o := &a.Android
+		o.AllowedAccounts = []string{"team@contoso.com", "info@contoso.com"}
+		for i, on := range []**bool{
+			&o.FocusedInbox, &o.SaveContacts, &o.SyncCalendars, &o.BlockExternalImages, &o.ExternalRecipientsTip, &o.DefaultSignature,
+			&o.SuggestedReplies, &o.TextPredictions, &o.OfficeFeed, &o.OrganizeByThread, &o.PlayMyEmails, &o.Themes,
+			&o.SMIME, &o.SMIMESignAll, &o.SMIMEEncryptAll, &o.SMIMECertsFromIntune,
+		} {
+			*on = new(i%2 == 0)
+		}
+		o.SMIMELDAPHost, o.Lock = "ldap.contoso.com", profiles.AndroidLocks
 	}
 	return a
 }
@@ -137,6 +148,7 @@ func TestGolden(t *testing.T) {
 			c := build(t, tt.account)
 			golden(t, tt.name+".amapi.json", must(t)(c.AMAPI()))
 			golden(t, tt.name+".enterprise.json", must(t)(c.Enterprise()))
+			golden(t, tt.name+".policy.json", must(t)(c.Policy()))
 			golden(t, tt.name+".notes.txt", []byte(strings.Join(c.Notes, "\n")+"\n"))
 		})
 	}
@@ -148,6 +160,44 @@ func TestGolden(t *testing.T) {
 func TestAppsAreThoseOfTemplates(t *testing.T) {
 	if diff := cmp.Diff(profiles.AndroidApps, names()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The words of templates are those that the table knows.
+func TestLocksAreThoseOfTemplates(t *testing.T) {
+	a := full("outlook", preflight.OAuth)
+	a.Android.Lock = nil
+	unlocked := len(build(t, a).Properties)
+	for _, word := range profiles.AndroidLocks {
+		a.Android.Lock = []string{word}
+		if got := len(build(t, a).Properties); got != unlocked+1 {
+			t.Errorf("to lock %s adds %d keys", word, got-unlocked)
+		}
+	}
+}
+
+// Every option of templates is some app's, and what an app has no key for is told.
+func TestEveryOptionHasAnApp(t *testing.T) {
+	gmailFull, outlookFull := full("gmail", preflight.Direct), full("outlook", preflight.OAuth)
+	gmailFull.Android.IntuneCertificate = certificateProfile
+	all := map[string]bool{}
+	for _, option := range slices.Concat(gmailFull.Android.Set(), outlookFull.Android.Set()) {
+		all[option] = true
+	}
+	section := reflect.TypeFor[profiles.TemplateAndroid]()
+	for i := range section.NumField() {
+		if option := section.Field(i).Tag.Get("yaml"); option != "app" && !all[option] {
+			t.Errorf("%s is no app's", option)
+		}
+	}
+	for _, a := range []profiles.Account{gmailFull, outlookFull} {
+		if notes := strings.Join(build(t, a).Notes, "\n"); strings.Contains(notes, "another app has") {
+			t.Errorf("%s: %s", a.Android.App, notes)
+		}
+	}
+	outlookFull.Android.App = "gmail"
+	if notes := strings.Join(build(t, outlookFull).Notes, "\n"); !strings.Contains(notes, "another app has: allowed-accounts, focused-inbox") {
+		t.Errorf("Gmail with Outlook's options: %s", notes)
 	}
 }
 
@@ -203,8 +253,15 @@ func TestRefused(t *testing.T) {
 		account    profiles.Account
 		want, hint string
 	}{
-		"outlook, direct, server":   {with(direct, outlook), "no key for a certificate", "--app gmail"},
-		"outlook, direct, online":   {with(direct, func(a *profiles.Account) { outlook(a); a.Mailbox = preflight.ExchangeOnline }), "no key for a certificate", "--app gmail"},
+		"outlook, direct, server":  {with(direct, outlook), "no key for a certificate", "--app gmail"},
+		"outlook, direct, online":  {with(direct, func(a *profiles.Account) { outlook(a); a.Mailbox = preflight.ExchangeOnline }), "no key for a certificate", "--app gmail"},
+		"outlook, all are allowed": {with(oauth, func(a *profiles.Account) { a.Android.AllowedAccounts = []string{"bob@contoso.com"} }), "none are blocked", "block-unmanaged-accounts"},
+		"outlook, two in one": {with(oauth, func(a *profiles.Account) {
+			a.Android.BlockUnmanagedAccounts, a.Android.AllowedAccounts = true, []string{"a@contoso.com;b@contoso.com"}
+		}), "separates them", ""},
+		"no such placeholder":       {with(oauth, func(a *profiles.Account) { a.Email = "{{serialnumber}}@contoso.com" }), "no placeholder", "{{mail}}"},
+		"gmail, everybody's key":    {with(direct, func(a *profiles.Account) { a.Email, a.User = "{{mail}}", "{{userprincipalname}}" }), "no one name", "--intune-cert"},
+		"gmail, no UUID":            {with(direct, func(a *profiles.Account) { a.Android.IntuneCertificate = "{1d2e3f40-5162-4738-8495-a6b7c8d9eaf0}" }), "not a UUID", ""},
 		"outlook, AD FS":            {with(oauth, func(a *profiles.Account) { a.Issuer = preflight.ADFS }), "AD FS", "--app gmail"},
 		"address":                   {with(direct, func(a *profiles.Account) { a.Email = "alice" }), `"alice"`, ""},
 		"no user":                   {with(direct, func(a *profiles.Account) { a.User = "" }), "no user name", ""},
@@ -253,7 +310,7 @@ func TestNotesAreSentences(t *testing.T) {
 		}
 	}
 	for want, a := range map[string]profiles.Account{
-		"AD FS": adfs, "focused-inbox": adfs, "authentication types": adfs,
+		"AD FS": adfs, "another app has: focused-inbox": adfs, "authentication types": adfs,
 		"hybrid": hybrid, "signature": hybrid, "at sign-in": hybrid,
 		"CERT_INSTALL": account(preflight.Direct), "choosePrivateKeyRules": account(preflight.Direct),
 	} {

@@ -3,7 +3,8 @@
 //
 // [New] picks the app and walks its table of keys; [Config.AMAPI] and
 // [Config.Enterprise] write the result as the Android Management API and the
-// Google Play EMM API (which Intune goes on using) have it. Neither can carry a
+// Google Play EMM API have it, [Config.Policy] with what lets the app have its
+// key, and [Config.Intune] as Intune's policy around the latter. None can carry a
 // private key: an app is only told the name, the alias, under which the phone's
 // key store holds it. [Config.Bundle] keeps configuration and identity together
 // for tools, and [Config.SetupSheet] tells a person how to do it all by hand.

@@ -22,8 +22,8 @@ type format struct{}
 
 func (format) Name() string { return "Android managed configuration" }
 
-// markers are what only our three forms have among JSON files.
-var markers = [][]byte{[]byte(`"managedConfiguration"`), []byte(`"managedProperty"`), []byte(kindEnterprise), []byte(`"easkit/bundle/`)}
+// markers are what only our forms have among JSON files.
+var markers = [][]byte{[]byte(`"managedConfiguration"`), []byte(`"managedProperty"`), []byte(intuneType), []byte(kindEnterprise), []byte(`"easkit/bundle/`)}
 
 // Sniff looks for a JSON object that mentions a managed configuration, so that a
 // broken one is told what is wrong with it, and not that nobody knows it.
@@ -50,6 +50,7 @@ func trim(data []byte) []byte {
 type anyForm struct {
 	bundle
 	managedConfiguration
+	intunePolicy
 	Applications []applicationPolicy `json:"applications"` // of a whole policy
 }
 
@@ -109,6 +110,8 @@ func (r *reader) read(form anyForm) error {
 		return r.bundle(form.bundle)
 	case strings.HasPrefix(form.Schema, "easkit/bundle/"):
 		return fmt.Errorf("%w that is understood here: it is %q, not %s", ErrNotConfiguration, form.Schema, BundleSchema)
+	case form.PayloadJSON != nil:
+		return r.intune(form.intunePolicy)
 	case form.Kind == kindEnterprise || form.ManagedProperty != nil:
 		var ps properties
 		for _, fields := range form.ManagedProperty {

@@ -28,7 +28,9 @@ func TestRoundTrip(t *testing.T) {
 	for _, tt := range built {
 		t.Run(tt.name, func(t *testing.T) {
 			c := build(t, tt.account)
-			for form, data := range map[string][]byte{"AMAPI": must(t)(c.AMAPI()), "Enterprise": must(t)(c.Enterprise())} {
+			for form, data := range map[string][]byte{
+				"AMAPI": must(t)(c.AMAPI()), "policy": must(t)(c.Policy()), "Enterprise": must(t)(c.Enterprise()), "Intune": must(t)(c.Intune(WorkProfile)),
+			} {
 				if !Format.Sniff(data) {
 					t.Errorf("%s: not recognised", form)
 				}
@@ -94,27 +96,33 @@ func TestParseNotes(t *testing.T) {
 		return `{"packageName":"com.microsoft.office.outlook","managedConfiguration":{` + body + "}}"
 	}
 	for name, tt := range map[string]struct{ file, want string }{
-		"TLS off":        {gmail(`"exchange_ssl_required":false`), "exchange_ssl_required: TLS is switched off"},
-		"trust all":      {gmail(`"exchange_trust_all_certificates":true`), "pose as the server"},
-		"password":       {gmail(`"exchange_password":"hunter2"`), "exchange_password: a password stands in the clear"},
-		"unknown":        {gmail(`"email_adress":"alice@contoso.com"`), `"email_adress" is not known here`},
-		"type":           {gmail(`"exchange_ssl_required":"true"`), "exchange_ssl_required: it is a string, not a boolean"},
-		"list":           {gmail(`"email_address":["a"]`), "it is a list, not a string"},
-		"object":         {gmail(`"email_address":{}`), "it is an object, not a string"},
-		"null":           {gmail(`"email_address":null`), "it is null, not a string"},
-		"fraction":       {gmail(`"default_exchange_sync_window":1.5`), "it is a number that is no integer, not an integer"},
-		"integer":        {gmail(`"default_signature":1`), "it is an integer, not a string"},
-		"window":         {gmail(`"default_exchange_sync_window":9`), "9 is not a window from 0 to 5"},
-		"URL":            {gmail(`"exchange_host":"https://mail.contoso.com/x"`), "is a URL"},
-		"one missing":    {gmail(`"email_address":"a@contoso.com","exchange_host":"mail.contoso.com"`), "exchange_username missing: Gmail rejects"},
-		"two missing":    {gmail(`"email_address":"","exchange_host":"mail.contoso.com"`), "email_address and exchange_username missing"},
-		"no certificate": {gmail(`"exchange_login_certificate_alias":""`), "names no certificate"},
-		"alias":          {gmail(`"exchange_login_certificate_alias":"eas-alice"`), `must be named "eas-alice"`},
-		"twice":          {gmail(`"email_address":"a@contoso.com","email_address":"b@contoso.com"`), "email_address stands there more than once"},
-		"variable":       {gmail(`"email_address":"{{mail}}"`), "email_address is a variable"},
-		"unknown app":    {`{"packageName":"com.ninefolders.hd3","managedConfiguration":{}}`, `"com.ninefolders.hd3" are not known`},
-		"password app":   {outlook(`"com.microsoft.outlook.EmailProfile.AccountType":"BasicAuth"`), "user name and a password"},
-		"others allowed": {outlook(`"com.microsoft.intune.mam.AllowedAccountUPNs":"a@contoso.com;b@contoso.com"`), "it allows"},
+		"TLS off":         {gmail(`"exchange_ssl_required":false`), "exchange_ssl_required: TLS is switched off"},
+		"trust all":       {gmail(`"exchange_trust_all_certificates":true`), "pose as the server"},
+		"password":        {gmail(`"exchange_password":"hunter2"`), "exchange_password: a password stands in the clear"},
+		"unknown":         {gmail(`"email_adress":"alice@contoso.com"`), `"email_adress" is not known here`},
+		"type":            {gmail(`"exchange_ssl_required":"true"`), "exchange_ssl_required: it is a string, not a boolean"},
+		"list":            {gmail(`"email_address":["a"]`), "it is a list, not a string"},
+		"object":          {gmail(`"email_address":{}`), "it is an object, not a string"},
+		"null":            {gmail(`"email_address":null`), "it is null, not a string"},
+		"fraction":        {gmail(`"default_exchange_sync_window":1.5`), "it is a number that is no integer, not an integer"},
+		"integer":         {gmail(`"default_signature":1`), "it is an integer, not a string"},
+		"window":          {gmail(`"default_exchange_sync_window":9`), "9 is not a window from 0 to 5"},
+		"URL":             {gmail(`"exchange_host":"https://mail.contoso.com/x"`), "is a URL"},
+		"one missing":     {gmail(`"email_address":"a@contoso.com","exchange_host":"mail.contoso.com"`), "exchange_username missing: Gmail rejects"},
+		"two missing":     {gmail(`"email_address":"","exchange_host":"mail.contoso.com"`), "email_address and exchange_username missing"},
+		"no certificate":  {gmail(`"exchange_login_certificate_alias":""`), "names no certificate"},
+		"alias":           {gmail(`"exchange_login_certificate_alias":"eas-alice"`), `must be named "eas-alice"`},
+		"twice":           {gmail(`"email_address":"a@contoso.com","email_address":"b@contoso.com"`), "email_address stands there more than once"},
+		"variable":        {gmail(`"email_address":"{{mail}}"`), "email_address is a variable"},
+		"unknown app":     {`{"packageName":"com.ninefolders.hd3","managedConfiguration":{}}`, `"com.ninefolders.hd3" are not known`},
+		"password app":    {outlook(`"com.microsoft.outlook.EmailProfile.AccountType":"BasicAuth"`), "user name and a password"},
+		"others allowed":  {outlook(`"com.microsoft.intune.mam.AllowedAccountUPNs":"a@contoso.com;b@contoso.com"`), "it allows"},
+		"iOS":             {outlook(`"com.microsoft.outlook.Auth.Biometric":true`), "on iOS only"},
+		"password's key":  {outlook(`"com.microsoft.outlook.EmailProfile.AccountDomain":"CONTOSO"`), "use no certificate"},
+		"lock":            {outlook(`"com.microsoft.outlook.Mail.SMIMEEnabled.UserChangeAllowed":"false"`), "it is a string, not a boolean"},
+		"Intune's key":    {gmail(`"exchange_login_certificate_alias":"{{cert:1d2e3f40-5162-4738-8495-a6b7c8d9eaf0}}"`), "where Intune puts it"},
+		"all enrolments":  {intuneOf("app:com.google.android.gm", "default", `{"productId":"app:com.google.android.gm","managedProperty":[{"key":"exchange_login_certificate_alias","valueString":"eas-alice"}]}`), "fills in no certificate"},
+		"another payload": {intuneOf("app:com.microsoft.office.outlook", "androidWorkProfile", `{"productId":"app:com.google.android.gm","managedProperty":[]}`), "and its payload for"},
 		"policy": {`{"applications":[{"packageName":"com.android.chrome","managedConfiguration":{}},{` + gmailPackage + `,"managedConfiguration":{}}]}`,
 			"only com.google.android.gm was looked at"},
 		"bundle of another": {`{"schema":"easkit/bundle/v1",` + gmailPackage + `,"account":{"email":"alice@contoso.com","auth":"oauth"},"managedConfiguration":{"email_address":"bob@contoso.com"}}`,
@@ -153,15 +161,19 @@ func TestParseHost(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for name, tt := range map[string]struct{ file, want string }{
-		"broken":      {"{\n\"managedConfiguration\": {\n,}}", "line 3"},
-		"wrong type":  {"{\n\"managedProperty\": 1}", "line 2"},
-		"no object":   {`{"managedConfiguration":1}`, "an object must stand"},
-		"another app": {`{"applications":[{"packageName":"com.android.chrome","managedConfiguration":{}}]}`, "of a mail app"},
-		"later":       {`{"schema":"easkit/bundle/v2"}`, `"easkit/bundle/v2"`},
-		"other JSON":  {`{}`, "not an Android managed configuration"},
-		"no JSON":     {`<plist/>`, "not an Android managed configuration"},
-		"empty":       {``, "not an Android managed configuration"},
-		"too long":    {strings.Repeat(" ", certs.MaxFileSize+1), "bytes"},
+		"broken":             {"{\n\"managedConfiguration\": {\n,}}", "line 3"},
+		"wrong type":         {"{\n\"managedProperty\": 1}", "line 2"},
+		"no object":          {`{"managedConfiguration":1}`, "an object must stand"},
+		"another app":        {`{"applications":[{"packageName":"com.android.chrome","managedConfiguration":{}}]}`, "of a mail app"},
+		"payload":            {intuneOf("app:com.google.android.gm", "default", "x"), "payloadJson"},
+		"payload of nothing": {intuneOf("app:com.google.android.gm", "default", "{}"), "payloadJson is none of"},
+		"payload in itself":  {intuneOf("app:com.google.android.gm", "default", `{"payloadJson":"e30="}`), "payloadJson is none of"},
+		"no base64":          {`{"@odata.type":"#microsoft.graph.androidManagedStoreAppConfiguration","payloadJson":"{}"}`, "base64"},
+		"later":              {`{"schema":"easkit/bundle/v2"}`, `"easkit/bundle/v2"`},
+		"other JSON":         {`{}`, "not an Android managed configuration"},
+		"no JSON":            {`<plist/>`, "not an Android managed configuration"},
+		"empty":              {``, "not an Android managed configuration"},
+		"too long":           {strings.Repeat(" ", certs.MaxFileSize+1), "bytes"},
 	} {
 		_, err := Parse([]byte(tt.file))
 		if !errors.Is(err, ErrNotConfiguration) || !strings.Contains(err.Error(), tt.want) {

@@ -29,12 +29,14 @@ const kindEnterprise = "androidenterprise#managedConfiguration"
 // Enterprise is the configuration as a ManagedConfiguration of the Google Play
 // EMM API, indented. Intune keeps the same JSON, compact and in base64, as the
 // payloadJson of an app configuration policy.
-func (c *Config) Enterprise() ([]byte, error) {
+func (c *Config) Enterprise() ([]byte, error) { return encode(c.enterprise()) }
+
+func (c *Config) enterprise() managedConfiguration {
 	m := managedConfiguration{Kind: kindEnterprise, ProductID: c.App.Product}
 	for _, p := range c.Properties {
 		m.ManagedProperty = append(m.ManagedProperty, properties{{"key", p.Key}, {valueField(p.Value), p.Value}})
 	}
-	return encode(m)
+	return m
 }
 
 // managedConfiguration has a key and one value field in each ManagedProperty.

@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/provision"
 )
@@ -20,6 +22,7 @@ type buildFlags struct {
 	scep, acme, challengeFile        string // of the phone's own key: iOS alone
 	delivery                         string
 	encryptFor, declarative          string // iOS
+	enrolment, intuneCert            string // Android, for Intune
 }
 
 func (b *buildFlags) register(cmd *cobra.Command) {
@@ -44,7 +47,12 @@ func (a *app) request(b *buildFlags) (provision.Request, error) {
 	if err != nil {
 		return req, err
 	}
-	o.Email, o.User, o.Host, o.App = b.email, b.user, b.host, b.app
+	o.Email, o.User, o.Host, o.App, o.IntuneCertificate = b.email, b.user, b.host, b.app, b.intuneCert
+	if b.enrolment != "" { // Android's
+		if _, err := preflight.Word("--enrolment", b.enrolment, android.Enrolments); err != nil {
+			return req, err
+		}
+	}
 	req = provision.Request{Overrides: o, Scenario: s, NewPassword: b.newPassword, BundleOnly: b.bundle, ForMDM: b.delivery == string(profiles.ForMDM)}
 	if req.Template, err = a.readTemplate(b.template, o); err != nil {
 		return req, err
@@ -63,7 +71,7 @@ func (a *app) request(b *buildFlags) (provision.Request, error) {
 	if req.Overrides, err = a.enrolment(req.Overrides, b); err != nil {
 		return req, err
 	}
-	req.Declarative = b.declarative
+	req.Declarative, req.Enrolment = b.declarative, android.Enrolment(b.enrolment)
 	if req.EncryptFor, err = a.recipient(b.encryptFor); err != nil {
 		return req, err
 	}

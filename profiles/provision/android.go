@@ -1,24 +1,35 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/profiles"
 )
 
 // The files of an Android configuration.
 const (
 	FileAMAPI      = "managed-configuration.json"
+	FilePolicy     = "policy-fragment.json"
 	FileEnterprise = "androidenterprise.json"
+	FileIntune     = "intune-app-configuration.json"
 	FileSetup      = "setup.html"
 	FileBundle     = "bundle.json"
 )
 
 // Android makes a user's managed configuration in its forms, the PKCS#12 file
 // for the phone, and a sheet for doing it by hand.
+//
+// Without a bundle it is a configuration for everybody: the template must have
+// placeholders, and the forms are those of Intune, which fills them in. The error
+// wraps ErrNoIdentity otherwise.
 func Android(ctx context.Context, req Request) (*Result, error) {
+	if req.Bundle == nil {
+		return androidForEverybody(ctx, req)
+	}
 	u, err := resolve(ctx, req)
 	if err != nil {
 		return nil, err
@@ -42,6 +53,45 @@ func Android(ctx context.Context, req Request) (*Result, error) {
 	}
 	u.addPassword(p, true)
 	return u.result, nil
+}
+
+// androidForEverybody makes the forms of a configuration in which Intune fills in
+// the user. There is no certificate to be judged.
+func androidForEverybody(ctx context.Context, req Request) (*Result, error) {
+	u, err := newUser(ctx, req, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	config, err := android.New(u.account, nil)
+	if err != nil {
+		return nil, err
+	}
+	if !config.Everybody() || req.BundleOnly {
+		return nil, ErrNoIdentity
+	}
+	u.result.Findings = profiles.Check(u.result.Scenario, &profiles.Subject{Account: u.account})
+	if !u.passes() {
+		return u.result, nil
+	}
+	u.result.Notes = append(u.result.Notes, config.Notes...)
+	return u.result, u.androidForms(config)
+}
+
+// androidForms adds the forms of a configuration that Intune reads.
+func (u *user) androidForms(config *android.Config) error {
+	enterprise, err := config.Enterprise()
+	if err != nil {
+		return err
+	}
+	enrolment := cmp.Or(u.Enrolment, android.Enrolments[0])
+	intune, err := config.Intune(enrolment)
+	if err != nil {
+		return err
+	}
+	u.add(FileEnterprise, enterprise)
+	u.add(FileIntune, intune)
+	u.result.Notes = append(u.result.Notes, config.NotesIntune(enrolment)...)
+	return nil
 }
 
 // androidReason says why a file can't go to the phone as it is: Android doesn't
@@ -76,7 +126,7 @@ func (u *user) androidFiles(config *android.Config, p *packed) error {
 	if err != nil {
 		return err
 	}
-	enterprise, err := config.Enterprise()
+	policy, err := config.Policy()
 	if err != nil {
 		return err
 	}
@@ -85,7 +135,11 @@ func (u *user) androidFiles(config *android.Config, p *packed) error {
 		return err
 	}
 	u.add(FileAMAPI, amapi)
-	u.add(FileEnterprise, enterprise)
+	u.add(FilePolicy, policy)
+	u.result.Notes = append(u.result.Notes, config.NotesPolicy()...)
+	if err := u.androidForms(config); err != nil {
+		return err
+	}
 	u.add(file, p.data)
 	u.add(FileSetup, sheet)
 	return nil

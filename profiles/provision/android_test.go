@@ -15,7 +15,7 @@ import (
 	"github.com/easkit/easkit/profiles/provision"
 )
 
-var androidFiles = []string{"bundle.json", "managed-configuration.json", "androidenterprise.json", "alice.p12", "setup.html"}
+var androidFiles = []string{"bundle.json", "managed-configuration.json", "policy-fragment.json", "androidenterprise.json", "intune-app-configuration.json", "alice.p12", "setup.html"}
 
 // A file goes on as it is where Android reads it and offers the key under the
 // name that the configuration asks for.
@@ -65,7 +65,7 @@ func TestAndroidForms(t *testing.T) {
 	req := request(t, "openssl-3des.p12")
 	req.Overrides = profiles.Overrides{App: "gmail", Auth: preflight.Direct, Mailbox: preflight.ExchangeServer, Host: "mail.contoso.com"}
 	r := makeAndroid(t, req)
-	for _, name := range []string{"bundle.json", "managed-configuration.json", "androidenterprise.json"} {
+	for _, name := range []string{"bundle.json", "managed-configuration.json", "policy-fragment.json", "androidenterprise.json", "intune-app-configuration.json"} {
 		doc, err := android.Parse(file(t, r.Files, name))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

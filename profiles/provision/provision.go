@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
@@ -24,7 +25,7 @@ import (
 // Request is one user, and how the account is to be made.
 type Request struct {
 	Name        string               // of the user's files: "alice"; empty for the account's own, where there is no Bundle
-	Bundle      *certs.Bundle        // nil where the phone makes its own key: iOS alone
+	Bundle      *certs.Bundle        // nil where the phone makes its own key (iOS), or for everybody at once (Android)
 	CAs         []*certs.Certificate // beyond those in the bundle
 	Template    profiles.Template
 	Overrides   profiles.Overrides
@@ -33,6 +34,7 @@ type Request struct {
 	NewPassword bool               // in place of the one that the identity came with
 	Signer      *signer.Signer     // nil leaves the result unsigned
 	BundleOnly  bool               // Android: bundle.json alone
+	Enrolment   android.Enrolment  // Android: of the phones, for Intune; empty is the first of android.Enrolments
 	EncryptFor  *x509.Certificate  // iOS: encrypt the payloads for the phone that has its key
 	Declarative string             // iOS: make declarations, whose data is hosted under this https URL
 	Ignore      map[string]string  // checks whose findings don't count, with the reason
