@@ -30,6 +30,7 @@ type sheetData struct {
 	Alias                    string
 	Direct, ADFS             bool
 	Values                   []sheetRow
+	Codes                    []qrPicture
 	Certificate              []sheetRow
 	Expires, ExpiresDay      string // for people, and as the time element of HTML has it
 }
@@ -39,6 +40,7 @@ type sheetRow struct {
 	Label, Value string
 	Aloud        string // the value as it is read out over the telephone
 	Code         bool   // the value is for comparing character by character
+	Copied       bool   // there is a QR code of the value, to copy it from
 }
 
 // SetupSheet is one page of HTML for a person who sets the account up by hand:
@@ -55,11 +57,16 @@ func (c *Config) SetupSheet(s Sheet) ([]byte, error) {
 	}
 	a := c.Account
 	s.File = cmp.Or(s.File, c.Alias+".p12")
+	values := c.sheetValues()
+	codes, err := sheetCodes(values)
+	if err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
 	err = page.Execute(&b, sheetData{
 		Sheet: s, App: c.App.Title, Email: a.Email, Organization: a.Organization, Alias: c.Alias,
 		Direct: a.Auth == preflight.Direct, ADFS: a.Issuer == preflight.ADFS,
-		Values: c.sheetValues(), Certificate: c.sheetCertificate(), Expires: c.Leaf.NotAfter.UTC().Format("2 January 2006"), ExpiresDay: c.Leaf.NotAfter.UTC().Format(time.DateOnly),
+		Values: values, Codes: codes, Certificate: c.sheetCertificate(), Expires: c.Leaf.NotAfter.UTC().Format("2 January 2006"), ExpiresDay: c.Leaf.NotAfter.UTC().Format(time.DateOnly),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("writing the setup sheet: %w", err)
@@ -74,20 +81,36 @@ const defaultPort = 443
 func (c *Config) sheetValues() []sheetRow {
 	a := c.Account
 	rows := []sheetRow{
-		{Label: "E-mail address", Value: a.Email},
-		{Label: "User name", Value: a.User},
+		{Label: "E-mail address", Value: a.Email, Copied: true},
+		{Label: "User name", Value: a.User, Copied: a.User != a.Email},
 	}
 	if c.App.Name == gmail.Name {
 		rows = append(rows,
-			sheetRow{Label: "Server", Value: a.Endpoint.Host},
+			sheetRow{Label: "Server", Value: a.Endpoint.Host, Copied: true},
 			sheetRow{Label: "Port", Value: strconv.Itoa(cmp.Or(a.Endpoint.Port, defaultPort))},
 			sheetRow{Label: "Security type", Value: "SSL/TLS"})
 	}
-	rows = append(rows, sheetRow{Label: "Certificate", Value: c.Alias})
+	rows = append(rows, sheetRow{Label: "Certificate", Value: c.Alias, Copied: true})
 	for i := range rows {
 		rows[i].Aloud = aloud(rows[i].Value)
 	}
 	return rows
+}
+
+// sheetCodes draws the values that a phone may copy.
+func sheetCodes(rows []sheetRow) ([]qrPicture, error) {
+	var codes []qrPicture
+	for _, row := range rows {
+		if !row.Copied {
+			continue
+		}
+		code, err := drawQR(row.Label, row.Value)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, code)
+	}
+	return codes, nil
 }
 
 func (c *Config) sheetCertificate() []sheetRow {
