@@ -121,24 +121,3 @@ func compact(v any) ([]byte, error) {
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
-
-// intune reads a policy of Intune by its payload.
-func (r *reader) intune(p intunePolicy) error {
-	var form anyForm
-	if err := json.Unmarshal(p.PayloadJSON, &form); err != nil {
-		return fmt.Errorf("%w: payloadJson: %w", ErrNotConfiguration, err)
-	}
-	if form.Kind != kindEnterprise && form.ManagedProperty == nil {
-		return fmt.Errorf("%w: payloadJson is none of %s", ErrNotConfiguration, kindEnterprise)
-	}
-	if err := r.read(form); err != nil {
-		return err
-	}
-	if p.PackageID != form.ProductID {
-		r.note("the policy is for %q, and its payload for %q", p.PackageID, form.ProductID)
-	}
-	if p.ProfileApplicability == anyEnrolment && r.config.Account.Auth == preflight.Direct {
-		r.note("profileApplicability is %q, for all enrolments: with that Intune fills in no certificate", p.ProfileApplicability)
-	}
-	return nil
-}

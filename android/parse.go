@@ -2,6 +2,7 @@ package android
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type format struct{}
 func (format) Name() string { return "Android managed configuration" }
 
 // markers are what only our forms have among JSON files.
-var markers = [][]byte{[]byte(`"managedConfiguration"`), []byte(`"managedProperty"`), []byte(intuneType), []byte(kindEnterprise), []byte(`"easkit/bundle/`)}
+var markers = [][]byte{[]byte(`"managedConfiguration"`), []byte(`"managedProperty"`), []byte(`"payloadJson"`), []byte(kindEnterprise), []byte(`"easkit/bundle/`)}
 
 // Sniff looks for a JSON object that mentions a managed configuration, so that a
 // broken one is told what is wrong with it, and not that nobody knows it.
@@ -50,12 +51,16 @@ func trim(data []byte) []byte {
 type anyForm struct {
 	bundle
 	managedConfiguration
-	intunePolicy
 	Applications []applicationPolicy `json:"applications"` // of a whole policy
+	PackageID    string              `json:"packageId"`    // of Intune's object
+	PayloadJSON  json.RawMessage     `json:"payloadJson"`
+
+	ProfileApplicability string `json:"profileApplicability"`
 }
 
-// Parse reads a managed configuration in any form that this package writes, or a
-// policy of the Android Management API that holds one. It does not judge: an
+// Parse reads a managed configuration in any form that this package writes, a
+// policy of the Android Management API that holds one, or an app configuration of
+// Intune with one as its payload. It does not judge: an
 // unknown key or a value of the wrong type becomes a note. The key is in the
 // phone's key store and not in the file, so an alias doesn't make the document
 // dangling. The error wraps ErrNotConfiguration where data is something else.
@@ -110,18 +115,57 @@ func (r *reader) read(form anyForm) error {
 		return r.bundle(form.bundle)
 	case strings.HasPrefix(form.Schema, "easkit/bundle/"):
 		return fmt.Errorf("%w that is understood here: it is %q, not %s", ErrNotConfiguration, form.Schema, BundleSchema)
-	case form.PayloadJSON != nil:
-		return r.intune(form.intunePolicy)
-	case form.Kind == kindEnterprise || form.ManagedProperty != nil:
-		var ps properties
-		for _, fields := range form.ManagedProperty {
-			ps = append(ps, managed(fields))
-		}
-		r.configuration(strings.TrimPrefix(form.ProductID, "app:"), ps)
+	case len(form.PayloadJSON) > 0:
+		return r.intune(form)
+	case isKind(form.managedConfiguration):
+		r.enterprise(form.managedConfiguration)
 	case form.bundle.ManagedConfiguration != nil:
 		r.configuration(form.PackageName, form.bundle.ManagedConfiguration)
 	default:
 		return r.policy(form.Applications)
+	}
+	return nil
+}
+
+func isKind(m managedConfiguration) bool {
+	return m.Kind == kindEnterprise || m.ManagedProperty != nil
+}
+
+func (r *reader) enterprise(m managedConfiguration) {
+	var ps properties
+	for _, fields := range m.ManagedProperty {
+		ps = append(ps, managed(fields))
+	}
+	r.configuration(packageOf(m.ProductID), ps)
+}
+
+// intune reads the payload of Intune's object: base64, or JSON where a tool has
+// decoded it.
+func (r *reader) intune(form anyForm) error {
+	data := []byte(form.PayloadJSON)
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		var err error
+		if data, err = base64.StdEncoding.DecodeString(text); err != nil {
+			return fmt.Errorf("%w: payloadJson is not base64", ErrNotConfiguration)
+		}
+	}
+	var m managedConfiguration
+	if err := json.Unmarshal(data, &m); err != nil {
+		return fmt.Errorf("%w: in payloadJson: %w", ErrNotConfiguration, located(err, data))
+	}
+	if !isKind(m) {
+		return fmt.Errorf("%w: payloadJson is none of %s", ErrNotConfiguration, kindEnterprise)
+	}
+	if m.ProductID == "" {
+		m.ProductID = form.PackageID
+	}
+	r.enterprise(m)
+	if form.PackageID != "" && form.PackageID != m.ProductID {
+		r.note("the policy is for %q, and its payload for %q", form.PackageID, m.ProductID)
+	}
+	if form.ProfileApplicability == anyEnrolment && r.config.Account.Auth == preflight.Direct {
+		r.note("profileApplicability is %q, for all enrolments: with that Intune fills in no certificate", form.ProfileApplicability)
 	}
 	return nil
 }

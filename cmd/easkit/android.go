@@ -25,9 +25,11 @@ func newAndroid(a *app) *cobra.Command {
 			"policy-fragment.json lets the app have the key, for merging into a policy of AMAPI;\n" +
 			"intune-app-configuration.json is an app configuration policy for Microsoft Graph.\n" +
 			"Without IDENTITY, from a template with placeholders, it is one such policy for\n" +
-			"everybody, in the folder everybody-android: see easkit help templates.",
+			"everybody, in the folder everybody-android: see easkit help templates. With --schema\n" +
+			"each key and value is held against the app's own schema as well.",
 		Example: "  easkit android alice.p12 --password-file alice.password\n" +
 			"  easkit android alice.p12 --auth direct --app gmail --signer signer.p12\n" +
+			"  easkit android alice.p12 --app gmail --schema gmail-schema.json\n" +
 			"  easkit android --template everybody.yaml --app gmail --auth direct \\\n" +
 			"      --intune-cert 1d2e3f40-5162-4738-8495-a6b7c8d9eaf0",
 		Args: cobra.ArbitraryArgs,
@@ -47,6 +49,7 @@ func newAndroid(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&b.app, "app", "", "the mail `APP`: gmail or outlook (default: outlook for oauth, gmail for direct)")
 	cmd.Flags().StringVar(&b.enrolment, "enrolment", string(android.Enrolments[0]), "how the phones are enrolled that Intune's policy is for: `fully-managed|work-profile`")
 	cmd.Flags().StringVar(&b.intuneCert, "intune-cert", "", "the `ID` in Intune's {{cert:ID}}, where a certificate profile of Intune's brings the key (default: from the template)")
+	registerSchema(cmd, &b.schema)
 	cmd.Flags().BoolVar(&b.bundle, "bundle", false, "write bundle.json alone, to -o FILE.json or into a folder")
 	return cmd
 }

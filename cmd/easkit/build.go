@@ -23,6 +23,7 @@ type buildFlags struct {
 	delivery                         string
 	encryptFor, declarative          string // iOS
 	enrolment, intuneCert            string // Android, for Intune
+	schema                           string // Android
 }
 
 func (b *buildFlags) register(cmd *cobra.Command) {
@@ -72,6 +73,9 @@ func (a *app) request(b *buildFlags) (provision.Request, error) {
 		return req, err
 	}
 	req.Declarative, req.Enrolment = b.declarative, android.Enrolment(b.enrolment)
+	if req.Schema, err = a.readSchema(b.schema); err != nil {
+		return req, err
+	}
 	if req.EncryptFor, err = a.recipient(b.encryptFor); err != nil {
 		return req, err
 	}

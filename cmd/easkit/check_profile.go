@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/entra"
@@ -26,6 +27,7 @@ type profileFlags struct {
 	checkFlags
 	roots                         []string
 	delivery, device, passwordDir string
+	schema                        string // of an Android app
 }
 
 // registerProfiles adds the flags of all commands that judge profiles.
@@ -43,17 +45,19 @@ func newCheckProfile(a *app) *cobra.Command {
 	var f profileFlags
 	cmd := &cobra.Command{
 		Use:   "profile FILE|DIR...",
-		Short: "Check iOS profiles, of any make: what an iPhone will say to them",
+		Short: "Check iOS profiles and Android configurations, of any make: what phones will say",
 		Long: "Checks each .mobileconfig, signed or not, XML or binary: its form and signature, every\n" +
 			"key against Apple's schema, whether the account's identity is there and the oldest phones\n" +
 			"can import it, what the phone will take the account for, and what lies open in it. The\n" +
 			"certificates inside are checked as by check cert. Sign-in and, unless you say it, the\n" +
 			"place of the mailbox are the profile's own; with --auth oauth those fail that still sign\n" +
-			"in directly. --ca names the CAs that the server knows.",
+			"in directly. --ca names the CAs that the server knows. Managed configurations of Android\n" +
+			"apps (.json) are checked as far as they go: see easkit help android.",
 		Example: "  easkit check profile alice.mobileconfig --password-file alice.password --ca cas/\n" +
 			"  easkit check profile profiles/ --password-dir passwords/ --ios 17 --format html -o report.html\n" +
 			"  easkit check profile profiles/ --auth oauth --format junit -o report.xml --force\n" +
-			"  easkit check profile keyless.mobileconfig --for intune",
+			"  easkit check profile keyless.mobileconfig --for intune\n" +
+			"  easkit check profile policy.json gmail.json --schema gmail-schema.json",
 		Args: atLeastOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.checkProfiles(&f, args)
@@ -61,6 +65,7 @@ func newCheckProfile(a *app) *cobra.Command {
 	}
 	f.registerProfiles(cmd)
 	cmd.Flags().StringVar(&f.device, "decrypt-with", "", "open encrypted payloads with the key of the phone's certificate, in this PEM or PKCS#12 `FILE`")
+	registerSchema(cmd, &f.schema)
 	cmd.Flags().StringVar(&f.delivery, "for", string(profiles.ForManual), "how they reach the phone: "+choice(profiles.Deliveries))
 	return cmd
 }
@@ -80,7 +85,7 @@ func (a *app) checkProfiles(f *profileFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := expand(args, profileExtensions)
+	files, err := a.expandProfiles(args)
 	if err != nil {
 		return err
 	}
@@ -123,6 +128,7 @@ type profileRun struct {
 	dir      string // of passwords by the profile's name; "" for none
 	users    *entra.Users
 	device   *certs.Identity // opens encrypted payloads; nil where nobody gave it
+	schema   *schema.Table   // of an Android app; nil where nobody gave it
 }
 
 // profileResult is what came of one file.
@@ -138,6 +144,9 @@ type profileResult struct {
 func (a *app) newProfileRun(f *profileFlags, d profiles.Delivery, in *audit.Input) (*profileRun, error) {
 	r := &profileRun{app: a, delivery: d, users: in.Users, dir: f.passwordDir}
 	var err error
+	if r.schema, err = a.readSchema(f.schema); err != nil {
+		return nil, err
+	}
 	if r.trust, err = a.readRoots(f.roots); err != nil {
 		return nil, err
 	}
@@ -175,6 +184,9 @@ func (r *profileRun) one(file string) profileResult {
 		result.findings, result.unopened = ios.Unreadable(about(file, err)), true
 		return result
 	}
+	if isAndroid(data) {
+		return r.android(file, data)
+	}
 	sub, err := r.subject(file, data)
 	if err != nil {
 		result.findings, result.unopened = ios.Unreadable(err), true
@@ -187,23 +199,28 @@ func (r *profileRun) one(file string) profileResult {
 // subject is a file with what the call knows around it.
 func (r *profileRun) subject(file string, data []byte) (*ios.Subject, error) {
 	sub := ios.NewSubject(data, r.delivery)
-	sub.Auth, sub.Password, sub.CAs, sub.Users = r.open.Auth, r.password, r.cas, r.users
+	sub.Auth, sub.CAs, sub.Users = r.open.Auth, r.cas, r.users
 	sub.Roots, sub.RootsAre = r.trust.Roots, r.trust.RootsAre
 	if key, ok := r.deviceKey(); ok && sub.File != nil {
 		if err := sub.File.Decrypt(key, r.device.Leaf.X509); err != nil {
 			sub.File, sub.Err = nil, err
 		}
 	}
-	if r.dir == "" {
-		return sub, nil
-	}
-	own := filepath.Join(r.dir, nameFor(file)+extPassword)
-	password, err := r.readPassword(own)
-	if errors.Is(err, fs.ErrNotExist) {
-		return sub, nil // --password-file, or none
-	}
-	sub.Password = password
+	var err error
+	sub.Password, err = r.passwordOf(file)
 	return sub, err
+}
+
+// passwordOf is that of a file's identity: its own, or else that of the call.
+func (r *profileRun) passwordOf(file string) (certs.Password, error) {
+	if r.dir == "" {
+		return r.password, nil
+	}
+	own, err := r.readPassword(filepath.Join(r.dir, nameFor(file)+extPassword))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.password, nil // --password-file, or none
+	}
+	return own, err
 }
 
 // extPassword is the extension under which easkit ios writes a password beside its

@@ -44,7 +44,11 @@ func Android(ctx context.Context, req Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u.check(p.parsed, "cert.p12.ios"); !u.passes() {
+	u.check(p.parsed, "cert.p12.ios")
+	if err := u.checkSchema(config); err != nil {
+		return nil, err
+	}
+	if !u.passes() {
 		return u.result, nil
 	}
 	u.result.Notes = append(u.result.Notes, config.Notes...)
@@ -92,6 +96,17 @@ func (u *user) androidForms(config *android.Config) error {
 	u.add(FileIntune, intune)
 	u.result.Notes = append(u.result.Notes, config.NotesIntune(enrolment)...)
 	return nil
+}
+
+// checkSchema holds the configuration against the app's own table, where the request
+// has it.
+func (u *user) checkSchema(config *android.Config) error {
+	if u.Schema == nil {
+		return nil
+	}
+	findings, err := config.CheckSchema(u.result.Scenario, u.Schema)
+	u.result.Findings = append(u.result.Findings, findings...)
+	return err
 }
 
 // androidReason says why a file can't go to the phone as it is: Android doesn't

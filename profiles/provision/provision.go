@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/android"
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
@@ -35,6 +36,7 @@ type Request struct {
 	Signer      *signer.Signer     // nil leaves the result unsigned
 	BundleOnly  bool               // Android: bundle.json alone
 	Enrolment   android.Enrolment  // Android: of the phones, for Intune; empty is the first of android.Enrolments
+	Schema      *schema.Table      // Android: the app's own table of keys, which the configuration has to keep to; nil for none
 	EncryptFor  *x509.Certificate  // iOS: encrypt the payloads for the phone that has its key
 	Declarative string             // iOS: make declarations, whose data is hosted under this https URL
 	Ignore      map[string]string  // checks whose findings don't count, with the reason

@@ -1,0 +1,191 @@
+package android
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"github.com/easkit/easkit/android/tree"
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
+)
+
+// checkIdentity judges the identity of a bundle: that phones import it, and under the
+// name that the configuration has for it. Any other form has none in it.
+func checkIdentity(j *judged) []preflight.Outcome {
+	if j.bundle == nil {
+		return j.each(func(a *mailAccount) []preflight.Outcome {
+			if alias := a.str(gmailAlias); alias != "" && !isToken(alias) {
+				return preflight.Unchecked("Gmail takes the key %q from the phone's key store, which nothing here can look into", quoted(alias))
+			}
+			return preflight.Skip("a managed configuration holds no key")
+		})
+	}
+	b := j.bundle
+	where := j.File.Top.At
+	if n := b.Get("data"); n != nil {
+		where = n.At
+	}
+	var all []preflight.Outcome
+	for _, o := range append(b.imports(j.asked.WithDefaults().Android), j.names()...) {
+		if o.Line == 0 {
+			o = at(where, o)
+		}
+		all = append(all, o)
+	}
+	if len(all) == 0 {
+		return preflight.Pass("%s, under the name %q", b.identity.Leaf, quoted(j.File.Top.Get("alias").Str()))
+	}
+	return all
+}
+
+// imports judges the PKCS#12 file itself.
+func (b *opened) imports(version int) []preflight.Outcome {
+	var all []preflight.Outcome
+	found := func(problems []certs.Problem) {
+		for _, p := range problems {
+			o := outcome(preflight.StatusFail, p.Word, "phones call the password wrong, and the cause is another: %s", p.Text)
+			o.Basis = p.Basis
+			all = append(all, o)
+		}
+	}
+	switch {
+	case b.pkcs12 == nil:
+		o := outcome(preflight.StatusFail, "not-pkcs12", "the bundle holds no PKCS#12 file that can be read: %s", preflight.Printable(b.err.Error()))
+		o.Basis = preflight.Documented
+		return append(all, o)
+	case b.pkcs12.Locked:
+		found(b.pkcs12.LockedProblemsAndroid(version))
+		return append(all, b.unopened())
+	}
+	found(b.pkcs12.ProblemsAndroid(version))
+	if b.err != nil {
+		all = append(all, outcome(preflight.StatusFail, "identities", "the identity is not understood: %s", preflight.Printable(b.err.Error())))
+	}
+	return all
+}
+
+// unopened says why the identity could not be looked into.
+func (b *opened) unopened() preflight.Outcome {
+	if errors.Is(b.err, certs.ErrPassword) {
+		o := outcome(preflight.StatusFail, "password-wrong", "the password given does not open the identity")
+		o.Basis, o.Fix = preflight.Documented, "give the password of this file with --password-file"
+		return o
+	}
+	if errors.Is(b.err, certs.ErrNoPassword) {
+		o := outcome(preflight.StatusSkip, "not-opened", "its password was not given: the identity was not looked into")
+		o.Unchecked = true
+		return o
+	}
+	o := outcome(preflight.StatusWarn, "not-opened", "the identity was not looked into: %s", preflight.Printable(b.err.Error()))
+	o.Basis = preflight.Inferred
+	return o
+}
+
+// names compares the names that the key goes by, and the certificate with what the
+// bundle says of it.
+func (j *judged) names() []preflight.Outcome {
+	top, b := j.File.Top, j.bundle
+	alias := top.Get("alias")
+	var all []preflight.Outcome
+	add := func(n *tree.Node, word, format string, args ...any) {
+		o := outcome(preflight.StatusFail, word, format, args...)
+		if o.Fix = "build the bundle anew, with easkit android"; n != nil {
+			o = at(n.At, o)
+		}
+		all = append(all, o)
+	}
+	for _, a := range j.accounts {
+		if read := a.Values.Get(gmailAlias); read.Str() != "" && read.Text != alias.Str() {
+			add(read, "alias", "the configuration asks for the key %q, and the bundle calls it %q", quoted(read.Text), quoted(alias.Str()))
+		}
+	}
+	if b.pkcs12 != nil && len(b.pkcs12.Keys) > 0 {
+		if problem := b.pkcs12.ProblemAlias(); problem != "" {
+			add(alias, "alias", "%s", preflight.Printable(problem))
+		} else if name := b.pkcs12.Keys[0].FriendlyName; name != alias.Str() {
+			add(alias, "alias", "phones offer the key as %q, and the bundle calls it %q", quoted(name), quoted(alias.Str()))
+		}
+	}
+	if said := b.Get("sha256"); b.identity != nil && said.Str() != "" && !strings.EqualFold(said.Text, fingerprint(b.identity.Leaf)) {
+		add(said, "other-certificate", "sha256 is not that of the certificate in it")
+	}
+	return all
+}
+
+// opensMore is how bad an open password is: a console shows it to all its readers,
+// exports and back-ups.
+var opensMore = map[profiles.Delivery]preflight.Status{
+	profiles.ForManual: preflight.StatusWarn, profiles.ForMDM: preflight.StatusWarn,
+	profiles.ForIntune: preflight.StatusFail, profiles.ForAppleBusiness: preflight.StatusFail,
+}
+
+// checkSecrets looks for what opens something and lies in the clear.
+func checkSecrets(j *judged) []preflight.Outcome {
+	var all []preflight.Outcome
+	for _, c := range j.File.Configurations {
+		_, ours := appOf(c.Package)
+		c.texts(func(key string, n *tree.Node) {
+			if o := j.secret(key, n.Text, ours); o != nil {
+				all = append(all, at(n.At, *o))
+			}
+		})
+	}
+	if b := j.bundle; b != nil {
+		switch data := b.Get("data"); {
+		case b.pkcs12 != nil && b.pkcs12.EmptyPassword:
+			all = append(all, at(data.At, outcome(preflight.StatusFail, "open-key", "the identity needs no password: whoever reads the file has the user's key")))
+		case data != nil && j.Delivery == profiles.ForIntune:
+			o := outcome(preflight.StatusFail, "key", "the bundle holds one user's private key, which no console takes and all its readers would have")
+			o.Fix = "upload androidenterprise.json, which has no key in it"
+			all = append(all, at(data.At, o))
+		}
+	}
+	if len(all) == 0 {
+		return preflight.Pass("no password and no key lies open in it")
+	}
+	return all
+}
+
+// secret judges one value; nil where it is none. What it holds is never shown.
+func (j *judged) secret(key, text string, ours bool) *preflight.Outcome {
+	var o preflight.Outcome
+	switch name := quoted(key); {
+	case text == "" || isToken(text):
+		return nil
+	case holdsKey(text):
+		o = outcome(preflight.StatusFail, "key", "%s holds a private key, which every reader of the policy then has", name)
+		o.Basis = preflight.Documented
+	case key == gmailPassword:
+		o = outcome(opensMore[j.Delivery], "account-password", "%s is the password of the account, in the clear", name)
+		o.Basis = preflight.Documented
+	case !ours && strings.Contains(strings.ToLower(key), "password"):
+		o = outcome(preflight.StatusWarn, "password", "%s looks like a password, in the clear", name)
+		o.Basis = preflight.Inferred
+	default:
+		return nil
+	}
+	o.Fix = "leave it out, and change the password: it was read by whoever saw the file"
+	if o.Value == "key" {
+		o.Fix = "leave it out, and revoke the certificate: phones take keys from their key store"
+	}
+	return &o
+}
+
+// holdsKey reports whether a text is a private key: in PEM, or a PKCS#12 file in base64.
+func holdsKey(text string) bool {
+	if strings.Contains(text, "PRIVATE KEY-----") {
+		return true
+	}
+	const short = 200 // no key and certificate fits into fewer characters
+	if len(text) < short {
+		return false
+	}
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil {
+		return false
+	}
+	_, err = certs.OutlinePKCS12(der)
+	return err == nil
+}

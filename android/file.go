@@ -1,0 +1,198 @@
+package android
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/easkit/easkit/android/schema"
+	"github.com/easkit/easkit/android/tree"
+	"github.com/easkit/easkit/certs"
+)
+
+// Form is the form of a file with a managed configuration.
+type Form string
+
+// The forms.
+const (
+	FormAMAPI      Form = "an application of the Android Management API"
+	FormPolicy     Form = "a policy of the Android Management API"
+	FormEnterprise Form = "a managed configuration of Google Play"
+	FormIntune     Form = "an app configuration of Intune"
+	FormBundle     Form = "an easkit bundle"
+)
+
+// File is a file with managed configurations, as it stands.
+type File struct {
+	Form           Form
+	Top            *tree.Node
+	BOM            bool
+	Configurations []*Configuration
+}
+
+// Configuration is that of one app.
+type Configuration struct {
+	Package       string     // of the app; empty where the file does not say
+	Values        *tree.Node // an object of keys and values, whatever the form
+	Applicability *tree.Node // profileApplicability of Intune, where it is there
+	object        *tree.Node // what holds it
+	issues        []schema.Issue
+}
+
+// open says why a file is not read, and where.
+type openError struct {
+	at   tree.Position
+	word string // of profile.format
+	err  error
+}
+
+func (e *openError) Error() string { return e.err.Error() }
+func (e *openError) Unwrap() error { return e.err }
+
+func refuse(n *tree.Node, word, format string, args ...any) error {
+	return &openError{n.At, word, fmt.Errorf("%w: %s", ErrNotConfiguration, fmt.Sprintf(format, args...))}
+}
+
+// Open reads a managed configuration in any form: an application or a whole policy of
+// the Android Management API, a ManagedConfiguration of Google Play, an
+// androidManagedStoreAppConfiguration of Microsoft Graph, or a list of those, and an
+// easkit bundle. It does not judge. The error wraps ErrNotConfiguration.
+func Open(data []byte) (*File, error) {
+	if len(data) > certs.MaxFileSize {
+		return nil, fmt.Errorf("%w: it has %d bytes, more than the %d that one may have", ErrNotConfiguration, len(data), certs.MaxFileSize)
+	}
+	top, err := tree.Parse(data)
+	var syntax *tree.SyntaxError
+	if errors.As(err, &syntax) {
+		return nil, &openError{syntax.At, "not-well-formed", fmt.Errorf("%w: %s", ErrNotConfiguration, syntax.Reason)}
+	}
+	if top.Kind != tree.Object {
+		return nil, refuse(top, "not-a-configuration", "it is %s, not an object", top.Kind.WithArticle())
+	}
+	f := &File{Top: top, BOM: strings.HasPrefix(string(data[:min(len(data), len(tree.BOM))]), tree.BOM)}
+	return f, f.read(top)
+}
+
+func (f *File) read(n *tree.Node) error {
+	switch {
+	case n.Get("schema").Str() == BundleSchema:
+		f.Form = FormBundle
+		return f.object(n, n)
+	case strings.HasPrefix(n.Get("schema").Str(), bundleFamily):
+		return refuse(n.Get("schema"), "not-a-configuration", "it is %q, and %s is understood here", n.Get("schema").Str(), BundleSchema)
+	case isIntune(n):
+		f.Form = FormIntune
+		return f.intune(n)
+	case isEnterprise(n):
+		f.Form = FormEnterprise
+		return f.enterprise(n, n, nil)
+	case n.Get("managedConfiguration") != nil:
+		f.Form = FormAMAPI
+		return f.object(n, n)
+	case n.Get("applications").Is(tree.Array):
+		f.Form = FormPolicy
+		return f.list(n.Get("applications"), func(n *tree.Node) bool { return n.Get("managedConfiguration") != nil }, func(n *tree.Node) error { return f.object(n, n) })
+	case n.Get("value").Is(tree.Array):
+		f.Form = FormIntune
+		return f.list(n.Get("value"), isIntune, f.intune)
+	}
+	return refuse(n, "not-a-configuration", "there is neither managedConfiguration, managedProperty nor payloadJson in it")
+}
+
+// bundleFamily begins the names of all versions of our bundles.
+const bundleFamily = "easkit/bundle/"
+
+func isIntune(n *tree.Node) bool { return n.Get("payloadJson") != nil }
+
+func isEnterprise(n *tree.Node) bool {
+	return n.Get("kind").Str() == kindEnterprise || n.Get("managedProperty") != nil
+}
+
+// list reads those elements that are configurations.
+func (f *File) list(n *tree.Node, is func(*tree.Node) bool, read func(*tree.Node) error) error {
+	for _, item := range n.Items {
+		if !is(item) {
+			continue
+		}
+		if err := read(item); err != nil {
+			return err
+		}
+	}
+	if len(f.Configurations) == 0 {
+		return refuse(n, "not-a-configuration", "no app in it has a managed configuration")
+	}
+	return nil
+}
+
+// object reads values that stand as one object.
+func (f *File) object(holder, n *tree.Node) error {
+	values := n.Get("managedConfiguration")
+	if !values.Is(tree.Object) {
+		if values == nil {
+			values = n
+		}
+		return refuse(values, "not-a-configuration", "managedConfiguration is no object")
+	}
+	f.Configurations = append(f.Configurations, &Configuration{Package: n.Get("packageName").Str(), Values: values, object: holder})
+	return nil
+}
+
+// intune reads the payload within an object of Microsoft Graph, which is JSON in
+// base64; tools that keep such objects in files may have decoded it.
+func (f *File) intune(n *tree.Node) error {
+	payload := n.Get("payloadJson")
+	inner := payload
+	if payload.Kind != tree.Object {
+		if payload.Kind != tree.String {
+			return refuse(payload, "not-base64", "payloadJson is %s, and has to be base64", payload.Kind.WithArticle())
+		}
+		data, err := base64.StdEncoding.DecodeString(payload.Text)
+		if err != nil {
+			return refuse(payload, "not-base64", "payloadJson is not base64 (the standard alphabet, padded)")
+		}
+		if inner, err = tree.Parse(data); err != nil {
+			return refuse(payload, "not-well-formed", "payloadJson holds no JSON: in it, %v", err)
+		}
+		inner.MoveTo(payload.At)
+	}
+	if !isEnterprise(inner) {
+		return refuse(payload, "not-a-configuration", "payloadJson holds no managed configuration of Google Play (kind %s)", kindEnterprise)
+	}
+	return f.enterprise(n, inner, n.Get("packageId"))
+}
+
+// enterprise reads a ManagedConfiguration of Google Play. product is what the object
+// around it says of the app; nil where there is none.
+func (f *File) enterprise(holder, n, product *tree.Node) error {
+	c := &Configuration{object: holder, Package: packageOf(n.Get("productId").Str()), Applicability: holder.Get("profileApplicability")}
+	if outer := packageOf(product.Str()); outer != "" && c.Package != "" && outer != c.Package {
+		c.issue(product.At, wordOtherApp, "packageId is %s, and productId in the payload %s", outer, c.Package)
+	} else if c.Package == "" {
+		c.Package = outer
+	}
+	list := n.Get("managedProperty")
+	if list != nil && list.Kind != tree.Array {
+		return refuse(list, "not-a-configuration", "managedProperty is %s, and has to be a list", list.Kind.WithArticle())
+	}
+	c.Values = &tree.Node{Kind: tree.Object, At: n.At}
+	if list != nil {
+		c.Values = c.properties(list, 0)
+	}
+	f.Configurations = append(f.Configurations, c)
+	return nil
+}
+
+// packageOf takes the package out of the id of a product.
+func packageOf(product string) string { return strings.TrimPrefix(product, "app:") }
+
+// mail are the configurations of apps that are known here.
+func (f *File) mail() []*Configuration {
+	var all []*Configuration
+	for _, c := range f.Configurations {
+		if _, ours := appOf(c.Package); ours {
+			all = append(all, c)
+		}
+	}
+	return all
+}

@@ -1,0 +1,243 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/easkit/easkit/android/tree"
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// MaxString is how long a string in a managed configuration may be, in characters
+// (Android Management API, ApplicationPolicy.managedConfiguration).
+const MaxString = 65535
+
+// maxIssues is how many issues of one configuration are gathered.
+const maxIssues = 1000
+
+// placeholder is what Google Play's example of a configuration, which consoles offer
+// as a template, has where a string is to be written.
+const placeholder = "STRING_VALUE"
+
+// Check judges the values of a configuration, an object of keys and values as the
+// Android Management API has it. A placeholder ({{…}}) stands for a string: what it
+// will be is not judged.
+func (t *Table) Check(values *tree.Node) []Issue {
+	w := walk{table: t}
+	w.object(values, t.Keys, "")
+	return w.issues
+}
+
+type walk struct {
+	table  *Table
+	issues []Issue
+}
+
+// add notes an issue. What a table does not know for sure is inferred, and warns.
+func (w *walk) add(i Issue) {
+	if len(w.issues) >= maxIssues {
+		return
+	}
+	if i.Basis == "" {
+		i.Basis = preflight.Documented
+	}
+	if i.Source == "" {
+		i.Source = sourceAMAPI
+	}
+	w.issues = append(w.issues, i)
+}
+
+func (w *walk) object(values *tree.Node, keys []Key, path string) {
+	seen := map[string]bool{}
+	for _, e := range values.Entries {
+		seen[e.Key] = true
+	}
+	twice := map[string]bool{}
+	for _, e := range values.Entries {
+		where := join(path, e.Key)
+		if twice[e.Key] {
+			w.add(Issue{Word: WordTwice, Severity: preflight.StatusFail, Path: where, At: e.At, Source: sourceJSON,
+				Message: fmt.Sprintf("%s is there twice: which of the two counts depends on who reads it", quoted(where)), Fix: "leave one of the two out"})
+		}
+		twice[e.Key] = true
+		if k := Find(keys, e.Key); k != nil {
+			w.value(k, e.Value, where)
+		} else {
+			w.unknown(e, keys, seen, where)
+		}
+	}
+}
+
+// unknown tells of a key that the table has not, and of the one that may be meant:
+// one that is not there itself.
+func (w *walk) unknown(e tree.Entry, keys []Key, seen map[string]bool, where string) {
+	i := Issue{
+		Word: WordUnknown, Severity: preflight.StatusFail, Path: where, At: e.At,
+		Message: fmt.Sprintf("%s is no key of the app, which passes over it", quoted(where)), Fix: "leave it out, or write the key as the app's schema has it",
+	}
+	absent := slices.DeleteFunc(names(keys), func(name string) bool { return seen[name] })
+	if near := preflight.Nearest(e.Key, absent); near != "" {
+		i.Word, i.Message = WordMisspelt, fmt.Sprintf("%s is no key of the app, which passes over it; did you mean %s?", quoted(where), quoted(near))
+		i.Fix = "write " + quoted(near)
+	}
+	if w.table.Open {
+		i.Severity, i.Basis = preflight.StatusWarn, preflight.Inferred
+		i.Message = strings.Replace(i.Message, "is no key of the app, which passes over it", "is not among the keys of the app that are known here", 1)
+		if i.Word == WordUnknown {
+			i.Fix = "compare it with the app's own schema: easkit check profile FILE --schema SCHEMA"
+		}
+	}
+	w.add(i)
+}
+
+// holds are the kinds of values that a type takes.
+var holds = map[Type]tree.Kind{
+	Bool: tree.Boolean, String: tree.String, Integer: tree.Integer, Choice: tree.String, MultiSelect: tree.Array,
+	Hidden: tree.String, Bundle: tree.Object, BundleArray: tree.Array,
+}
+
+func (w *walk) value(k *Key, v *tree.Node, where string) {
+	want, known := holds[k.Type]
+	if known && v.Kind != want {
+		w.wrong(v, where, want.WithArticle())
+		return
+	}
+	w.text(v, where)
+	switch k.Type {
+	case Choice:
+		w.entry(k, v, where)
+	case MultiSelect:
+		for i, item := range v.Items {
+			if item.Kind != tree.String {
+				w.wrong(item, index(where, i), tree.String.WithArticle())
+				continue
+			}
+			w.entry(k, item, index(where, i))
+		}
+	case Bundle:
+		w.bundle(k, v, where)
+	case BundleArray:
+		w.bundles(k, v, where)
+	}
+}
+
+// bundles judges a list of bundles. A table may describe the bundle as the only key of
+// the list, of type bundle, or describe its parts at once.
+func (w *walk) bundles(k *Key, v *tree.Node, where string) {
+	parts := *k
+	if len(k.Keys) == 1 && k.Keys[0].Type == Bundle {
+		parts = k.Keys[0]
+	}
+	for i, item := range v.Items {
+		at := index(where, i)
+		if item.Kind != tree.Object {
+			w.wrong(item, at, tree.Object.WithArticle())
+			continue
+		}
+		if inner := item.Get(parts.Key); len(item.Entries) == 1 && inner.Is(tree.Object) && Find(parts.Keys, parts.Key) == nil {
+			item, at = inner, join(at, parts.Key) // the bundle under its own name
+		}
+		w.bundle(&parts, item, at)
+	}
+}
+
+// bundle judges the parts of a bundle: all that have no default of their own belong
+// into it.
+func (w *walk) bundle(k *Key, v *tree.Node, where string) {
+	if len(k.Keys) == 0 {
+		return // the table does not tell its parts
+	}
+	w.object(v, k.Keys, where)
+	var missing []string
+	for _, part := range k.Keys {
+		if part.Default == nil && part.Type != Unknown && v.Get(part.Key) == nil {
+			missing = append(missing, quoted(part.Key))
+		}
+	}
+	if len(missing) > 0 {
+		w.add(Issue{Word: WordMissing, Severity: preflight.StatusWarn, Basis: preflight.Inferred, Path: where, At: v.At,
+			Message: fmt.Sprintf("%s is without %s, which the app's schema has no default for", quoted(where), strings.Join(missing, ", ")), Fix: "write them, unless the app's manual says that they may be missing"})
+	}
+}
+
+func (w *walk) wrong(v *tree.Node, where, want string) {
+	w.add(Issue{Word: WordType, Severity: preflight.StatusFail, Path: where, At: v.At,
+		Message: fmt.Sprintf("%s is %s, and the app takes %s", quoted(where), v.Kind.WithArticle(), want), Fix: "write " + want})
+}
+
+// entry wants one of the values that the table lists.
+func (w *walk) entry(k *Key, v *tree.Node, where string) {
+	if len(k.Entries) == 0 || isPlaceholder(v.Text) {
+		return
+	}
+	var values []string
+	for _, e := range k.Entries {
+		if e.Value == v.Text {
+			return
+		}
+		values = append(values, e.Value)
+	}
+	i := Issue{Word: WordValue, Severity: preflight.StatusFail, Path: where, At: v.At,
+		Message: fmt.Sprintf("%s is %s, which is none of its values (%s)", quoted(where), quoted(v.Text), list(values)), Fix: "write one of its values"}
+	if near := preflight.Nearest(v.Text, values); near != "" {
+		i.Fix = "write " + quoted(near)
+	}
+	w.add(i)
+}
+
+// text judges what holds for all strings.
+func (w *walk) text(v *tree.Node, where string) {
+	switch {
+	case v.Kind != tree.String:
+	case utf8.RuneCountInString(v.Text) > MaxString:
+		w.add(Issue{Word: WordTooLong, Severity: preflight.StatusFail, Path: where, At: v.At,
+			Message: fmt.Sprintf("%s has %d characters, more than the %d that a string may have", quoted(where), utf8.RuneCountInString(v.Text), MaxString), Fix: "shorten it"})
+	case v.Text == placeholder:
+		w.add(Issue{Word: WordLeftover, Severity: preflight.StatusFail, Path: where, At: v.At, Source: sourceIntune,
+			Message: fmt.Sprintf("%s is still %s, as in the console's template", quoted(where), placeholder), Fix: "write the value, or leave the key out"})
+	}
+}
+
+// isPlaceholder reports whether device management fills a value in.
+func isPlaceholder(s string) bool { return strings.Contains(s, "{{") }
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+// maxListed is how many values a message names.
+const maxListed = 8
+
+func list(values []string) string {
+	var b strings.Builder
+	for i, v := range values {
+		switch {
+		case i == maxListed:
+			fmt.Fprintf(&b, ", and %d more", len(values)-i)
+			return b.String()
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(quoted(v))
+	}
+	return b.String()
+}
+
+// maxQuoted is how much of a text a message shows, in characters.
+const maxQuoted = 100
+
+// quoted shows a text of the file: no control characters, and not endlessly long.
+func quoted(s string) string {
+	if r := []rune(preflight.Printable(s)); len(r) > maxQuoted {
+		return string(r[:maxQuoted]) + "…"
+	} else {
+		return string(r)
+	}
+}
