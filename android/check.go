@@ -40,9 +40,10 @@ func NewSubject(data []byte, d profiles.Delivery) *Subject {
 type Judgement struct {
 	Scenario        preflight.Scenario // what the first account was judged for
 	Findings        []preflight.Finding
-	Identity        *certs.Identity // of a bundle, where it could be opened
-	Direct          bool            // an account of it signs in directly
-	PasswordRefused bool            // the password of the call opens nothing
+	Identity        *certs.Identity      // of a bundle, where it could be opened
+	Chain           []*certs.Certificate // that a bundle brings beside it
+	Direct          bool                 // an account of it signs in directly
+	PasswordRefused bool                 // the password of the call opens nothing
 }
 
 // What one file can make us do.
@@ -136,7 +137,7 @@ func Judge(s preflight.Scenario, sub *Subject) *Judgement {
 	j := &judged{Subject: sub, asked: s}
 	if sub.File.Form == FormBundle {
 		j.bundle = j.openBundle()
-		r.Identity = j.bundle.identity
+		r.Identity, r.Chain = j.bundle.identity, j.bundle.chain
 		r.PasswordRefused = sub.Password != "" && errors.Is(j.bundle.err, certs.ErrPassword)
 	}
 	mail := sub.File.mail()
@@ -170,7 +171,7 @@ func (j *judged) account(c *Configuration) *mailAccount {
 		}
 	} else {
 		a.doc.Email, a.doc.User = a.str(outlookAddress), a.str(outlookUPN)
-		a.password = a.str(outlookType) != modernAuth
+		a.password = a.str(outlookType) != modernAuth && !isToken(a.str(outlookType))
 		if host := a.str(outlookHost); host != "" {
 			a.doc.Endpoint, _ = readHost(host)
 		}
@@ -269,7 +270,9 @@ type opened struct {
 	raw      []byte
 	pkcs12   *certs.PKCS12 // opened, or its outline
 	identity *certs.Identity
-	err      error // why identity is missing
+	chain    []*certs.Certificate
+	broken   *tree.Node // an element of the chain that is no certificate; nil where none is
+	err      error      // why identity is missing
 }
 
 // openBundle reads what stands in a bundle beside the configuration.
@@ -282,6 +285,7 @@ func (j *judged) openBundle() *opened {
 		Auth: preflight.Auth(said.Get("auth").Str()), Mailbox: preflight.Mailbox(said.Get("mailbox").Str()),
 	}
 	b.said.Endpoint, _ = readHost(said.Get("host").Str())
+	b.readChain(top.Get("chain"))
 	if b.raw, b.err = base64.StdEncoding.DecodeString(b.Get("data").Str()); b.err != nil || len(b.raw) == 0 {
 		b.err = errors.New("identity.data is not base64, or not there")
 		return b
@@ -295,4 +299,25 @@ func (j *judged) openBundle() *opened {
 	b.err = err
 	b.pkcs12, _ = certs.OutlinePKCS12(b.raw)
 	return b
+}
+
+// maxChain is how many certificates of a chain are read: real ones have two or three.
+const maxChain = 20
+
+func (b *opened) readChain(n *tree.Node) {
+	if !n.Is(tree.Array) {
+		return
+	}
+	for _, item := range n.Items[:min(len(n.Items), maxChain)] {
+		der, err := base64.StdEncoding.DecodeString(item.Str())
+		var ca *certs.Certificate
+		if err == nil {
+			ca, err = certs.ParseCertificate(der)
+		}
+		if err != nil {
+			b.broken = item
+			continue
+		}
+		b.chain = append(b.chain, ca)
+	}
 }

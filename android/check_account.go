@@ -32,29 +32,38 @@ func checkAccount(j *judged) []preflight.Outcome {
 		if a.app.Name == gmail.Name {
 			all = a.gmailAccount()
 		}
+		unusable := slices.ContainsFunc(all, func(o preflight.Outcome) bool { return o.Value == "address" || o.Value == "incomplete" })
 		switch {
-		case len(all) > 0:
-			return all
+		case unusable:
 		case isToken(a.doc.Email) || isToken(a.doc.User):
-			return preflight.Skip("whether the address is routable depends on what is filled in")
+			all = append(all, preflight.Skip("whether the address is routable depends on what is filled in")...)
 		case a.doc.Email == "":
-			return preflight.Skip("the app sets up no account by itself")
+			all = append(all, preflight.Skip("the app sets up no account by itself")...)
+		default:
+			all = append(all, a.usable(len(all) == 0)...)
 		}
-		outcomes := profiles.Usable.Run(a.s, &profiles.Subject{Account: a.doc})
-		for i, o := range outcomes {
-			if o.Status == preflight.StatusPass {
-				outcomes[i].Message = a.doc.Email + " in " + a.app.Title
-				continue
-			}
-			key := outlookAddress
-			if a.app.Name == gmail.Name {
-				key = "email_address"
-			}
-			outcomes[i] = at(a.place(key), o)
-			outcomes[i].Source, outcomes[i].Fix = profiles.Usable.Source, "write the user's mail address"
-		}
-		return outcomes
+		return all
 	})
+}
+
+// usable judges the address as for any phone. That it passes is told where there is
+// nothing else to tell.
+func (a *mailAccount) usable(tell bool) []preflight.Outcome {
+	var all []preflight.Outcome
+	key := outlookAddress
+	if a.app.Name == gmail.Name {
+		key = "email_address"
+	}
+	for _, o := range profiles.Usable.Run(a.s, &profiles.Subject{Account: a.doc}) {
+		o.Source, o.Fix = profiles.Usable.Source, "write the user's mail address"
+		switch {
+		case o.Status != preflight.StatusPass:
+			all = append(all, at(a.place(key), o))
+		case tell:
+			all = append(all, preflight.Pass("%s in %s", quoted(a.doc.Email), a.app.Title)...)
+		}
+	}
+	return all
 }
 
 // required are the keys of which Gmail wants all, or none.

@@ -96,6 +96,9 @@ func (j *judged) names() []preflight.Outcome {
 		}
 		all = append(all, o)
 	}
+	if b.broken != nil {
+		add(b.broken, "chain", "the chain holds something that is no certificate")
+	}
 	for _, a := range j.accounts {
 		if read := a.Values.Get(gmailAlias); read.Str() != "" && read.Text != alias.Str() {
 			add(read, "alias", "the configuration asks for the key %q, and the bundle calls it %q", quoted(read.Text), quoted(alias.Str()))
@@ -160,7 +163,7 @@ func (j *judged) secret(key, text string, ours bool) *preflight.Outcome {
 	case key == gmailPassword:
 		o = outcome(opensMore[j.Delivery], "account-password", "%s is the password of the account, in the clear", name)
 		o.Basis = preflight.Documented
-	case !ours && strings.Contains(strings.ToLower(key), "password"):
+	case !ours && strings.HasSuffix(strings.ToLower(key), "password"):
 		o = outcome(preflight.StatusWarn, "password", "%s looks like a password, in the clear", name)
 		o.Basis = preflight.Inferred
 	default:

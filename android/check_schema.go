@@ -26,7 +26,7 @@ func checkSchema(j *judged) []preflight.Outcome {
 		}
 		judgedKeys, apps = judgedKeys+len(c.Values.Entries), apps+1
 		for _, i := range t.Check(c.Values) {
-			if !passedOver(t, i.Path) {
+			if !passedOver(t, i.Path) && !(i.Word == schema.WordType && c.mistyped[i.Path]) {
 				all = append(all, ofIssue(i))
 			}
 		}

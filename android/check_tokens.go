@@ -1,6 +1,7 @@
 package android
 
 import (
+	"fmt"
 	"regexp"
 	"sync"
 
@@ -21,8 +22,12 @@ func checkTokens(j *judged) []preflight.Outcome {
 	var all []preflight.Outcome
 	found := 0
 	for _, c := range j.File.Configurations {
+		_, ours := appOf(c.Package)
 		c.texts(func(_ string, n *tree.Node) {
 			for _, token := range profiles.Tokens(n.Text) {
+				if !ours && (token == "{{" || token == "}}") {
+					continue // JSON within a string ends like this
+				}
 				found++
 				if o := j.token(token); o != nil {
 					all = append(all, at(n.At, *o))
@@ -65,9 +70,9 @@ func intuneToken(token, shown string) *preflight.Outcome {
 		return nil
 	}
 	o := outcome(preflight.StatusWarn, "unknown-token", "%q is none of the placeholders that Intune is known to fill in on Android", shown)
-	o.Basis, o.Fix = preflight.Inferred, "take the placeholder from Intune's own list (Insert, in the configuration designer)"
+	o.Basis, o.Fix = preflight.Inferred, "write it as Intune's console has it"
 	if ios, _ := profiles.IntuneToken(token); ios {
-		o.Message = shown + " is a placeholder of Intune's for iPhones: whether it is filled in on Android is not documented"
+		o.Message = fmt.Sprintf("%q is a placeholder of Intune's for iPhones: whether it is filled in on Android is not documented", shown)
 		return &o
 	}
 	if near := preflight.Nearest(token, tokens); near != "" {

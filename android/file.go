@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/easkit/easkit/android/schema"
@@ -38,6 +39,7 @@ type Configuration struct {
 	Applicability *tree.Node // profileApplicability of Intune, where it is there
 	object        *tree.Node // what holds it
 	issues        []schema.Issue
+	mistyped      map[string]bool // keys of which issues says that the field is for another type
 }
 
 // open says why a file is not read, and where.
@@ -134,7 +136,7 @@ func (f *File) object(holder, n *tree.Node) error {
 		}
 		return refuse(values, "not-a-configuration", "managedConfiguration is no object")
 	}
-	f.Configurations = append(f.Configurations, &Configuration{Package: n.Get("packageName").Str(), Values: values, object: holder})
+	f.add(&Configuration{Package: n.Get("packageName").Str(), Values: values, object: holder})
 	return nil
 }
 
@@ -167,7 +169,7 @@ func (f *File) intune(n *tree.Node) error {
 func (f *File) enterprise(holder, n, product *tree.Node) error {
 	c := &Configuration{object: holder, Package: packageOf(n.Get("productId").Str()), Applicability: holder.Get("profileApplicability")}
 	if outer := packageOf(product.Str()); outer != "" && c.Package != "" && outer != c.Package {
-		c.issue(product.At, wordOtherApp, "packageId is %s, and productId in the payload %s", outer, c.Package)
+		c.issue(product.At, wordOtherApp, "make the configuration anew, for the app that it is meant for", "packageId is %s, and productId in the payload %s", outer, c.Package)
 	} else if c.Package == "" {
 		c.Package = outer
 	}
@@ -179,8 +181,19 @@ func (f *File) enterprise(holder, n, product *tree.Node) error {
 	if list != nil {
 		c.Values = c.properties(list, 0)
 	}
-	f.Configurations = append(f.Configurations, c)
+	f.add(c)
 	return nil
+}
+
+// add keeps a configuration. Of a fragment that does not say whose it is, the keys do,
+// where they are those of an app that is known here.
+func (f *File) add(c *Configuration) {
+	for _, app := range apps {
+		if c.Package == "" && slices.ContainsFunc(c.Values.Entries, func(e tree.Entry) bool { return schema.Find(known(app.Package).Keys, e.Key) != nil }) {
+			c.Package = app.Package
+		}
+	}
+	f.Configurations = append(f.Configurations, c)
 }
 
 // packageOf takes the package out of the id of a product.

@@ -27,10 +27,13 @@ var valueKinds = map[string]tree.Kind{
 // maxBundles is how deep bundles are followed: Android takes two levels.
 const maxBundles = 16
 
-func (c *Configuration) issue(at tree.Position, word, format string, args ...any) {
+// fixProperty is the remedy for a property that is none.
+const fixProperty = "give each property its key and one value, in the field for its type"
+
+func (c *Configuration) issue(at tree.Position, word, fix, format string, args ...any) {
 	c.issues = append(c.issues, schema.Issue{
 		Word: word, Severity: preflight.StatusFail, At: at, Message: fmt.Sprintf(format, args...),
-		Basis: preflight.Documented, Source: srcPlay, Fix: "give each property its key and one value, in the field for its type",
+		Basis: preflight.Documented, Source: srcPlay, Fix: fix,
 	})
 }
 
@@ -41,7 +44,7 @@ func (c *Configuration) properties(list *tree.Node, depth int) *tree.Node {
 	for i, n := range list.Items {
 		key := n.Get("key")
 		if key.Str() == "" {
-			c.issue(n.At, wordProperty, "property %d has no key", i+1)
+			c.issue(n.At, wordProperty, fixProperty, "property %d has no key", i+1)
 			continue
 		}
 		if v := c.value(n, depth); v != nil {
@@ -59,19 +62,23 @@ func (c *Configuration) value(n *tree.Node, depth int) *tree.Node {
 	for _, e := range n.Entries {
 		switch kind, known := valueKinds[e.Key]; {
 		case !known && strings.HasPrefix(e.Key, "value"):
-			c.issue(e.At, wordProperty, "%s: %s is no field of a property", name, preflight.Printable(e.Key))
+			c.issue(e.At, wordProperty, fixProperty, "%s: %s is no field of a property", name, preflight.Printable(e.Key))
 		case !known:
 		case field != "":
-			c.issue(e.At, wordProperty, "%s has two values, %s and %s", name, field, e.Key)
+			c.issue(e.At, wordProperty, fixProperty, "%s has two values, %s and %s", name, field, e.Key)
 		case e.Value.Kind != kind:
-			c.issue(e.Value.At, schema.WordType, "%s: %s is %s, and holds %s", name, e.Key, e.Value.Kind.WithArticle(), kind.WithArticle())
+			c.issue(e.Value.At, schema.WordType, fixProperty, "%s: %s is %s, and holds %s", name, e.Key, e.Value.Kind.WithArticle(), kind.WithArticle())
 			field, v = e.Key, e.Value
+			if c.mistyped == nil {
+				c.mistyped = map[string]bool{}
+			}
+			c.mistyped[n.Get("key").Str()] = true
 		default:
 			field, v = e.Key, c.bundles(e.Key, e.Value, depth)
 		}
 	}
 	if field == "" {
-		c.issue(n.At, wordProperty, "%s has no value", name)
+		c.issue(n.At, wordProperty, fixProperty, "%s has no value", name)
 	}
 	return v
 }

@@ -180,7 +180,7 @@ func (w *walk) entry(k *Key, v *tree.Node, where string) {
 		values = append(values, e.Value)
 	}
 	i := Issue{Word: WordValue, Severity: preflight.StatusFail, Path: where, At: v.At,
-		Message: fmt.Sprintf("%s is %s, which is none of its values (%s)", quoted(where), quoted(v.Text), list(values)), Fix: "write one of its values"}
+		Message: fmt.Sprintf("%s is %q, which is none of its values (%s)", quoted(where), quoted(v.Text), list(values)), Fix: "write one of its values"}
 	if near := preflight.Nearest(v.Text, values); near != "" {
 		i.Fix = "write " + quoted(near)
 	}

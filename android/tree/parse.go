@@ -154,6 +154,7 @@ func (p *parser) syntax(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		offset, reason = len(p.text), "it ends before the JSON value does"
 	}
+	p.seen, p.at = 0, Position{1, 1} // what separates values was counted already
 	at := p.to(offset)
 	if r, _ := utf8.DecodeRune(p.text[min(p.seen, len(p.text)):]); r != utf8.RuneError && bytes.ContainsRune([]byte(curly), r) {
 		reason = fmt.Sprintf("%q is a typographic quotation mark, and JSON wants straight ones", r)

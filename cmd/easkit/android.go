@@ -26,7 +26,8 @@ func newAndroid(a *app) *cobra.Command {
 			"intune-app-configuration.json is an app configuration policy for Microsoft Graph.\n" +
 			"Without IDENTITY, from a template with placeholders, it is one such policy for\n" +
 			"everybody, in the folder everybody-android: see easkit help templates. With --schema\n" +
-			"each key and value is held against the app's own schema as well.",
+			"each key and value is held against the app's own schema as well (easkit help\n" +
+			"managed-configuration).",
 		Example: "  easkit android alice.p12 --password-file alice.password\n" +
 			"  easkit android alice.p12 --auth direct --app gmail --signer signer.p12\n" +
 			"  easkit android alice.p12 --app gmail --schema gmail-schema.json\n" +

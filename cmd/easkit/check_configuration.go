@@ -31,7 +31,7 @@ func (a *app) readSchema(path string) (*schema.Table, error) {
 	}
 	t, err := schema.Parse(data)
 	if err != nil {
-		return nil, withHint(fmt.Errorf("--schema: %w", about(path, err)), "easkit help android says where to get it")
+		return nil, withHint(fmt.Errorf("--schema: %w", about(path, err)), "easkit help managed-configuration says where to get it")
 	}
 	return t, nil
 }
@@ -77,6 +77,7 @@ func (r *profileRun) android(file string, data []byte) profileResult {
 	result.s, result.findings, result.unopened, result.direct = j.Scenario, j.Findings, j.PasswordRefused, j.Direct
 	if j.Identity != nil {
 		subject := j.Identity.Subject(nil)
+		subject.InFile = append(subject.InFile, j.Chain...)
 		result.certificates = []audit.Certificate{{
 			Name: fmt.Sprintf("%s (%s)", file, preflight.Printable(j.Identity.Leaf.String())), Subject: subject, Scenario: &j.Scenario,
 			// Of these the bundle's own checks speak: profile.identity and profile.retirement.

@@ -52,7 +52,7 @@ func newCheckProfile(a *app) *cobra.Command {
 			"certificates inside are checked as by check cert. Sign-in and, unless you say it, the\n" +
 			"place of the mailbox are the profile's own; with --auth oauth those fail that still sign\n" +
 			"in directly. --ca names the CAs that the server knows. Managed configurations of Android\n" +
-			"apps (.json) are checked as far as they go: see easkit help android.",
+			"apps (.json) are checked as far as they go: see easkit help managed-configuration.",
 		Example: "  easkit check profile alice.mobileconfig --password-file alice.password --ca cas/\n" +
 			"  easkit check profile profiles/ --password-dir passwords/ --ios 17 --format html -o report.html\n" +
 			"  easkit check profile profiles/ --auth oauth --format junit -o report.xml --force\n" +

@@ -57,4 +57,5 @@ var topicOf = map[string]string{
 	"pkcs11": "trust", "hsm": "trust", "keyvault": "trust", "signer": "trust", "signers": "trust", "signing": "trust",
 	"intune": "iphone", "mdm": "iphone", "profile": "iphone", "profiles": "iphone", "letter": "iphone", "migration": "iphone", "going-back": "iphone",
 	"password": "passwords", "p12": "pkcs12", "oauth": "retirement", "exit": "exit-status", "crl": "preflight",
+	"gmail": "managed-configuration", "outlook": "managed-configuration", "amapi": "managed-configuration", "schema": "managed-configuration",
 }

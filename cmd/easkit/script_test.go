@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("ANDROID", filepath.Join(testdata, "android"))
 			env.Setenv("FOREIGN", filepath.Join(testdata, "foreign"))
 			env.Setenv("CERTS", filepath.Join(testdata, "certs"))
 			env.Setenv("CRLS", filepath.Join(testdata, "crls"))
