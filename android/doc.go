@@ -8,7 +8,8 @@
 // private key: an app is only told the name, the alias, under which the phone's
 // key store holds it. [Config.Bundle] keeps configuration and identity together
 // for tools, and [Config.SetupSheet] tells a person how to do it all by hand.
-// [Parse] reads each of the JSON forms.
+// [Parse] reads each of the JSON forms, and [Check] judges a file in any of them, by
+// what the app's vendor documents or by the app's own schema.
 //
 // What Gmail and Outlook make of the keys is Google's and Microsoft's
 // documentation, and in places what others saw their builds do. None of it was

@@ -188,9 +188,10 @@ func (f *File) enterprise(holder, n, product *tree.Node) error {
 // add keeps a configuration. Of a fragment that does not say whose it is, the keys do,
 // where they are those of an app that is known here.
 func (f *File) add(c *Configuration) {
-	for _, app := range apps {
-		if c.Package == "" && slices.ContainsFunc(c.Values.Entries, func(e tree.Entry) bool { return schema.Find(known(app.Package).Keys, e.Key) != nil }) {
-			c.Package = app.Package
+	for i := 0; i < len(apps) && c.Package == ""; i++ {
+		keys := known(apps[i].Package).Keys
+		if slices.ContainsFunc(c.Values.Entries, func(e tree.Entry) bool { return schema.Find(keys, e.Key) != nil }) {
+			c.Package = apps[i].Package
 		}
 	}
 	f.Configurations = append(f.Configurations, c)

@@ -148,6 +148,27 @@ func TestParseNotes(t *testing.T) {
 	}
 }
 
+// An object of Intune is read for what its payload holds.
+func TestParseIntune(t *testing.T) {
+	for _, name := range []string{"intune.json", "intune-decoded.json"} {
+		data := readFile(t, filepath.Join("..", "testdata", "android", name))
+		doc, err := Parse(data)
+		if !Format.Sniff(data) || err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if doc.Account.Email != "{{mail}}" || doc.Account.User != "{{userprincipalname}}" || doc.Title == "" {
+			t.Errorf("%s: %+v", name, doc)
+		}
+	}
+	for file, want := range map[string]string{
+		`{"payloadJson":"{}"}`: "not base64", `{"payloadJson":"e30="}`: "holds none", `{"payloadJson":"e30"}`: "not base64", `{"payloadJson":[1]}`: "in payloadJson",
+	} {
+		if _, err := Parse([]byte(file)); !errors.Is(err, ErrNotConfiguration) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", file, err, want)
+		}
+	}
+}
+
 func TestParseHost(t *testing.T) {
 	file := "{" + gmailPackage + `,"managedConfiguration":{"exchange_host":"Mail.contoso.com:8443/Microsoft-Server-ActiveSync"}}`
 	doc, err := Parse([]byte(file))

@@ -56,6 +56,9 @@ func (w *walk) object(values *tree.Node, keys []Key, path string) {
 	}
 	twice := map[string]bool{}
 	for _, e := range values.Entries {
+		if len(w.issues) >= maxIssues {
+			return
+		}
 		where := join(path, e.Key)
 		if twice[e.Key] {
 			w.add(Issue{Word: WordTwice, Severity: preflight.StatusFail, Path: where, At: e.At, Source: sourceJSON,
