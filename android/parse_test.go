@@ -161,7 +161,7 @@ func TestParseIntune(t *testing.T) {
 		}
 	}
 	for file, want := range map[string]string{
-		`{"payloadJson":"{}"}`: "not base64", `{"payloadJson":"e30="}`: "holds none", `{"payloadJson":"e30"}`: "not base64", `{"payloadJson":[1]}`: "in payloadJson",
+		`{"payloadJson":"{}"}`: "not base64", `{"payloadJson":"e30="}`: "payloadJson is none of", `{"payloadJson":"e30"}`: "not base64", `{"payloadJson":[1]}`: "in payloadJson",
 	} {
 		if _, err := Parse([]byte(file)); !errors.Is(err, ErrNotConfiguration) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", file, err, want)
