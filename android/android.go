@@ -99,10 +99,10 @@ func (c *Config) fill() error {
 	for _, k := range c.App.keys {
 		v := k.get(c)
 		if s, ok := v.(string); ok && utf8.RuneCountInString(s) > maxString {
-			return c.refused("", "%s has more than %d characters", k.name, maxString)
+			return c.refused("", "%s has more than %d characters", k.Key.Key, maxString)
 		}
 		if v != nil {
-			c.Properties = append(c.Properties, Property{k.name, v})
+			c.Properties = append(c.Properties, Property{k.Key.Key, v})
 		}
 	}
 	return nil

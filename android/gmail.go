@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -16,21 +17,22 @@ import (
 // gmail signs in to Exchange ActiveSync itself. Its keys are those of Google
 // Workspace Admin Help, "Configure Gmail with managed configurations"
 // (https://support.google.com/a/answer/7065453); how it reads them was observed
-// by others. exchange_password is never written. The key that limits the
-// authentication types is not published, so it is not written either.
+// by others. The key that limits the authentication types is not published, so it
+// is not written.
 var gmail = App{
 	Name: "gmail", Title: "Gmail", Package: "com.google.android.gm", Product: "app:com.google.android.gm",
 	keys: []key{
 		text("email_address", func(c *Config) *string { return &c.Account.Email }),
-		{"exchange_host", func(c *Config) any { return c.Account.Endpoint.String() }, setHost},
+		{of("exchange_host", schema.String), func(c *Config) any { return c.Account.Endpoint.String() }, setHost},
 		text("exchange_username", func(c *Config) *string { return &c.Account.User }),
 		fixed("exchange_ssl_required", true, "TLS is switched off: sign-in and mail can be read on the way"),
 		fixed("exchange_trust_all_certificates", false, "the server's certificate is not checked: anybody on the way can pose as the server"),
-		{gmailAlias, getAlias, setAlias},
+		{of(gmailAlias, schema.String), getAlias, setAlias},
 		text("exchange_device_id", func(c *Config) *string { return &c.Account.Android.DeviceID }),
 		text("default_signature", func(c *Config) *string { return &c.Account.Android.Signature }),
-		{"default_exchange_sync_window", getWindow, setWindow},
-		{"allow_unmanaged_accounts", getUnmanaged, setUnmanaged},
+		{of("default_exchange_sync_window", schema.Integer), getWindow, setWindow},
+		{schema.Key{Key: "allow_unmanaged_accounts", Type: schema.Bool, Default: true}, getUnmanaged, setUnmanaged},
+		unwritten(of(gmailPassword, schema.String), "a password stands in the clear"), // of old releases
 	},
 	options: []string{"signature", "device-id", "block-unmanaged-accounts", "intune-certificate"},
 	refuse:  refuseGmail,
@@ -38,7 +40,11 @@ var gmail = App{
 	odd:     oddGmail,
 }
 
-const gmailAlias = "exchange_login_certificate_alias"
+// Keys of Gmail.
+const (
+	gmailAlias    = "exchange_login_certificate_alias"
+	gmailPassword = "exchange_password"
+)
 
 // gmailDeviceID is what Gmail takes as a device id; it ignores any other.
 var gmailDeviceID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`) })

@@ -6,20 +6,25 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/profiles"
 )
 
-// key is one entry of an app's table: how it is taken from a configuration and
-// put back. Building and parsing walk the same table.
+// key is one entry of an app's table: what its vendor says that it holds, how it is
+// taken from a configuration and put back. Building, parsing and judging walk the same
+// table.
 type key struct {
-	name string
-	get  func(*Config) any        // a string, bool or int; nil leaves the key out
-	set  func(*Config, any) error // the error says what is odd about the value
+	schema.Key                          // without a type, the app's key is not judged
+	get        func(*Config) any        // a string, bool or int; nil leaves the key out
+	set        func(*Config, any) error // the error says what is odd about the value
 }
+
+// of names a key and what it holds.
+func of(name string, holds schema.Type) schema.Key { return schema.Key{Key: name, Type: holds} }
 
 // text is a string that is left out where it is empty.
 func text(name string, at func(*Config) *string) key {
-	return key{name,
+	return key{of(name, schema.String),
 		func(c *Config) any {
 			if s := *at(c); s != "" {
 				return s
@@ -32,7 +37,7 @@ func text(name string, at func(*Config) *string) key {
 
 // option is a switch that is left out where nobody set it.
 func option(name string, at func(*profiles.Android) **bool) key {
-	return key{name,
+	return key{of(name, schema.Bool),
 		func(c *Config) any {
 			if on := *at(&c.Account.Android); on != nil {
 				return *on
@@ -50,10 +55,10 @@ func option(name string, at func(*profiles.Android) **bool) key {
 	}
 }
 
-// fixed is a switch that every account has in the one position; danger says what
-// the other one means.
+// fixed is a switch that every account has in the one position, its default; danger
+// says what the other one means.
 func fixed(name string, position bool, danger string) key {
-	return key{name,
+	return key{schema.Key{Key: name, Type: schema.Bool, Default: position},
 		func(*Config) any { return position },
 		func(_ *Config, v any) error {
 			var on bool
@@ -69,9 +74,10 @@ func fixed(name string, position bool, danger string) key {
 }
 
 // lock says by a key of its own that the user cannot change a switch, where the
-// account's locks have the switch's word.
+// account's locks have the switch's word. It is not judged: which switches can be left
+// to the user differs by release.
 func lock(name, word string) key {
-	return key{name,
+	return key{of(name+changeable, schema.Unknown),
 		func(c *Config) any {
 			if slices.Contains(c.Account.Android.Lock, word) {
 				return false
@@ -91,8 +97,8 @@ func lock(name, word string) key {
 
 // unwritten is a key that the app has and no account here; why goes to whoever
 // reads a file with it.
-func unwritten(name, why string) key {
-	return key{name, func(*Config) any { return nil }, func(*Config, any) error { return errors.New(why) }}
+func unwritten(k schema.Key, why string) key {
+	return key{k, func(*Config) any { return nil }, func(*Config, any) error { return errors.New(why) }}
 }
 
 // expect stores a value of the type that to asks for, or says what it is.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -17,43 +18,43 @@ import (
 var outlook = App{
 	Name: "outlook", Title: "Outlook", Package: "com.microsoft.office.outlook", Product: "app:com.microsoft.office.outlook",
 	keys: []key{
-		{outlookProfile + "AccountType", func(*Config) any { return modernAuth }, setAccountType},
-		text(outlookProfile+"EmailUPN", func(c *Config) *string { return &c.Account.User }),
-		text(outlookProfile+"EmailAddress", func(c *Config) *string { return &c.Account.Email }),
-		{outlookProfile + "ServerHostName", func(*Config) any { return nil }, setHost},
-		unwritten(outlookProfile+"EmailAccountName", withPassword),
-		unwritten(outlookProfile+"AccountDomain", withPassword),
-		unwritten(outlookProfile+"ServerAuthentication", withPassword),
-		{"com.microsoft.intune.mam.AllowedAccountUPNs", getAllowed, setAllowed},
+		{accountType, func(*Config) any { return modernAuth }, setAccountType},
+		text(outlookUPN, func(c *Config) *string { return &c.Account.User }),
+		text(outlookAddress, func(c *Config) *string { return &c.Account.Email }),
+		{of(outlookHost, schema.String), func(*Config) any { return nil }, setHost},
+		unwritten(of(outlookProfile+"EmailAccountName", schema.String), withPassword),
+		unwritten(of(outlookProfile+"AccountDomain", schema.String), withPassword),
+		unwritten(of(outlookSignIn, schema.String), withPassword),
+		{of("com.microsoft.intune.mam.AllowedAccountUPNs", schema.String), getAllowed, setAllowed},
 		option(outlookMail+"FocusedInbox", func(o *profiles.Android) **bool { return &o.FocusedInbox }),
 		option(outlookKey+"Contacts.LocalSyncEnabled", func(o *profiles.Android) **bool { return &o.SaveContacts }),
-		lock(outlookKey+"Contacts.LocalSyncEnabled"+changeable, "save-contacts"),
+		lock(outlookKey+"Contacts.LocalSyncEnabled", "save-contacts"),
 		option(outlookKey+"Calendar.NativeSyncEnabled", func(o *profiles.Android) **bool { return &o.SyncCalendars }),
-		lock(outlookKey+"Calendar.NativeSyncEnabled"+changeable, "sync-calendars"),
+		lock(outlookKey+"Calendar.NativeSyncEnabled", "sync-calendars"),
 		option(outlookMail+"BlockExternalImagesEnabled", func(o *profiles.Android) **bool { return &o.BlockExternalImages }),
-		lock(outlookMail+"BlockExternalImagesEnabled"+changeable, "block-external-images"),
+		lock(outlookMail+"BlockExternalImagesEnabled", "block-external-images"),
 		option(outlookMail+"ExternalRecipientsToolTipEnabled", func(o *profiles.Android) **bool { return &o.ExternalRecipientsTip }),
 		option(outlookMail+"DefaultSignatureEnabled", func(o *profiles.Android) **bool { return &o.DefaultSignature }),
 		option(outlookMail+"SuggestedRepliesEnabled", func(o *profiles.Android) **bool { return &o.SuggestedReplies }),
-		lock(outlookMail+"SuggestedRepliesEnabled"+changeable, "suggested-replies"),
+		lock(outlookMail+"SuggestedRepliesEnabled", "suggested-replies"),
 		option(outlookMail+"TextPredictionsEnabled", func(o *profiles.Android) **bool { return &o.TextPredictions }),
-		lock(outlookMail+"TextPredictionsEnabled"+changeable, "text-predictions"),
+		lock(outlookMail+"TextPredictionsEnabled", "text-predictions"),
 		option(outlookMail+"OfficeFeedEnabled", func(o *profiles.Android) **bool { return &o.OfficeFeed }),
 		option(outlookMail+"OrganizeByThreadEnabled", func(o *profiles.Android) **bool { return &o.OrganizeByThread }),
 		option(outlookMail+"PlayMyEmailsEnabled", func(o *profiles.Android) **bool { return &o.PlayMyEmails }),
 		option(outlookKey+"Settings.ThemesEnabled", func(o *profiles.Android) **bool { return &o.Themes }),
 		option(outlookSMIME, func(o *profiles.Android) **bool { return &o.SMIME }),
-		lock(outlookSMIME+changeable, "smime"),
+		lock(outlookSMIME, "smime"),
 		option(outlookSMIME+".SignAllMail", func(o *profiles.Android) **bool { return &o.SMIMESignAll }),
-		lock(outlookSMIME+".SignAllMail"+changeable, "smime-sign-all"),
+		lock(outlookSMIME+".SignAllMail", "smime-sign-all"),
 		option(outlookSMIME+".EncryptAllMail", func(o *profiles.Android) **bool { return &o.SMIMEEncryptAll }),
-		lock(outlookSMIME+".EncryptAllMail"+changeable, "smime-encrypt-all"),
+		lock(outlookSMIME+".EncryptAllMail", "smime-encrypt-all"),
 		text(outlookSMIME+".LDAPHostName", func(c *Config) *string { return &c.Account.Android.SMIMELDAPHost }),
 		option(outlookSMIME+".CertsFromIntune", func(o *profiles.Android) **bool { return &o.SMIMECertsFromIntune }),
-		unwritten(outlookKey+"Auth.Biometric", onIOS),
-		unwritten("IntuneMAMAllowedAccountsOnly", onIOS),
-		unwritten("IntuneMAMUPN", onIOS),
-		unwritten("IntuneMAMOID", onIOS),
+		unwritten(of(outlookKey+"Auth.Biometric", schema.Unknown), onIOS),
+		unwritten(of("IntuneMAMAllowedAccountsOnly", schema.Unknown), onIOS),
+		unwritten(of("IntuneMAMUPN", schema.Unknown), onIOS),
+		unwritten(of("IntuneMAMOID", schema.Unknown), onIOS),
 	},
 	options: []string{
 		"block-unmanaged-accounts", "allowed-accounts", "focused-inbox", "save-contacts", "sync-calendars", "block-external-images",
@@ -71,10 +72,25 @@ const (
 	outlookProfile = outlookKey + "EmailProfile."
 	outlookMail    = outlookKey + "Mail."
 	outlookSMIME   = outlookMail + "SMIMEEnabled"
-	changeable     = ".UserChangeAllowed"
+	changeable     = ".UserChangeAllowed" // may the user change it: of switches, and documented for some
 )
 
-const modernAuth = "ModernAuth"
+// Keys of Outlook.
+const (
+	outlookType    = outlookProfile + "AccountType"
+	outlookUPN     = outlookProfile + "EmailUPN"
+	outlookAddress = outlookProfile + "EmailAddress"
+	outlookHost    = outlookProfile + "ServerHostName"
+	outlookSignIn  = outlookProfile + "ServerAuthentication"
+)
+
+// Outlook's ways of signing in. The default is the one with a password.
+const (
+	modernAuth = "ModernAuth"
+	basicAuth  = "BasicAuth"
+)
+
+var accountType = schema.Key{Key: outlookType, Type: schema.Choice, Default: basicAuth, Entries: []schema.Entry{{Value: modernAuth}, {Value: basicAuth}}}
 
 // Why keys of Outlook are not written.
 const (

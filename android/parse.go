@@ -228,14 +228,14 @@ func (r *reader) configuration(pkg string, ps properties) {
 	c.Account.Auth = preflight.OAuth // unless a key says otherwise
 	values := r.values(ps)
 	for _, k := range app.keys {
-		v, there := values[k.name]
+		v, there := values[k.Key.Key]
 		if !there {
 			continue
 		}
 		if err := k.set(c, v); err != nil {
-			r.note("%s: %v", k.name, err)
+			r.note("%s: %v", k.Key.Key, err)
 		}
-		delete(values, k.name)
+		delete(values, k.Key.Key)
 	}
 	r.unknown(ps, values)
 	r.doc.Notes = append(r.doc.Notes, app.odd(c)...)
