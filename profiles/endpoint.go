@@ -39,6 +39,9 @@ const defaultPort = 443
 // address. A URL is refused with what to write in its place, since that is what
 // people paste.
 func ParseEndpoint(s string) (Endpoint, error) {
+	if strings.Contains(s, "@") { // the text before it may be a password, and is not shown
+		return Endpoint{}, errors.New("the host is not a host name: there is an @ in it; write the server's name alone, without a user name or password")
+	}
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		host := rest[:strings.IndexAny(rest+"/", "/?#")]
 		return Endpoint{}, fmt.Errorf("host %q is a URL (%s): write %q", clip(s), clip(scheme), clip(host))
