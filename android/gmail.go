@@ -32,7 +32,7 @@ var gmail = App{
 		text("default_signature", func(c *Config) *string { return &c.Account.Android.Signature }),
 		{of("default_exchange_sync_window", schema.Integer), getWindow, setWindow},
 		{schema.Key{Key: "allow_unmanaged_accounts", Type: schema.Bool, Default: true}, getUnmanaged, setUnmanaged},
-		unwritten(of(gmailPassword, schema.String), "a password stands in the clear"), // of old releases
+		unwritten(of(gmailPassword, schema.Hidden), "a password stands in the clear"), // of old releases
 	},
 	options: []string{"signature", "device-id", "block-unmanaged-accounts", "intune-certificate"},
 	refuse:  refuseGmail,

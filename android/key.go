@@ -74,10 +74,9 @@ func fixed(name string, position bool, danger string) key {
 }
 
 // lock says by a key of its own that the user cannot change a switch, where the
-// account's locks have the switch's word. It is not judged: which switches can be left
-// to the user differs by release.
+// account's locks have the switch's word.
 func lock(name, word string) key {
-	return key{of(name+changeable, schema.Unknown),
+	return key{of(name+changeable, schema.Bool),
 		func(c *Config) any {
 			if slices.Contains(c.Account.Android.Lock, word) {
 				return false

@@ -2,7 +2,7 @@ package schema
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +17,10 @@ const MaxString = 65535
 // maxIssues is how many issues of one configuration are gathered.
 const maxIssues = 1000
 
+// maxWork is how much of a configuration is compared: keys of it with keys of the
+// table. Real ones need some thousands; this many take about a second.
+const maxWork = 100_000_000
+
 // placeholder is what Google Play's example of a configuration, which consoles offer
 // as a template, has where a string is to be written.
 const placeholder = "STRING_VALUE"
@@ -27,17 +31,25 @@ const placeholder = "STRING_VALUE"
 func (t *Table) Check(values *tree.Node) []Issue {
 	w := walk{table: t}
 	w.object(values, t.Keys, "")
+	if w.work > maxWork {
+		return append(w.issues, Issue{Word: WordTooMuch, Severity: preflight.StatusFail, Basis: preflight.Inferred, Source: sourceAMAPI, At: values.At,
+			Message: "there is too much in it to compare all with the app's schema, and for an app to read", Fix: "keep what the app needs"})
+	}
 	return w.issues
 }
 
 type walk struct {
 	table  *Table
 	issues []Issue
+	work   int
 }
+
+// full reports whether enough was seen.
+func (w *walk) full() bool { return len(w.issues) >= maxIssues || w.work > maxWork }
 
 // add notes an issue. What a table does not know for sure is inferred, and warns.
 func (w *walk) add(i Issue) {
-	if len(w.issues) >= maxIssues {
+	if w.full() {
 		return
 	}
 	if i.Basis == "" {
@@ -54,9 +66,10 @@ func (w *walk) object(values *tree.Node, keys []Key, path string) {
 	for _, e := range values.Entries {
 		seen[e.Key] = true
 	}
+	w.parts(keys, seen, values, path)
 	twice := map[string]bool{}
 	for _, e := range values.Entries {
-		if len(w.issues) >= maxIssues {
+		if w.work += len(keys); w.full() {
 			return
 		}
 		where := join(path, e.Key)
@@ -80,7 +93,12 @@ func (w *walk) unknown(e tree.Entry, keys []Key, seen map[string]bool, where str
 		Word: WordUnknown, Severity: preflight.StatusFail, Path: where, At: e.At,
 		Message: fmt.Sprintf("%s is no key of the app, which passes over it", quoted(where)), Fix: "leave it out, or write the key as the app's schema has it",
 	}
-	absent := slices.DeleteFunc(names(keys), func(name string) bool { return seen[name] })
+	var absent []string
+	for _, k := range keys {
+		if k.Type != Hidden && !seen[k.Key] { // nobody is led to a key for secrets
+			absent = append(absent, k.Key)
+		}
+	}
 	if near := preflight.Nearest(e.Key, absent); near != "" {
 		i.Word, i.Message = WordMisspelt, fmt.Sprintf("%s is no key of the app, which passes over it; did you mean %s?", quoted(where), quoted(near))
 		i.Fix = "write " + quoted(near)
@@ -111,8 +129,13 @@ func (w *walk) value(k *Key, v *tree.Node, where string) {
 	switch k.Type {
 	case Choice:
 		w.entry(k, v, where)
+	case Integer:
+		w.integer(v, where)
 	case MultiSelect:
 		for i, item := range v.Items {
+			if w.work += len(k.Entries); w.full() {
+				return
+			}
 			if item.Kind != tree.String {
 				w.wrong(item, index(where, i), tree.String.WithArticle())
 				continue
@@ -134,6 +157,9 @@ func (w *walk) bundles(k *Key, v *tree.Node, where string) {
 		parts = k.Keys[0]
 	}
 	for i, item := range v.Items {
+		if w.full() {
+			return
+		}
 		at := index(where, i)
 		if item.Kind != tree.Object {
 			w.wrong(item, at, tree.Object.WithArticle())
@@ -146,28 +172,44 @@ func (w *walk) bundles(k *Key, v *tree.Node, where string) {
 	}
 }
 
-// bundle judges the parts of a bundle: all that have no default of their own belong
-// into it.
+// bundle judges the parts of a bundle.
 func (w *walk) bundle(k *Key, v *tree.Node, where string) {
-	if len(k.Keys) == 0 {
-		return // the table does not tell its parts
+	if len(k.Keys) > 0 { // or the table does not tell its parts
+		w.object(v, k.Keys, where)
 	}
-	w.object(v, k.Keys, where)
+}
+
+// parts wants all parts of a bundle that have no default of their own. What is at the
+// top may be missing.
+func (w *walk) parts(keys []Key, there map[string]bool, v *tree.Node, where string) {
+	if where == "" {
+		return
+	}
+	w.work += len(keys)
 	var missing []string
-	for _, part := range k.Keys {
-		if part.Default == nil && part.Type != Unknown && v.Get(part.Key) == nil {
-			missing = append(missing, quoted(part.Key))
+	for _, part := range keys {
+		if part.Default == nil && !part.Untold && part.Type != Unknown && !there[part.Key] {
+			missing = append(missing, part.Key)
 		}
 	}
 	if len(missing) > 0 {
 		w.add(Issue{Word: WordMissing, Severity: preflight.StatusWarn, Basis: preflight.Inferred, Path: where, At: v.At,
-			Message: fmt.Sprintf("%s is without %s, which the app's schema has no default for", quoted(where), strings.Join(missing, ", ")), Fix: "write them, unless the app's manual says that they may be missing"})
+			Message: fmt.Sprintf("%s is without %s, which the app's schema has no default for", quoted(where), list(missing)), Fix: "write them, unless the app's manual says that they may be missing"})
 	}
 }
 
 func (w *walk) wrong(v *tree.Node, where, want string) {
 	w.add(Issue{Word: WordType, Severity: preflight.StatusFail, Path: where, At: v.At,
 		Message: fmt.Sprintf("%s is %s, and the app takes %s", quoted(where), v.Kind.WithArticle(), want), Fix: "write " + want})
+}
+
+// integer wants one of 32 bits, which is what Android has for them
+// (https://developer.android.com/reference/android/content/RestrictionEntry#TYPE_INTEGER).
+func (w *walk) integer(v *tree.Node, where string) {
+	if _, err := strconv.ParseInt(v.Text, 10, 32); err != nil {
+		w.add(Issue{Word: WordValue, Severity: preflight.StatusFail, Path: where, At: v.At,
+			Message: fmt.Sprintf("%s is larger than an integer can be on Android, which has 32 bits", quoted(where)), Fix: "write a smaller number"})
+	}
 }
 
 // entry wants one of the values that the table lists.

@@ -15,6 +15,7 @@ const (
 	WordTooLong  = "too-long"
 	WordLeftover = "leftover" // of Google's example
 	WordTwice    = "duplicate-key"
+	WordTooMuch  = "too-much"
 )
 
 // Issue is one thing that is not as the app's table has it.

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,7 +45,7 @@ func notes() []schema.Key {
 func TestForms(t *testing.T) {
 	inXML := notes()
 	inXML[0].Entries, inXML[1].Entries = nil, nil // resources of the app
-	inXML[1].Default, inXML[2].Title = nil, ""
+	inXML[1].Default, inXML[1].Untold, inXML[2].Title = nil, true, ""
 	for _, test := range []struct {
 		file string
 		want schema.Table
@@ -211,4 +212,49 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Many bundles against many keys would take hours: the comparison ends, and says so.
+func TestTooMuchToCompare(t *testing.T) {
+	table := schema.Table{App: "a.b", Keys: []schema.Key{{Key: "list", Type: schema.BundleArray}}}
+	for i := range 9990 {
+		table.Keys[0].Keys = append(table.Keys[0].Keys, schema.Key{Key: fmt.Sprint("key", i), Type: schema.String, Default: "x"})
+	}
+	values, err := tree.Parse([]byte(`{"list":[{}` + strings.Repeat(",{}", 50_000) + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	issues := table.Check(values)
+	if n := len(issues); n != 1 || issues[0].Word != schema.WordTooMuch {
+		t.Errorf("%d issues: %v", n, issues)
+	}
+	for i := range table.Keys[0].Keys {
+		table.Keys[0].Keys[i].Default = nil
+	}
+	for _, i := range table.Check(values) {
+		if len(i.Message) > 2000 {
+			t.Fatalf("a message of %d bytes", len(i.Message))
+		}
+	}
+}
+
+// A default by reference is there, though the file does not tell it.
+func TestDefaultByReference(t *testing.T) {
+	table, err := schema.Parse([]byte(`<restrictions xmlns:android="http://schemas.android.com/apk/res/android">
+<restriction android:key="server" android:restrictionType="bundle">
+<restriction android:key="label" android:restrictionType="string" android:defaultValue="@string/label"/>
+<restriction android:key="empty" android:restrictionType="string" android:defaultValue=""/>
+<restriction android:key="host" android:restrictionType="string"/>
+</restriction></restrictions>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := tree.Parse([]byte(`{"server":{}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	issues := table.Check(values)
+	if len(issues) != 1 || !strings.Contains(issues[0].Message, "is without host,") {
+		t.Errorf("%v", issues)
+	}
 }

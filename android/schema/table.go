@@ -27,6 +27,7 @@ type Key struct {
 	Key, Title, Description string
 	Type                    Type
 	Default                 any     // string, bool, int64 or []string; nil for none, or one that is not told
+	Untold                  bool    // there is a default, and the table does not tell it
 	Entries                 []Entry // of Choice and MultiSelect; none says that they are not known
 	Keys                    []Key   // of Bundle, and of each element of BundleArray; none says that they are not known
 }
@@ -49,13 +50,4 @@ func Find(keys []Key, name string) *Key {
 		}
 	}
 	return nil
-}
-
-// names lists the keys of one level.
-func names(keys []Key) []string {
-	all := make([]string, len(keys))
-	for i, k := range keys {
-		all[i] = k.Key
-	}
-	return all
 }

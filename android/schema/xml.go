@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,14 +108,19 @@ func (r *xmlReader) restriction(e xml.StartElement, depth int) (Key, error) {
 		r.table.Open = true
 	}
 	k.Default = xmlDefault(k.Type, attribute(e, "defaultValue"))
+	k.Untold = k.Default == nil && slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return isAttribute(a, "defaultValue") })
 	var err error
 	k.Keys, err = r.children(depth + 1)
 	return k, err
 }
 
+func isAttribute(a xml.Attr, name string) bool {
+	return a.Name.Local == name && (a.Name.Space == namespaceAndroid || a.Name.Space == "android")
+}
+
 func attribute(e xml.StartElement, name string) string {
 	for _, a := range e.Attr {
-		if a.Name.Local == name && (a.Name.Space == namespaceAndroid || a.Name.Space == "android") {
+		if isAttribute(a, name) {
 			return a.Value
 		}
 	}
