@@ -293,7 +293,9 @@ func (j *judged) openBundle() *opened {
 	opened, err := certs.Read(b.raw, certs.Unlock{Password: j.Password})
 	if err == nil {
 		b.pkcs12 = opened.PKCS12
-		b.identity, b.err = opened.Identity()
+		if b.identity, b.err = opened.Identity(); b.pkcs12 == nil {
+			b.err = fmt.Errorf("it is a %s file, not PKCS#12", opened.Format)
+		}
 		return b
 	}
 	b.err = err

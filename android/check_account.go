@@ -130,7 +130,8 @@ func (a *mailAccount) gmailTLS() []preflight.Outcome {
 	const ssl, trust = "exchange_ssl_required", "exchange_trust_all_certificates"
 	if n := a.Values.Get(ssl); n.Is(tree.Boolean) && !n.Bool {
 		o := outcome(preflight.StatusFail, "no-ssl", "%s is false: mail goes without TLS, and no certificate is asked for", ssl)
-		if a.doc.Endpoint.Port == defaultPort || strings.Contains(a.str("exchange_host"), fmt.Sprintf(":%d", defaultPort)) {
+		host, _, _ := strings.Cut(a.str("exchange_host"), "/")
+		if strings.HasSuffix(host, fmt.Sprintf(":%d", defaultPort)) {
 			o.Status, o.Basis = preflight.StatusWarn, preflight.Observed
 			o.Message = fmt.Sprintf("%s is false; Gmail was seen to use TLS all the same, for port %d in exchange_host", ssl, defaultPort)
 		}

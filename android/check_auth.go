@@ -21,6 +21,8 @@ func checkAuth(j *judged) []preflight.Outcome {
 		switch {
 		case len(all) > 0:
 			return all
+		case a.password:
+			return preflight.Skip("it sets up no account that Outlook is known to sign in with a certificate")
 		case a.s.Auth == preflight.Direct:
 			return preflight.Pass("Gmail shows the certificate %q to the server itself", quoted(a.str(gmailAlias)))
 		case a.app.Name == gmail.Name:

@@ -1,6 +1,8 @@
 package android
 
 import (
+	"bytes"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -137,7 +139,7 @@ func checkSecrets(j *judged) []preflight.Outcome {
 	}
 	if b := j.bundle; b != nil {
 		switch data := b.Get("data"); {
-		case b.pkcs12 != nil && b.pkcs12.EmptyPassword:
+		case b.pkcs12 != nil && b.pkcs12.EmptyPassword, b.pkcs12 == nil && isOpenKey(b.raw):
 			all = append(all, at(data.At, outcome(preflight.StatusFail, "open-key", "the identity needs no password: whoever reads the file has the user's key")))
 		case data != nil && j.Delivery == profiles.ForIntune:
 			o := outcome(preflight.StatusFail, "key", "the bundle holds one user's private key, which no console takes and all its readers would have")
@@ -146,7 +148,7 @@ func checkSecrets(j *judged) []preflight.Outcome {
 		}
 	}
 	if len(all) == 0 {
-		return preflight.Pass("no password and no key lies open in it")
+		return preflight.Pass("no password and no key lies open in what the apps are given")
 	}
 	return all
 }
@@ -155,15 +157,15 @@ func checkSecrets(j *judged) []preflight.Outcome {
 func (j *judged) secret(key, text string, ours bool) *preflight.Outcome {
 	var o preflight.Outcome
 	switch name := quoted(key); {
-	case text == "" || isToken(text):
-		return nil
 	case holdsKey(text):
 		o = outcome(preflight.StatusFail, "key", "%s holds a private key, which every reader of the policy then has", name)
 		o.Basis = preflight.Documented
-	case key == gmailPassword:
+	case text == "" || filledIn(text):
+		return nil
+	case ours && (key == gmailPassword || preflight.Nearest(key, []string{gmailPassword}) != ""):
 		o = outcome(opensMore[j.Delivery], "account-password", "%s is the password of the account, in the clear", name)
 		o.Basis = preflight.Documented
-	case !ours && strings.HasSuffix(strings.ToLower(key), "password"):
+	case namesPassword(key):
 		o = outcome(preflight.StatusWarn, "password", "%s looks like a password, in the clear", name)
 		o.Basis = preflight.Inferred
 	default:
@@ -181,14 +183,41 @@ func holdsKey(text string) bool {
 	if strings.Contains(text, "PRIVATE KEY-----") {
 		return true
 	}
-	const short = 200 // no key and certificate fits into fewer characters
+	const short = 60 // no key fits into fewer characters
 	if len(text) < short {
 		return false
 	}
-	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil {
 		return false
 	}
-	_, err = certs.OutlinePKCS12(der)
+	_, err = certs.OutlinePKCS12(data)
+	return err == nil || isOpenKey(data)
+}
+
+// isOpenKey reports whether data is a private key that nothing protects: in PEM or in
+// one of its three forms in DER.
+func isOpenKey(data []byte) bool {
+	if bytes.Contains(data, []byte("PRIVATE KEY-----")) {
+		return true
+	}
+	if _, err := x509.ParsePKCS8PrivateKey(data); err == nil {
+		return true
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(data); err == nil {
+		return true
+	}
+	_, err := x509.ParseECPrivateKey(data)
 	return err == nil
+}
+
+// namesPassword reports whether a key's name says that its value opens something.
+func namesPassword(key string) bool {
+	name := strings.ToLower(key)
+	return strings.HasSuffix(name, "password") || strings.HasSuffix(name, "passphrase")
+}
+
+// filledIn reports whether a value is one placeholder and nothing else.
+func filledIn(text string) bool {
+	return strings.HasPrefix(text, "{{") && strings.HasSuffix(text, "}}") && strings.Count(text, "{{") == 1
 }

@@ -26,7 +26,11 @@ func checkSchema(j *judged) []preflight.Outcome {
 		}
 		judgedKeys, apps = judgedKeys+len(c.Values.Entries), apps+1
 		for _, i := range t.Check(c.Values) {
-			if !passedOver(t, i.Path) && !(i.Word == schema.WordType && c.mistyped[i.Path]) {
+			said := passedOver(t, i.Path)
+			if i.Word == schema.WordType {
+				said = c.mistyped[i.Path]
+			}
+			if !said {
 				all = append(all, ofIssue(i))
 			}
 		}
@@ -122,11 +126,20 @@ func quoted(s string) string {
 
 // texts visits the strings of a configuration.
 func (c *Configuration) texts(visit func(key string, n *tree.Node)) {
-	for _, e := range c.Values.Entries {
-		e.Value.Each(func(n *tree.Node) {
-			if n.Kind == tree.String {
-				visit(e.Key, n)
-			}
-		})
+	eachText("", c.Values, visit)
+}
+
+func eachText(key string, n *tree.Node, visit func(key string, n *tree.Node)) {
+	switch n.Kind {
+	case tree.String:
+		visit(key, n)
+	case tree.Array:
+		for _, item := range n.Items {
+			eachText(key, item, visit)
+		}
+	case tree.Object:
+		for _, e := range n.Entries {
+			eachText(e.Key, e.Value, visit)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package android
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/easkit/easkit/android/tree"
@@ -76,8 +77,16 @@ func intuneToken(token, shown string) *preflight.Outcome {
 		return &o
 	}
 	if near := preflight.Nearest(token, tokens); near != "" {
-		o = outcome(preflight.StatusFail, "misspelt-token", "%q is not filled in by Intune, which counts capitals; did you mean %q?", shown, near)
-		o.Fix = "write " + near
+		o.Message += fmt.Sprintf("; did you mean %q?", near)
+		if sameLetters(token, near) {
+			o = outcome(preflight.StatusFail, "misspelt-token", "%q is not filled in by Intune, which counts capitals; did you mean %q?", shown, near)
+			o.Fix = "write " + near
+		}
 	}
 	return &o
+}
+
+// sameLetters reports whether two placeholders differ in capitals and blanks alone.
+func sameLetters(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), ""), strings.Join(strings.Fields(b), ""))
 }

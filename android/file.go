@@ -69,11 +69,28 @@ func Open(data []byte) (*File, error) {
 	if errors.As(err, &syntax) {
 		return nil, &openError{syntax.At, "not-well-formed", fmt.Errorf("%w: %s", ErrNotConfiguration, syntax.Reason)}
 	}
-	if top.Kind != tree.Object {
+	if top.Kind != tree.Object && top.Kind != tree.Array {
 		return nil, refuse(top, "not-a-configuration", "it is %s, not an object", top.Kind.WithArticle())
 	}
 	f := &File{Top: top, BOM: strings.HasPrefix(string(data[:min(len(data), len(tree.BOM))]), tree.BOM)}
-	return f, f.read(top)
+	if err := f.read(top); err != nil {
+		return f, err
+	}
+	if c := f.Configurations[0]; c.object != top {
+		c.twice(top)
+	}
+	return f, nil
+}
+
+// twice notes the keys that an object around the values has more than once.
+func (c *Configuration) twice(n *tree.Node) {
+	seen := map[string]bool{}
+	for _, e := range n.Entries {
+		if seen[e.Key] {
+			c.issue(e.At, schema.WordTwice, "leave one of the two out", "%s is there twice: which of the two counts depends on who reads it", quoted(e.Key))
+		}
+		seen[e.Key] = true
+	}
 }
 
 func (f *File) read(n *tree.Node) error {
@@ -94,7 +111,10 @@ func (f *File) read(n *tree.Node) error {
 		return f.object(n, n)
 	case n.Get("applications").Is(tree.Array):
 		f.Form = FormPolicy
-		return f.list(n.Get("applications"), func(n *tree.Node) bool { return n.Get("managedConfiguration") != nil }, func(n *tree.Node) error { return f.object(n, n) })
+		return f.list(n.Get("applications"), hasValues, func(n *tree.Node) error { return f.object(n, n) })
+	case n.Is(tree.Array):
+		f.Form = FormIntune
+		return f.list(n, isIntune, f.intune)
 	case n.Get("value").Is(tree.Array):
 		f.Form = FormIntune
 		return f.list(n.Get("value"), isIntune, f.intune)
@@ -104,6 +124,13 @@ func (f *File) read(n *tree.Node) error {
 
 // bundleFamily begins the names of all versions of our bundles.
 const bundleFamily = "easkit/bundle/"
+
+// hasValues takes null for not there, as Google's JSON does (ProtoJSON,
+// https://protobuf.dev/programming-guides/json/).
+func hasValues(n *tree.Node) bool {
+	values := n.Get("managedConfiguration")
+	return values != nil && values.Kind != tree.Null
+}
 
 func isIntune(n *tree.Node) bool { return n.Get("payloadJson") != nil }
 
@@ -181,6 +208,9 @@ func (f *File) enterprise(holder, n, product *tree.Node) error {
 	if list != nil {
 		c.Values = c.properties(list, 0)
 	}
+	if n != holder {
+		c.twice(n)
+	}
 	f.add(c)
 	return nil
 }
@@ -194,6 +224,7 @@ func (f *File) add(c *Configuration) {
 			c.Package = apps[i].Package
 		}
 	}
+	c.twice(c.object)
 	f.Configurations = append(f.Configurations, c)
 }
 

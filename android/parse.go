@@ -26,10 +26,15 @@ func (format) Name() string { return "Android managed configuration" }
 // markers are what only our forms have among JSON files.
 var markers = [][]byte{[]byte(`"managedConfiguration"`), []byte(`"managedProperty"`), []byte(`"payloadJson"`), []byte(kindEnterprise), []byte(`"easkit/bundle/`)}
 
-// Sniff looks for a JSON object that mentions a managed configuration, so that a
-// broken one is told what is wrong with it, and not that nobody knows it.
+// Sniff looks for a JSON object, or a list of some, that mentions a managed
+// configuration, so that a broken one is told what is wrong with it, and not that
+// nobody knows it.
 func (format) Sniff(data []byte) bool {
-	if !bytes.HasPrefix(trim(data), []byte("{")) {
+	start := trim(data)
+	if list, ok := bytes.CutPrefix(start, []byte("[")); ok {
+		start = trim(list)
+	}
+	if !bytes.HasPrefix(start, []byte("{")) {
 		return false
 	}
 	for _, m := range markers {

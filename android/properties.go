@@ -24,8 +24,13 @@ var valueKinds = map[string]tree.Kind{
 	"valueStringArray": tree.Array, "valueBundle": tree.Object, "valueBundleArray": tree.Array,
 }
 
-// maxBundles is how deep bundles are followed: Android takes two levels.
-const maxBundles = 16
+// How deep bundles are nested at most on Android
+// (https://developer.android.com/work/managed-configurations), and how deep they are
+// followed here.
+const (
+	levels     = 2
+	maxBundles = 16
+)
 
 // fixProperty is the remedy for a property that is none.
 const fixProperty = "give each property its key and one value, in the field for its type"
@@ -56,13 +61,13 @@ func (c *Configuration) properties(list *tree.Node, depth int) *tree.Node {
 
 // value is the one value of a property, nil where there is none.
 func (c *Configuration) value(n *tree.Node, depth int) *tree.Node {
-	name := preflight.Printable(n.Get("key").Str())
+	name := quoted(n.Get("key").Str())
 	var field string
 	var v *tree.Node
 	for _, e := range n.Entries {
 		switch kind, known := valueKinds[e.Key]; {
 		case !known && strings.HasPrefix(e.Key, "value"):
-			c.issue(e.At, wordProperty, fixProperty, "%s: %s is no field of a property", name, preflight.Printable(e.Key))
+			c.issue(e.At, wordProperty, fixProperty, "%s: %s is no field of a property", name, quoted(e.Key))
 		case !known:
 		case field != "":
 			c.issue(e.At, wordProperty, fixProperty, "%s has two values, %s and %s", name, field, e.Key)
@@ -86,6 +91,9 @@ func (c *Configuration) value(n *tree.Node, depth int) *tree.Node {
 // bundles turns the properties within a value into objects.
 func (c *Configuration) bundles(field string, v *tree.Node, depth int) *tree.Node {
 	inner := func(n *tree.Node) *tree.Node {
+		if depth == levels {
+			c.issue(n.At, wordProperty, "keep to two levels of bundles", "bundles are nested deeper than the %d levels that Android has", levels)
+		}
 		list := n.Get("managedProperty")
 		if !list.Is(tree.Array) || depth >= maxBundles {
 			return &tree.Node{Kind: tree.Object, At: n.At}
