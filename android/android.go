@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
@@ -56,10 +57,6 @@ type RefusedError struct {
 // Error is one line, without the hint.
 func (e *RefusedError) Error() string { return e.App + " cannot have this account: " + e.Reason }
 
-// maxString is how long a string in a managed configuration may be, in
-// characters (Android Management API, ApplicationPolicy.managedConfiguration).
-const maxString = 65535
-
 // New makes the configuration of an account. The app is a.Android.App; where
 // that is empty it is Outlook for oauth, the only one whose vendor says that it
 // signs in with a certificate on the phone, and Gmail for direct.
@@ -98,8 +95,8 @@ func New(a profiles.Account, leaf *certs.Certificate) (*Config, error) {
 func (c *Config) fill() error {
 	for _, k := range c.App.keys {
 		v := k.get(c)
-		if s, ok := v.(string); ok && utf8.RuneCountInString(s) > maxString {
-			return c.refused("", "%s has more than %d characters", k.Key.Key, maxString)
+		if s, ok := v.(string); ok && utf8.RuneCountInString(s) > schema.MaxString {
+			return c.refused("", "%s has more than %d characters", k.Key.Key, schema.MaxString)
 		}
 		if v != nil {
 			c.Properties = append(c.Properties, Property{k.Key.Key, v})

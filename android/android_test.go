@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
@@ -271,8 +272,8 @@ func TestRefused(t *testing.T) {
 		"gmail, port in the host":   {with(oauth, func(a *profiles.Account) { gmail(a); a.Endpoint.Host = "mail.contoso.com:8443" }), "would be read as", "host:port"},
 		"gmail, device id":          {with(direct, func(a *profiles.Account) { a.Android.DeviceID = "a-b" }), "letters and digits", ""},
 		"gmail, sync window":        {with(direct, func(a *profiles.Account) { a.SyncDays = 30 }), "not 30", ""},
-		"gmail, endless signature":  {with(direct, func(a *profiles.Account) { a.Android.Signature = strings.Repeat("ä", maxString+1) }), "65535", ""},
-		"outlook, endless username": {with(oauth, func(a *profiles.Account) { a.User = strings.Repeat("a", maxString+1) }), "65535", ""},
+		"gmail, endless signature":  {with(direct, func(a *profiles.Account) { a.Android.Signature = strings.Repeat("ä", schema.MaxString+1) }), "65535", ""},
+		"outlook, endless username": {with(oauth, func(a *profiles.Account) { a.User = strings.Repeat("a", schema.MaxString+1) }), "65535", ""},
 	} {
 		_, err := New(tt.account, nil)
 		var refused *RefusedError

@@ -2,7 +2,6 @@ package android_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,15 +30,7 @@ type sample struct {
 	Mailbox                    preflight.Mailbox
 	Auth                       preflight.Auth
 	Password                   certs.Password
-	Expect                     []expected
-}
-
-type expected struct {
-	Check   string           `json:"check"`
-	Status  preflight.Status `json:"status"`
-	Value   string           `json:"value,omitempty"`
-	Message string           `json:"message"`
-	Line    int              `json:"line,omitempty"`
+	Expect                     []checktest.Expected
 }
 
 func corpus(t testing.TB) []sample {
@@ -81,11 +72,6 @@ func (s sample) findings(t testing.TB) []preflight.Finding {
 	return android.Check(preflight.Scenario{At: now, Android: s.Android, Mailbox: s.Mailbox}, sub)
 }
 
-// key is what tells findings apart.
-func key(check string, status preflight.Status, value string, line int) string {
-	return fmt.Sprintf("%s %s %q in line %d", check, status, value, line)
-}
-
 // Each configuration of the corpus has exactly the findings that its index names.
 func TestCorpus(t *testing.T) {
 	for _, s := range corpus(t) {
@@ -97,20 +83,7 @@ func TestCorpus(t *testing.T) {
 					t.Errorf("a secret is shown: %s", f.Message)
 				}
 			}
-			got = slices.DeleteFunc(got, func(f preflight.Finding) bool { return !f.Status.Worse(preflight.StatusSkip) })
-			for _, e := range s.Expect {
-				i := slices.IndexFunc(got, func(f preflight.Finding) bool {
-					return key(f.Check, f.Status, f.Value, f.Line) == key(e.Check, e.Status, e.Value, e.Line) && strings.Contains(f.Message, e.Message)
-				})
-				if i < 0 {
-					t.Errorf("missing: %s with %q", key(e.Check, e.Status, e.Value, e.Line), e.Message)
-					continue
-				}
-				got = slices.Delete(got, i, i+1)
-			}
-			for _, f := range got {
-				t.Errorf("not expected: %s: %s", key(f.Check, f.Status, f.Value, f.Line), f.Message)
-			}
+			checktest.Exactly(t, got, s.Expect)
 		})
 	}
 }

@@ -269,7 +269,7 @@ func (r *reader) unknown(ps properties, left map[string]any) {
 			continue
 		}
 		delete(left, p.Key)
-		if strings.Contains(strings.ToLower(p.Key), "password") {
+		if namesPassword(p.Key) {
 			r.note("%s: a password stands in the clear", p.Key)
 			continue
 		}

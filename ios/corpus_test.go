@@ -3,7 +3,6 @@ package ios_test
 import (
 	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,16 +28,8 @@ type sample struct {
 	Mailbox            preflight.Mailbox
 	Password           certs.Password
 	Roots, CAs         string // files, named from the corpus
-	Expect             []expected
+	Expect             []checktest.Expected
 	Prompts            []string
-}
-
-type expected struct {
-	Check   string
-	Status  preflight.Status
-	Value   string
-	Message string // a part of it
-	Line    int
 }
 
 func corpus(t testing.TB) []sample {
@@ -84,34 +75,11 @@ func (s sample) scenario() preflight.Scenario {
 	return preflight.Scenario{At: at, IOS: s.IOS, Mailbox: s.Mailbox}
 }
 
-// key is what tells findings apart.
-func key(check string, status preflight.Status, value string, line int) string {
-	return fmt.Sprintf("%s %s %q in line %d", check, status, value, line)
-}
-
 // Each profile of the corpus has exactly the findings that its index names.
 func TestCorpus(t *testing.T) {
 	for _, s := range corpus(t) {
 		t.Run(strings.TrimSuffix(s.File, ".mobileconfig"), func(t *testing.T) {
-			var got []preflight.Finding
-			for _, f := range ios.Check(s.scenario(), s.subject(t)) {
-				if f.Status.Worse(preflight.StatusSkip) {
-					got = append(got, f)
-				}
-			}
-			for _, e := range s.Expect {
-				i := slices.IndexFunc(got, func(f preflight.Finding) bool {
-					return key(f.Check, f.Status, f.Value, f.Line) == key(e.Check, e.Status, e.Value, e.Line) && strings.Contains(f.Message, e.Message)
-				})
-				if i < 0 {
-					t.Errorf("missing: %s with %q", key(e.Check, e.Status, e.Value, e.Line), e.Message)
-					continue
-				}
-				got = slices.Delete(got, i, i+1)
-			}
-			for _, f := range got {
-				t.Errorf("not expected: %s: %s", key(f.Check, f.Status, f.Value, f.Line), f.Message)
-			}
+			checktest.Exactly(t, ios.Check(s.scenario(), s.subject(t)), s.Expect)
 		})
 	}
 }
