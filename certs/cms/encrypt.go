@@ -65,14 +65,7 @@ func encrypt(content []byte, recipients []*x509.Certificate, key, iv []byte) ([]
 	}
 	var b cryptobyte.Builder
 	addEnvelope(&b, infos, iv, encrypted)
-	der, err := b.Bytes()
-	if err != nil {
-		return nil, because(ErrMalformed, "encoding the message: %w", err)
-	}
-	if err := checkSize(der); err != nil {
-		return nil, err
-	}
-	return der, nil
+	return encoded(&b)
 }
 
 // recipientInfo returns KeyTransRecipientInfo (RFC 5652 section 6.2.1).

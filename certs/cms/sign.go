@@ -67,6 +67,11 @@ func Sign(content []byte, cert *x509.Certificate, key crypto.Signer, opts SignOp
 	addMessage(&b, alg.digest, content, embedded(cert, opts.Chain), func(b *cryptobyte.Builder) {
 		addSigner(b, cert, alg, attrs, signature)
 	})
+	return encoded(&b)
+}
+
+// encoded is the message that was built, unless it is too large.
+func encoded(b *cryptobyte.Builder) ([]byte, error) {
 	der, err := b.Bytes()
 	if err != nil {
 		return nil, because(ErrMalformed, "encoding the message: %w", err)
