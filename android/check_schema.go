@@ -112,17 +112,8 @@ func (c *Config) CheckSchema(s preflight.Scenario, t *schema.Table) ([]preflight
 	return check.Apply(s, &judged{Subject: sub, asked: s}), nil
 }
 
-// maxQuoted is how much of a text a message shows, in characters.
-const maxQuoted = 100
-
-// quoted shows a text of the file: no control characters, and not endlessly long.
-func quoted(s string) string {
-	r := []rune(preflight.Printable(s))
-	if len(r) > maxQuoted {
-		return string(r[:maxQuoted]) + "…"
-	}
-	return string(r)
-}
+// quoted shows a text of the file, as messages about its keys do.
+func quoted(s string) string { return schema.Quoted(s) }
 
 // texts visits the strings of a configuration.
 func (c *Configuration) texts(visit func(key string, n *tree.Node)) {

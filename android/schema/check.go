@@ -75,7 +75,7 @@ func (w *walk) object(values *tree.Node, keys []Key, path string) {
 		where := join(path, e.Key)
 		if twice[e.Key] {
 			w.add(Issue{Word: WordTwice, Severity: preflight.StatusFail, Path: where, At: e.At, Source: sourceJSON,
-				Message: fmt.Sprintf("%s is there twice: which of the two counts depends on who reads it", quoted(where)), Fix: "leave one of the two out"})
+				Message: fmt.Sprintf("%s is there twice: which of the two counts depends on who reads it", Quoted(where)), Fix: "leave one of the two out"})
 		}
 		twice[e.Key] = true
 		if k := Find(keys, e.Key); k != nil {
@@ -91,7 +91,7 @@ func (w *walk) object(values *tree.Node, keys []Key, path string) {
 func (w *walk) unknown(e tree.Entry, keys []Key, seen map[string]bool, where string) {
 	i := Issue{
 		Word: WordUnknown, Severity: preflight.StatusFail, Path: where, At: e.At,
-		Message: fmt.Sprintf("%s is no key of the app, which passes over it", quoted(where)), Fix: "leave it out, or write the key as the app's schema has it",
+		Message: fmt.Sprintf("%s is no key of the app, which passes over it", Quoted(where)), Fix: "leave it out, or write the key as the app's schema has it",
 	}
 	var absent []string
 	for _, k := range keys {
@@ -100,8 +100,8 @@ func (w *walk) unknown(e tree.Entry, keys []Key, seen map[string]bool, where str
 		}
 	}
 	if near := preflight.Nearest(e.Key, absent); near != "" {
-		i.Word, i.Message = WordMisspelt, fmt.Sprintf("%s is no key of the app, which passes over it; did you mean %s?", quoted(where), quoted(near))
-		i.Fix = "write " + quoted(near)
+		i.Word, i.Message = WordMisspelt, fmt.Sprintf("%s is no key of the app, which passes over it; did you mean %s?", Quoted(where), Quoted(near))
+		i.Fix = "write " + Quoted(near)
 	}
 	if w.table.Open {
 		i.Severity, i.Basis = preflight.StatusWarn, preflight.Inferred
@@ -194,13 +194,13 @@ func (w *walk) parts(keys []Key, there map[string]bool, v *tree.Node, where stri
 	}
 	if len(missing) > 0 {
 		w.add(Issue{Word: WordMissing, Severity: preflight.StatusWarn, Basis: preflight.Inferred, Path: where, At: v.At,
-			Message: fmt.Sprintf("%s is without %s, which the app's schema has no default for", quoted(where), list(missing)), Fix: "write them, unless the app's manual says that they may be missing"})
+			Message: fmt.Sprintf("%s is without %s, which the app's schema has no default for", Quoted(where), list(missing)), Fix: "write them, unless the app's manual says that they may be missing"})
 	}
 }
 
 func (w *walk) wrong(v *tree.Node, where, want string) {
 	w.add(Issue{Word: WordType, Severity: preflight.StatusFail, Path: where, At: v.At,
-		Message: fmt.Sprintf("%s is %s, and the app takes %s", quoted(where), v.Kind.WithArticle(), want), Fix: "write " + want})
+		Message: fmt.Sprintf("%s is %s, and the app takes %s", Quoted(where), v.Kind.WithArticle(), want), Fix: "write " + want})
 }
 
 // integer wants one of 32 bits, which is what Android has for them
@@ -208,7 +208,7 @@ func (w *walk) wrong(v *tree.Node, where, want string) {
 func (w *walk) integer(v *tree.Node, where string) {
 	if _, err := strconv.ParseInt(v.Text, 10, 32); err != nil {
 		w.add(Issue{Word: WordValue, Severity: preflight.StatusFail, Path: where, At: v.At,
-			Message: fmt.Sprintf("%s is larger than an integer can be on Android, which has 32 bits", quoted(where)), Fix: "write a smaller number"})
+			Message: fmt.Sprintf("%s is larger than an integer can be on Android, which has 32 bits", Quoted(where)), Fix: "write a smaller number"})
 	}
 }
 
@@ -225,9 +225,9 @@ func (w *walk) entry(k *Key, v *tree.Node, where string) {
 		values = append(values, e.Value)
 	}
 	i := Issue{Word: WordValue, Severity: preflight.StatusFail, Path: where, At: v.At,
-		Message: fmt.Sprintf("%s is %q, which is none of its values (%s)", quoted(where), quoted(v.Text), list(values)), Fix: "write one of its values"}
+		Message: fmt.Sprintf("%s is %q, which is none of its values (%s)", Quoted(where), Quoted(v.Text), list(values)), Fix: "write one of its values"}
 	if near := preflight.Nearest(v.Text, values); near != "" {
-		i.Fix = "write " + quoted(near)
+		i.Fix = "write " + Quoted(near)
 	}
 	w.add(i)
 }
@@ -238,10 +238,10 @@ func (w *walk) text(v *tree.Node, where string) {
 	case v.Kind != tree.String:
 	case utf8.RuneCountInString(v.Text) > MaxString:
 		w.add(Issue{Word: WordTooLong, Severity: preflight.StatusFail, Path: where, At: v.At,
-			Message: fmt.Sprintf("%s has %d characters, more than the %d that a string may have", quoted(where), utf8.RuneCountInString(v.Text), MaxString), Fix: "shorten it"})
+			Message: fmt.Sprintf("%s has %d characters, more than the %d that a string may have", Quoted(where), utf8.RuneCountInString(v.Text), MaxString), Fix: "shorten it"})
 	case v.Text == placeholder:
 		w.add(Issue{Word: WordLeftover, Severity: preflight.StatusFail, Path: where, At: v.At, Source: sourceIntune,
-			Message: fmt.Sprintf("%s is still %s, as in the console's template", quoted(where), placeholder), Fix: "write the value, or leave the key out"})
+			Message: fmt.Sprintf("%s is still %s, as in the console's template", Quoted(where), placeholder), Fix: "write the value, or leave the key out"})
 	}
 }
 
@@ -270,7 +270,7 @@ func list(values []string) string {
 		case i > 0:
 			b.WriteString(", ")
 		}
-		b.WriteString(quoted(v))
+		b.WriteString(Quoted(v))
 	}
 	return b.String()
 }
@@ -278,11 +278,5 @@ func list(values []string) string {
 // maxQuoted is how much of a text a message shows, in characters.
 const maxQuoted = 100
 
-// quoted shows a text of the file: no control characters, and not endlessly long.
-func quoted(s string) string {
-	if r := []rune(preflight.Printable(s)); len(r) > maxQuoted {
-		return string(r[:maxQuoted]) + "…"
-	} else {
-		return string(r)
-	}
-}
+// Quoted shows a text of the file: no control characters, and not endlessly long.
+func Quoted(s string) string { return preflight.Clip(preflight.Printable(s), maxQuoted) }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // table reads CSV whose columns are found by name.
@@ -164,8 +166,5 @@ func (t *table) wrong(column int, err error) error {
 // clip shortens what is quoted in an error.
 func clip(s string) string {
 	const longest = 80
-	if len(s) <= longest {
-		return s
-	}
-	return strings.ToValidUTF8(s[:longest], "") + "…"
+	return preflight.Clip(s, longest)
 }

@@ -29,6 +29,19 @@ func Printable(s string) string {
 	}, s)
 }
 
+// Clip shortens a text for a message to so many characters, and says by an ellipsis
+// that there was more.
+func Clip(s string, characters int) string {
+	shown := 0
+	for i := range s {
+		if shown == characters {
+			return s[:i] + "…"
+		}
+		shown++
+	}
+	return s
+}
+
 // Cell makes text fit for a cell of CSV: what a spreadsheet would run as a formula has
 // an apostrophe in front.
 // Source: https://owasp.org/www-community/attacks/CSV_Injection

@@ -46,13 +46,4 @@ func label(path string) string {
 // maxShown is how many letters of a foreign text a message shows.
 const maxShown = 40
 
-func clip(s string) string {
-	shown := 0
-	for i := range s {
-		if shown == maxShown {
-			return s[:i] + "…"
-		}
-		shown++
-	}
-	return s
-}
+func clip(s string) string { return preflight.Clip(s, maxShown) }

@@ -23,8 +23,5 @@ func kept(s string) string {
 // clip shortens what is quoted in an error.
 func clip(s string) string {
 	const longest = 80
-	if len(s) <= longest {
-		return s
-	}
-	return strings.ToValidUTF8(s[:longest], "") + "…"
+	return preflight.Clip(s, longest)
 }

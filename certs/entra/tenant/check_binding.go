@@ -40,12 +40,7 @@ func bindingOfTenant(_ preflight.Scenario, w *whole) []preflight.Outcome {
 func bindingText(b entra.Binding) string { return preflight.Printable(clip(b.String())) }
 
 // clip bounds a text for a message.
-func clip(text string) string {
-	if len(text) > maxText {
-		return strings.ToValidUTF8(text[:maxText], "") + "…"
-	}
-	return text
-}
+func clip(text string) string { return preflight.Clip(text, maxText) }
 
 // bindingTrouble says why a binding finds nobody.
 func bindingTrouble(b entra.Binding) string {

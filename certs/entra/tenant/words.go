@@ -8,7 +8,7 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 )
 
-// maxText bounds a name out of a tenant in a message, in bytes.
+// maxText bounds a name out of a tenant in a message, in characters.
 const maxText = 120
 
 // quoted is a name out of a tenant for a message, on one printable line.
