@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // space is what Apple's reader passes over. Before a number it is one of the places,
@@ -91,8 +93,5 @@ func clip(s string) string {
 		s = trimmed
 	}
 	const enough = 20
-	if r := []rune(s); len(r) > enough {
-		return strconv.Quote(string(r[:enough]) + "…")
-	}
-	return strconv.Quote(s)
+	return strconv.Quote(preflight.Clip(s, enough))
 }
