@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // maxBody is the most that Graph takes in one request
@@ -49,8 +51,8 @@ func (s *Server) checkBody(op *operation, r *http.Request, b []byte) (Object, er
 	if op.bodyType != "" {
 		name = op.bodyType
 	}
-	if err := s.types.check(name, o, op.body); err != nil {
-		return nil, err
+	if err := s.types.Check(name, o, op.body); err != nil {
+		return nil, breach("%v", err)
 	}
 	return o, op.mayWrite(o)
 }
@@ -68,7 +70,7 @@ func (op *operation) mayWrite(o Object) error {
 			return breach("Property %q cannot be set here: only %q can.", key, op.writable)
 		}
 	}
-	if op.body == updating && changes == 0 {
+	if op.body == schema.Updating && changes == 0 {
 		return breach("The request body changes nothing.")
 	}
 	return nil

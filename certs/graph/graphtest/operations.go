@@ -1,6 +1,10 @@
 package graphtest
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/easkit/easkit/certs/graph/schema"
+)
 
 // operation is one thing that Graph does: a method on a path, who may, and what may be
 // asked. Permissions are those of the reference pages, any one of them is enough.
@@ -14,7 +18,7 @@ type operation struct {
 	expand       string   // what $expand takes
 	filters      []filter
 	advanced     bool // needs ConsistencyLevel and $count
-	body         purpose
+	body         schema.Purpose
 	writable     []string // what a body may set, if not all that the type lets be set
 	hasBody      bool
 	bodyType     string // if not the entity
@@ -85,7 +89,7 @@ func directoryOperations() []operation {
 		{method: "GET", path: "/users/{}", entity: "user", delegated: readMe, application: readUsers,
 			options: []string{"$select"}, handle: (*Server).getUser},
 		{method: "PATCH", path: "/users/{}", entity: "user", delegated: append([]string{"Directory.AccessAsUser.All"}, writeUsers...), application: writeUsers,
-			roles: administerUsers, body: updating, hasBody: true, writable: []string{"authorizationInfo"}, handle: (*Server).updateUser},
+			roles: administerUsers, body: schema.Updating, hasBody: true, writable: []string{"authorizationInfo"}, handle: (*Server).updateUser},
 		{method: "POST", path: "/users/{}/revokeSignInSessions", entity: "user", delegated: revokeSessions, application: revokeSessions,
 			handle: (*Server).revokeSignInSessions},
 		{method: "GET", path: "/groups/{}", entity: "group", delegated: readGroups, application: readGroups,
@@ -124,7 +128,7 @@ func classicOperations() []operation {
 		{method: "GET", path: classicPath + "/{}", entity: classicType, delegated: readClassic, application: readClassic,
 			handle: (*Server).getClassic},
 		{method: "POST", path: classicPath, entity: classicType, delegated: writeClassic, application: writeClassic, roles: administerAll,
-			body: creating, hasBody: true, handle: (*Server).createClassic},
+			body: schema.Creating, hasBody: true, handle: (*Server).createClassic},
 		{method: "DELETE", path: classicPath + "/{}", entity: classicType, delegated: writeClassic, application: writeClassic,
 			roles:  administerAll,
 			handle: (*Server).deleteClassic},
@@ -135,23 +139,23 @@ func pkiOperations() []operation {
 	return []operation{
 		{method: "GET", path: pkiPath, entity: pkiType, delegated: readPKI, application: readPKI, options: paged, handle: (*Server).listPKIs},
 		{method: "POST", path: pkiPath, entity: pkiType, delegated: writePKI, application: writePKI, roles: administerPKI,
-			body: creating, hasBody: true, handle: (*Server).createPKI},
+			body: schema.Creating, hasBody: true, handle: (*Server).createPKI},
 		{method: "GET", path: pkiPath + "/{}", entity: pkiType, delegated: readPKI, application: readPKI,
 			options: []string{"$select"}, handle: (*Server).getPKI},
 		{method: "PATCH", path: pkiPath + "/{}", entity: pkiType, delegated: writePKI, application: writePKI, roles: administerPKI,
-			body: updating, hasBody: true, writable: []string{"displayName"}, handle: (*Server).updatePKI},
+			body: schema.Updating, hasBody: true, writable: []string{"displayName"}, handle: (*Server).updatePKI},
 		{method: "DELETE", path: pkiPath + "/{}", entity: pkiType, delegated: writePKI, application: writePKI,
 			roles: administerPKI, handle: (*Server).deletePKI},
 		{method: "POST", path: pkiPath + "/{}/upload", entity: pkiType, bodyType: uploadType, delegated: writePKI, application: writePKI,
 			roles: administerPKI,
-			body:  creating, hasBody: true, handle: (*Server).upload},
+			body:  schema.Creating, hasBody: true, handle: (*Server).upload},
 		{method: "GET", path: caPath, entity: caType, delegated: readPKI, application: readPKI, options: paged, handle: (*Server).listCAs},
 		{method: "POST", path: caPath, entity: caType, delegated: writePKI, application: writePKI, roles: administerPKI,
-			body: creating, hasBody: true, handle: (*Server).createCA},
+			body: schema.Creating, hasBody: true, handle: (*Server).createCA},
 		{method: "GET", path: caPath + "/{}", entity: caType, delegated: readPKI, application: readPKI,
 			options: []string{"$select"}, handle: (*Server).getCA},
 		{method: "PATCH", path: caPath + "/{}", entity: caType, delegated: writePKI, application: writePKI, roles: administerPKI,
-			body: updating, hasBody: true, handle: (*Server).updateCA},
+			body: schema.Updating, hasBody: true, handle: (*Server).updateCA},
 		{method: "DELETE", path: caPath + "/{}", entity: caType, delegated: writePKI, application: writePKI,
 			roles: administerPKI, handle: (*Server).deleteCA},
 	}

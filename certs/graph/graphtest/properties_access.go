@@ -1,11 +1,13 @@
 package graphtest
 
+import "github.com/easkit/easkit/certs/graph/schema"
+
 // accessTypes are the types of Conditional Access.
 // What they refer to and is not here (risk levels, session controls, filters) is taken
 // as it comes: nothing reads it.
-func accessTypes() []Type {
-	return []Type{
-		{Name: "conditionalAccessPolicy", Kind: Entity, Properties: []Property{
+func accessTypes() []schema.Type {
+	return []schema.Type{
+		{Name: "conditionalAccessPolicy", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "conditions", EDM: "conditionalAccessConditionSet"},
 			{Name: "createdDateTime", EDM: "Edm.DateTimeOffset", Nullable: true},
@@ -18,8 +20,8 @@ func accessTypes() []Type {
 			{Name: "state", EDM: "conditionalAccessPolicyState"},
 			{Name: "templateId", EDM: "Edm.String", Nullable: true},
 		}},
-		{Name: "conditionalAccessPolicyState", Kind: Enum, Members: []string{"enabled", "disabled", "enabledForReportingButNotEnforced"}},
-		{Name: "conditionalAccessConditionSet", Kind: Complex, Properties: []Property{
+		{Name: "conditionalAccessPolicyState", Kind: schema.Enum, Members: []string{"enabled", "disabled", "enabledForReportingButNotEnforced"}},
+		{Name: "conditionalAccessConditionSet", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "applications", EDM: "conditionalAccessApplications", Nullable: true},
 			{Name: "authenticationFlows", EDM: "conditionalAccessAuthenticationFlows", Nullable: true},
 			{Name: "clientApplications", EDM: "conditionalAccessClientApplications", Nullable: true},
@@ -33,7 +35,7 @@ func accessTypes() []Type {
 			{Name: "userRiskLevels", EDM: "riskLevel", Collection: true},
 			{Name: "users", EDM: "conditionalAccessUsers", Nullable: true},
 		}},
-		{Name: "conditionalAccessUsers", Kind: Complex, Properties: []Property{
+		{Name: "conditionalAccessUsers", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "excludeGroups", EDM: "Edm.String", Collection: true},
 			{Name: "excludeGuestsOrExternalUsers", EDM: "conditionalAccessGuestsOrExternalUsers", Nullable: true},
 			{Name: "excludeRoles", EDM: "Edm.String", Collection: true},
@@ -43,49 +45,49 @@ func accessTypes() []Type {
 			{Name: "includeRoles", EDM: "Edm.String", Collection: true},
 			{Name: "includeUsers", EDM: "Edm.String", Collection: true},
 		}},
-		{Name: "conditionalAccessApplications", Kind: Complex, Properties: []Property{
+		{Name: "conditionalAccessApplications", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "applicationFilter", EDM: "conditionalAccessFilter", Nullable: true},
 			{Name: "excludeApplications", EDM: "Edm.String", Collection: true},
 			{Name: "includeApplications", EDM: "Edm.String", Collection: true},
 			{Name: "includeAuthenticationContextClassReferences", EDM: "Edm.String", Collection: true},
 			{Name: "includeUserActions", EDM: "Edm.String", Collection: true},
 		}},
-		{Name: "conditionalAccessClientApp", Kind: Enum, Members: []string{
+		{Name: "conditionalAccessClientApp", Kind: schema.Enum, Members: []string{
 			"all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported",
 			"other", "unknownFutureValue",
 		}},
-		{Name: "conditionalAccessPlatforms", Kind: Complex, Properties: []Property{
+		{Name: "conditionalAccessPlatforms", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "excludePlatforms", EDM: "conditionalAccessDevicePlatform", Collection: true},
 			{Name: "includePlatforms", EDM: "conditionalAccessDevicePlatform", Collection: true},
 		}},
-		{Name: "conditionalAccessDevicePlatform", Kind: Enum, Members: []string{
+		{Name: "conditionalAccessDevicePlatform", Kind: schema.Enum, Members: []string{
 			"android", "iOS", "windows", "windowsPhone", "macOS",
 			"all", "unknownFutureValue", "linux",
 		}},
-		{Name: "conditionalAccessAuthenticationFlows", Kind: Complex, Properties: []Property{
+		{Name: "conditionalAccessAuthenticationFlows", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "transferMethods", EDM: "conditionalAccessTransferMethods"},
 		}},
-		{Name: "conditionalAccessTransferMethods", Kind: Enum, Flags: true, Members: []string{
+		{Name: "conditionalAccessTransferMethods", Kind: schema.Enum, Flags: true, Members: []string{
 			"none", "deviceCodeFlow", "authenticationTransfer", "unknownFutureValue",
 		}},
 	}
 }
 
 // grantTypes are what a policy of Conditional Access asks for.
-func grantTypes() []Type {
-	return []Type{
-		{Name: "conditionalAccessGrantControls", Kind: Complex, Properties: []Property{
+func grantTypes() []schema.Type {
+	return []schema.Type{
+		{Name: "conditionalAccessGrantControls", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "authenticationStrength", EDM: "authenticationStrengthPolicy", Navigation: true},
 			{Name: "builtInControls", EDM: "conditionalAccessGrantControl", Collection: true},
 			{Name: "customAuthenticationFactors", EDM: "Edm.String", Collection: true},
 			{Name: "operator", EDM: "Edm.String", Nullable: true},
 			{Name: "termsOfUse", EDM: "Edm.String", Collection: true},
 		}},
-		{Name: "conditionalAccessGrantControl", Kind: Enum, Members: []string{
+		{Name: "conditionalAccessGrantControl", Kind: schema.Enum, Members: []string{
 			"block", "mfa", "compliantDevice", "domainJoinedDevice", "approvedApplication",
 			"compliantApplication", "passwordChange", "unknownFutureValue", "riskRemediation",
 		}},
-		{Name: "authenticationStrengthPolicy", Kind: Entity, Properties: []Property{
+		{Name: "authenticationStrengthPolicy", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "allowedCombinations", EDM: "authenticationMethodModes", Collection: true},
 			{Name: "createdDateTime", EDM: "Edm.DateTimeOffset"},
@@ -95,28 +97,28 @@ func grantTypes() []Type {
 			{Name: "policyType", EDM: "authenticationStrengthPolicyType"},
 			{Name: "requirementsSatisfied", EDM: "authenticationStrengthRequirements"},
 		}},
-		{Name: "authenticationStrengthPolicyType", Kind: Enum, Members: []string{"builtIn", "custom", "unknownFutureValue"}},
-		{Name: "authenticationMethodModes", Kind: Enum, Flags: true, Members: []string{
+		{Name: "authenticationStrengthPolicyType", Kind: schema.Enum, Members: []string{"builtIn", "custom", "unknownFutureValue"}},
+		{Name: "authenticationMethodModes", Kind: schema.Enum, Flags: true, Members: []string{
 			"password", "voice", "hardwareOath", "softwareOath", "sms",
 			"fido2", "windowsHelloForBusiness", "microsoftAuthenticatorPush", "deviceBasedPush", "temporaryAccessPassOneTime",
 			"temporaryAccessPassMultiUse", "email", "x509CertificateSingleFactor", "x509CertificateMultiFactor", "federatedSingleFactor",
 			"federatedMultiFactor", "unknownFutureValue", "qrCodePin",
 		}},
-		{Name: "authenticationStrengthRequirements", Kind: Enum, Flags: true, Members: []string{"none", "mfa", "unknownFutureValue"}},
+		{Name: "authenticationStrengthRequirements", Kind: schema.Enum, Flags: true, Members: []string{"none", "mfa", "unknownFutureValue"}},
 	}
 }
 
 // policyTypes are those of the tenant's other policies.
-func policyTypes() []Type {
-	return []Type{
-		{Name: "identitySecurityDefaultsEnforcementPolicy", Kind: Entity, Properties: []Property{
+func policyTypes() []schema.Type {
+	return []schema.Type{
+		{Name: "identitySecurityDefaultsEnforcementPolicy", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "deletedDateTime", EDM: "Edm.DateTimeOffset", Nullable: true, ReadOnly: true},
 			{Name: "description", EDM: "Edm.String", Nullable: true},
 			{Name: "displayName", EDM: "Edm.String", Nullable: true},
 			{Name: "isEnabled", EDM: "Edm.Boolean"},
 		}},
-		{Name: "authorizationPolicy", Kind: Entity, Properties: []Property{
+		{Name: "authorizationPolicy", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "allowedToSignUpEmailBasedSubscriptions", EDM: "Edm.Boolean"},
 			{Name: "allowedToUseSSPR", EDM: "Edm.Boolean"},
@@ -130,10 +132,10 @@ func policyTypes() []Type {
 			{Name: "displayName", EDM: "Edm.String", Nullable: true},
 			{Name: "guestUserRoleId", EDM: "Edm.Guid", Nullable: true},
 		}},
-		{Name: "allowInvitesFrom", Kind: Enum, Members: []string{
+		{Name: "allowInvitesFrom", Kind: schema.Enum, Members: []string{
 			"none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "everyone", "unknownFutureValue",
 		}},
-		{Name: "defaultUserRolePermissions", Kind: Complex, Properties: []Property{
+		{Name: "defaultUserRolePermissions", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "allowedToCreateApps", EDM: "Edm.Boolean"},
 			{Name: "allowedToCreateSecurityGroups", EDM: "Edm.Boolean"},
 			{Name: "allowedToCreateTenants", EDM: "Edm.Boolean", Nullable: true},
@@ -141,7 +143,7 @@ func policyTypes() []Type {
 			{Name: "allowedToReadOtherUsers", EDM: "Edm.Boolean"},
 			{Name: "permissionGrantPoliciesAssigned", EDM: "Edm.String", Collection: true, Nullable: true},
 		}},
-		{Name: "featureRolloutPolicy", Kind: Entity, Properties: []Property{
+		{Name: "featureRolloutPolicy", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "appliesTo", EDM: "directoryObject", Collection: true, Navigation: true},
 			{Name: "description", EDM: "Edm.String", Nullable: true},
@@ -150,11 +152,11 @@ func policyTypes() []Type {
 			{Name: "isAppliedToOrganization", EDM: "Edm.Boolean"},
 			{Name: "isEnabled", EDM: "Edm.Boolean"},
 		}},
-		{Name: "stagedFeatureName", Kind: Enum, Members: []string{
+		{Name: "stagedFeatureName", Kind: schema.Enum, Members: []string{
 			"passthroughAuthentication", "seamlessSso", "passwordHashSync", "emailAsAlternateId", "unknownFutureValue",
 			"certificateBasedAuthentication", "multiFactorAuthentication",
 		}},
-		{Name: "directoryObject", Kind: Entity, Properties: []Property{
+		{Name: "directoryObject", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "deletedDateTime", EDM: "Edm.DateTimeOffset", Nullable: true, ReadOnly: true},
 		}},

@@ -1,11 +1,13 @@
 package graphtest
 
+import "github.com/easkit/easkit/certs/graph/schema"
+
 // directoryTypes are the types of organisations and domains.
 // What is read-only, and which properties of a user come without $select, is from
 // https://learn.microsoft.com/graph/api/resources/user.
-func directoryTypes() []Type {
-	return []Type{
-		{Name: "organization", Kind: Entity, Subset: true, Properties: []Property{
+func directoryTypes() []schema.Type {
+	return []schema.Type{
+		{Name: "organization", Kind: schema.Entity, Subset: true, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "countryLetterCode", EDM: "Edm.String", Nullable: true},
 			{Name: "createdDateTime", EDM: "Edm.DateTimeOffset", Nullable: true},
@@ -17,14 +19,14 @@ func directoryTypes() []Type {
 			{Name: "tenantType", EDM: "Edm.String", Nullable: true},
 			{Name: "verifiedDomains", EDM: "verifiedDomain", Collection: true},
 		}},
-		{Name: "verifiedDomain", Kind: Complex, Properties: []Property{
+		{Name: "verifiedDomain", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "capabilities", EDM: "Edm.String", Nullable: true},
 			{Name: "isDefault", EDM: "Edm.Boolean", Nullable: true},
 			{Name: "isInitial", EDM: "Edm.Boolean", Nullable: true},
 			{Name: "name", EDM: "Edm.String", Nullable: true},
 			{Name: "type", EDM: "Edm.String", Nullable: true},
 		}},
-		{Name: "domain", Kind: Entity, Properties: []Property{
+		{Name: "domain", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "authenticationType", EDM: "Edm.String"},
 			{Name: "availabilityStatus", EDM: "Edm.String", Nullable: true},
@@ -40,7 +42,7 @@ func directoryTypes() []Type {
 			{Name: "state", EDM: "domainState", Nullable: true},
 			{Name: "supportedServices", EDM: "Edm.String", Collection: true},
 		}},
-		{Name: "domainState", Kind: Complex, Properties: []Property{
+		{Name: "domainState", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "lastActionDateTime", EDM: "Edm.DateTimeOffset", Nullable: true},
 			{Name: "operation", EDM: "Edm.String", Nullable: true},
 			{Name: "status", EDM: "Edm.String", Nullable: true},
@@ -49,9 +51,9 @@ func directoryTypes() []Type {
 }
 
 // userTypes are the types of users and groups.
-func userTypes() []Type {
-	return []Type{
-		{Name: "user", Kind: Entity, Subset: true, Properties: []Property{
+func userTypes() []schema.Type {
+	return []schema.Type{
+		{Name: "user", Kind: schema.Entity, Subset: true, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "accountEnabled", EDM: "Edm.Boolean", Nullable: true, OnSelect: true},
 			{Name: "authorizationInfo", EDM: "authorizationInfo", Nullable: true, OnSelect: true},
@@ -81,10 +83,10 @@ func userTypes() []Type {
 			{Name: "userPrincipalName", EDM: "Edm.String", Nullable: true},
 			{Name: "userType", EDM: "Edm.String", Nullable: true, OnSelect: true},
 		}},
-		{Name: "authorizationInfo", Kind: Complex, Properties: []Property{
+		{Name: "authorizationInfo", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "certificateUserIds", EDM: "Edm.String", Collection: true, Nullable: true},
 		}},
-		{Name: "group", Kind: Entity, Subset: true, Properties: []Property{
+		{Name: "group", Kind: schema.Entity, Subset: true, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "createdDateTime", EDM: "Edm.DateTimeOffset", Nullable: true},
 			{Name: "deletedDateTime", EDM: "Edm.DateTimeOffset", Nullable: true, ReadOnly: true},
@@ -106,9 +108,9 @@ func userTypes() []Type {
 }
 
 // appTypes are the types of apps, and of what was consented and assigned to them.
-func appTypes() []Type {
-	return []Type{
-		{Name: "servicePrincipal", Kind: Entity, Subset: true, Properties: []Property{
+func appTypes() []schema.Type {
+	return []schema.Type{
+		{Name: "servicePrincipal", Kind: schema.Entity, Subset: true, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "accountEnabled", EDM: "Edm.Boolean", Nullable: true},
 			{Name: "appDisplayName", EDM: "Edm.String", Nullable: true},
@@ -124,7 +126,7 @@ func appTypes() []Type {
 			{Name: "signInAudience", EDM: "Edm.String", Nullable: true},
 			{Name: "tags", EDM: "Edm.String", Collection: true},
 		}},
-		{Name: "appRole", Kind: Complex, Properties: []Property{
+		{Name: "appRole", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.Guid"},
 			{Name: "allowedMemberTypes", EDM: "Edm.String", Collection: true},
 			{Name: "description", EDM: "Edm.String", Nullable: true},
@@ -133,7 +135,7 @@ func appTypes() []Type {
 			{Name: "origin", EDM: "Edm.String", Nullable: true},
 			{Name: "value", EDM: "Edm.String", Nullable: true},
 		}},
-		{Name: "permissionScope", Kind: Complex, Properties: []Property{
+		{Name: "permissionScope", Kind: schema.Complex, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.Guid"},
 			{Name: "adminConsentDescription", EDM: "Edm.String", Nullable: true},
 			{Name: "adminConsentDisplayName", EDM: "Edm.String", Nullable: true},
@@ -144,7 +146,7 @@ func appTypes() []Type {
 			{Name: "userConsentDisplayName", EDM: "Edm.String", Nullable: true},
 			{Name: "value", EDM: "Edm.String", Nullable: true},
 		}},
-		{Name: "oAuth2PermissionGrant", Kind: Entity, Properties: []Property{
+		{Name: "oAuth2PermissionGrant", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "clientId", EDM: "Edm.String"},
 			{Name: "consentType", EDM: "Edm.String", Nullable: true},
@@ -152,7 +154,7 @@ func appTypes() []Type {
 			{Name: "resourceId", EDM: "Edm.String"},
 			{Name: "scope", EDM: "Edm.String", Nullable: true},
 		}},
-		{Name: "appRoleAssignment", Kind: Entity, Properties: []Property{
+		{Name: "appRoleAssignment", Kind: schema.Entity, Properties: []schema.Property{
 			{Name: "id", EDM: "Edm.String", ReadOnly: true},
 			{Name: "appRoleId", EDM: "Edm.Guid"},
 			{Name: "createdDateTime", EDM: "Edm.DateTimeOffset", Nullable: true},

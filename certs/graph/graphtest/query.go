@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // maxTop is the most that $top takes
@@ -66,9 +68,9 @@ func (s *Server) readQuery(op *operation, r *http.Request) (query, error) {
 	return q, err
 }
 
-func (q *query) readSelect(t Type, value string) error {
+func (q *query) readSelect(t schema.Type, value string) error {
 	for name := range strings.SplitSeq(value, ",") {
-		property, ok := t.property(strings.TrimSpace(name))
+		property, ok := t.Property(strings.TrimSpace(name))
 		if !ok || property.Navigation {
 			return badQuery("Could not find a property named %q on type 'microsoft.graph.%s'.", name, t.Name)
 		}

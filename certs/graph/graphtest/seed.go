@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // stableID makes an id from a name, the same each time.
@@ -15,7 +17,7 @@ func stableID(kind, name string) string {
 
 // seeder turns a Tenant into a state. It keeps the first error.
 type seeder struct {
-	types catalogue
+	types schema.Catalogue
 	now   time.Time
 	err   error
 }
@@ -33,7 +35,7 @@ func (b *seeder) object(name string, from any, defaults Object) Object {
 		}
 	}
 	if err == nil {
-		err = b.types.check(name, o, stored)
+		err = b.types.Check(name, o, schema.Stored)
 	}
 	if err != nil && b.err == nil {
 		b.err = fmt.Errorf("seeding a %s (%q): %w", name, o.text("displayName"), err)

@@ -3,6 +3,8 @@ package graphtest
 import (
 	"encoding/json"
 	"testing"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // TestTenantAsJSON: a tenant can be kept in a file, with Graph's names in it.
@@ -64,7 +66,7 @@ func TestAnswersAgreeWithTables(t *testing.T) {
 					delete(o.(map[string]any), key)
 				}
 			}
-			if err := b.server.types.check(test.entity, o.(map[string]any), stored); err != nil {
+			if err := b.server.types.Check(test.entity, o.(map[string]any), schema.Stored); err != nil {
 				t.Errorf("%s: %v", test.path, err)
 			}
 		}

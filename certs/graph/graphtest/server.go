@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // Options are how a server behaves where Graph's behaviour differs from time to time,
@@ -44,7 +46,7 @@ type Options struct {
 // /lab/faults, and safe for use by several goroutines.
 type Server struct {
 	options    Options
-	types      catalogue
+	types      schema.Catalogue
 	operations []operation
 	ctx        context.Context // ends with Close
 	cancel     context.CancelFunc
@@ -73,7 +75,7 @@ func New(t Tenant, o Options) (*Server, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: fetchTimeout}
 	}
-	s := &Server{options: o, types: newCatalogue(), operations: operations(),
+	s := &Server{options: o, types: schema.NewCatalogue(Types()), operations: operations(),
 		tokens: map[string]claims{}, uploads: map[string]*uploadJob{}, uploaded: map[string][]Object{}}
 	s.types[uploadType] = uploadParameters()
 	b := &seeder{types: s.types, now: o.Now()}

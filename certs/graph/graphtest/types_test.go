@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // csdlType is as much of a type in Microsoft's CSDL as the tables hold.
@@ -64,7 +66,7 @@ func readCSDL(t *testing.T) map[string]csdlType {
 // missing where a table does not call itself a subset.
 func TestTablesAgreeWithCSDL(t *testing.T) {
 	csdl := readCSDL(t)
-	kinds := map[Kind]string{Entity: "EntityType", Complex: "ComplexType", Enum: "EnumType"}
+	kinds := map[schema.Kind]string{schema.Entity: "EntityType", schema.Complex: "ComplexType", schema.Enum: "EnumType"}
 	for _, table := range Types() {
 		t.Run(table.Name, func(t *testing.T) {
 			want, ok := csdl[table.Name]
@@ -83,9 +85,9 @@ func TestTablesAgreeWithCSDL(t *testing.T) {
 	}
 }
 
-func compareProperties(t *testing.T, csdl map[string]csdlType, table Type, of csdlType) {
+func compareProperties(t *testing.T, csdl map[string]csdlType, table schema.Type, of csdlType) {
 	t.Helper()
-	want := map[string]Property{}
+	want := map[string]schema.Property{}
 	for base, ok := of, true; ok; base, ok = csdl[strings.TrimPrefix(base.Base, "graph.")] {
 		for _, p := range base.Properties {
 			want[p.Name] = fromCSDL(p, false)
@@ -96,7 +98,7 @@ func compareProperties(t *testing.T, csdl map[string]csdlType, table Type, of cs
 	}
 	for _, p := range table.Properties {
 		w, ok := want[p.Name]
-		have := Property{Name: p.Name, EDM: p.EDM, Collection: p.Collection, Nullable: p.Nullable, Navigation: p.Navigation}
+		have := schema.Property{Name: p.Name, EDM: p.EDM, Collection: p.Collection, Nullable: p.Nullable, Navigation: p.Navigation}
 		if !ok || have != w {
 			t.Errorf("the table has %+v, the CSDL %+v", have, w)
 		}
@@ -109,16 +111,16 @@ func compareProperties(t *testing.T, csdl map[string]csdlType, table Type, of cs
 	}
 }
 
-func fromCSDL(p csdlProperty, navigation bool) Property {
+func fromCSDL(p csdlProperty, navigation bool) schema.Property {
 	edm, collection := strings.CutPrefix(p.Type, "Collection(")
 	edm = strings.TrimPrefix(strings.TrimSuffix(edm, ")"), "graph.")
-	return Property{Name: p.Name, EDM: edm, Collection: collection, Nullable: p.Nullable != "false" && !navigation, Navigation: navigation}
+	return schema.Property{Name: p.Name, EDM: edm, Collection: collection, Nullable: p.Nullable != "false" && !navigation, Navigation: navigation}
 }
 
 // TestTablesAreWhole holds for the tables alone: each type once, and whatever an
 // operation names is there.
 func TestTablesAreWhole(t *testing.T) {
-	seen := newCatalogue()
+	seen := schema.NewCatalogue(Types())
 	if len(seen) != len(Types()) {
 		t.Errorf("%d types, but %d names", len(Types()), len(seen))
 	}
@@ -129,7 +131,7 @@ func TestTablesAreWhole(t *testing.T) {
 		if len(op.delegated) == 0 {
 			t.Errorf("%s %s is not for anybody", op.method, op.path)
 		}
-		if op.hasBody && op.body == stored {
+		if op.hasBody && op.body == schema.Stored {
 			t.Errorf("%s %s takes read-only properties", op.method, op.path)
 		}
 	}

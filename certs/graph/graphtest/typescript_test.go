@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // declared is what Microsoft's TypeScript declarations say of a type: its members, or
@@ -108,7 +110,7 @@ func TestTypeScript(t *testing.T) {
 		for _, p := range typ.Properties {
 			compared++
 			if got := find(types, name, p.Name); got != "" {
-				p.matches(t, name, got)
+				matches(t, p, name, got)
 			} else if p.Name != "id" {
 				missing = append(missing, name+"."+p.Name)
 			}
@@ -125,7 +127,7 @@ func TestTypeScript(t *testing.T) {
 }
 
 // matches compares a property with its declaration: NullableOption<Type[]>.
-func (p Property) matches(t *testing.T, typ, text string) {
+func matches(t *testing.T, p schema.Property, typ, text string) {
 	t.Helper()
 	want := scalars[p.EDM]
 	if want == "" {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // uploadType names the parameters of the action upload. The CSDL has them as
@@ -31,8 +33,8 @@ var fileHash = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 
 // uploadParameters is the table of the action
 // (https://learn.microsoft.com/graph/api/certificatebasedauthpki-upload).
-func uploadParameters() Type {
-	return Type{Name: uploadType, Kind: Complex, Properties: []Property{
+func uploadParameters() schema.Type {
+	return schema.Type{Name: uploadType, Kind: schema.Complex, Properties: []schema.Property{
 		{Name: "uploadUrl", EDM: "Edm.String", Required: true},
 		{Name: "sha256FileHash", EDM: "Edm.String", Required: true},
 	}}
