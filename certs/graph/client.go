@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,8 +15,13 @@ import (
 	"time"
 )
 
-// version is the version of Graph that is spoken: every resource used is in it.
-const version = "/v1.0"
+// The versions of Graph. Intune's objects for mail and certificates are in beta alone,
+// which Microsoft supports for Intune
+// (https://learn.microsoft.com/graph/api/resources/intune-graph-overview).
+const (
+	stable = "/v1.0"
+	beta   = "/beta"
+)
 
 // Client sends requests to one Graph. It may be used by several goroutines.
 type Client struct {
@@ -31,6 +37,8 @@ type Client struct {
 	Patience time.Duration
 	// Waiting is told before each wait how long it is and why; it may be nil.
 	Waiting func(d time.Duration, why error)
+
+	version string // one of the versions; "" for stable
 }
 
 // answerTime is how long one answer may take. Microsoft names no limit; the
@@ -56,6 +64,16 @@ func (c *Client) Once() *Client {
 	other.Patience = -1
 	return &other
 }
+
+// Beta is a client of the version of Graph that has Intune's objects.
+func (c *Client) Beta() *Client {
+	other := *c
+	other.version = beta
+	return &other
+}
+
+// base is where the paths of requests begin.
+func (c *Client) base() string { return c.Endpoint.Graph + cmp.Or(c.version, stable) }
 
 // held is a token as it is, expired or not: Graph decides.
 type held struct{ token Token }
@@ -108,7 +126,7 @@ func (c *Client) nextPage(link string) (string, error) {
 	if link == "" {
 		return "", nil
 	}
-	path, ok := strings.CutPrefix(link, c.Endpoint.Graph+version)
+	path, ok := strings.CutPrefix(link, c.base())
 	if !ok || !strings.HasPrefix(path, "/") {
 		return "", fmt.Errorf("graph: the address of the next page, %q, is not on %s", link, c.Endpoint.Graph)
 	}
@@ -161,7 +179,7 @@ func (c *Client) once(ctx context.Context, op operation, path string, body []byt
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, op.method, c.Endpoint.Graph+version+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, op.method, c.base()+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("graph: %s %s: %w", op.method, op.path, withoutAddress(err))
 	}

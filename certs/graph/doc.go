@@ -1,4 +1,4 @@
-// Package graph is a small client of Microsoft Graph v1.0: sign-in, requests
+// Package graph is a small client of Microsoft Graph, v1.0 and for Intune beta: sign-in, requests
 // that wait when they are told to, and typed bodies of the few resources that
 // certificate-based sign-in is made of.
 //

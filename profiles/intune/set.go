@@ -1,0 +1,129 @@
+package intune
+
+// Set is what one mail account needs in a tenant: its objects, whom they are for, and
+// how they depend on each other.
+type Set struct {
+	ID     string   // marks the objects as its own in the tenant: the account's identifier, "com.contoso.mail"
+	Name   string   // the names of all objects begin with it: "Contoso mail"
+	Groups []string // the user groups that all objects are assigned to: names, or ids
+	Parts  []Part   // in the order of import: what others refer to comes first
+	Notes  []string // what the admin must know of the whole: full sentences
+}
+
+// Part is one object of a [Set].
+type Part struct {
+	// Key names the part in its set, and stays the same when the set is made again:
+	// "ios-mail". Lower-case letters, digits and hyphens.
+	Key    string
+	Object Object // as it is created, without references, assignments and ids
+	Refers []Reference
+	App    *App // the app that an app configuration is for
+	Secret bool // a private key is in it
+	Notes  []string
+}
+
+// Reference is a relationship of a part to another of the same set, which stands before
+// it: the identityCertificate of a mail profile, the rootCertificate of a certificate
+// profile.
+type Reference struct {
+	Property string // Graph's name of the relationship
+	To       string // Key of the other part
+}
+
+// App is an app that a tenant has under an id of its own.
+type App struct {
+	Title   string // as a person knows it: "Gmail"
+	Android string // its package: "com.google.android.gm"; "" for an app for iOS
+	IOS     string // its bundle identifier: "com.microsoft.Office.Outlook"; "" for an app for Android
+}
+
+// Part finds a part by its key.
+func (s *Set) Part(key string) (Part, bool) {
+	for _, p := range s.Parts {
+		if p.Key == key {
+			return p, true
+		}
+	}
+	return Part{}, false
+}
+
+// Kind is what matters of a type of Graph that is written or judged here.
+type Kind struct {
+	Type       string // "iosEasEmailProfileConfiguration"
+	Collection string // where Graph has such objects: [DeviceConfigurations] or [AppConfigurations]
+	Title      string // as an admin knows it: "iOS mail profile"
+	Platform   Platform
+	Role       Role
+	Retired    bool // nothing runs what it configures: it is read and judged, and not written
+}
+
+// Role is what an object does for a mail account.
+type Role string
+
+// The roles. Objects that hold certificates are never edited once they are there, nor
+// unassigned: that revokes or removes the certificates on the phones
+// (https://learn.microsoft.com/intune/intune-service/protect/remove-certificates).
+const (
+	Root        Role = "root"        // lets phones trust an authority
+	Certificate Role = "certificate" // gets the user's certificate
+	Mail        Role = "mail"        // sets up the account
+	AppConfig   Role = "app"         // sets up a mail app
+	Custom      Role = "custom"      // a whole .mobileconfig
+)
+
+// Platform is what phones an object is for.
+type Platform string
+
+// The platforms.
+const (
+	IOS          Platform = "ios"           // iPhone and iPad
+	WorkProfile  Platform = "work-profile"  // Android, the user's own phone with a work profile
+	FullyManaged Platform = "fully-managed" // Android, the company's phone
+	// AnyAndroid is of app configurations, which say themselves for which they are.
+	AnyAndroid Platform = "android"
+	// Legacy is the management of Android by a device administrator, which has ended,
+	// and Windows.
+	Legacy Platform = "legacy"
+)
+
+// Platforms are those that sets are made for, in the order of help.
+var Platforms = []Platform{IOS, WorkProfile, FullyManaged}
+
+// Where Graph has objects.
+const (
+	DeviceConfigurations = "/deviceManagement/deviceConfigurations"
+	AppConfigurations    = "/deviceAppManagement/mobileAppConfigurations"
+)
+
+// kinds is the table of the types: one line each.
+var kinds = []Kind{
+	{"iosTrustedRootCertificate", DeviceConfigurations, "iOS trusted certificate", IOS, Root, false},
+	{"androidWorkProfileTrustedRootCertificate", DeviceConfigurations, "Android work profile trusted certificate", WorkProfile, Root, false},
+	{"androidDeviceOwnerTrustedRootCertificate", DeviceConfigurations, "Android fully managed trusted certificate", FullyManaged, Root, false},
+	{"iosPkcsCertificateProfile", DeviceConfigurations, "iOS PKCS certificate", IOS, Certificate, false},
+	{"iosScepCertificateProfile", DeviceConfigurations, "iOS SCEP certificate", IOS, Certificate, false},
+	{"iosImportedPFXCertificateProfile", DeviceConfigurations, "iOS imported PKCS certificate", IOS, Certificate, false},
+	{"androidWorkProfilePkcsCertificateProfile", DeviceConfigurations, "Android work profile PKCS certificate", WorkProfile, Certificate, false},
+	{"androidWorkProfileScepCertificateProfile", DeviceConfigurations, "Android work profile SCEP certificate", WorkProfile, Certificate, false},
+	{"androidDeviceOwnerPkcsCertificateProfile", DeviceConfigurations, "Android fully managed PKCS certificate", FullyManaged, Certificate, false},
+	{"androidDeviceOwnerScepCertificateProfile", DeviceConfigurations, "Android fully managed SCEP certificate", FullyManaged, Certificate, false},
+	{"androidDeviceOwnerImportedPFXCertificateProfile", DeviceConfigurations, "Android fully managed imported PKCS certificate", FullyManaged, Certificate, false},
+	{"iosEasEmailProfileConfiguration", DeviceConfigurations, "iOS mail profile", IOS, Mail, false},
+	{"androidWorkProfileGmailEasConfiguration", DeviceConfigurations, "Gmail in the work profile", WorkProfile, Mail, false},
+	{"androidWorkProfileNineWorkEasConfiguration", DeviceConfigurations, "Nine Work in the work profile", WorkProfile, Mail, false},
+	{"androidEasEmailProfileConfiguration", DeviceConfigurations, "Samsung mail by device administrator", Legacy, Mail, true},
+	{"windows10EasEmailProfileConfiguration", DeviceConfigurations, "Windows Mail", Legacy, Mail, true},
+	{"iosCustomConfiguration", DeviceConfigurations, "iOS custom profile", IOS, Custom, false},
+	{"androidManagedStoreAppConfiguration", AppConfigurations, "Android app configuration", AnyAndroid, AppConfig, false},
+	{"iosMobileAppConfiguration", AppConfigurations, "iOS app configuration", IOS, AppConfig, false},
+}
+
+// KindOf finds what matters of a type of Graph, by its name without the namespace.
+func KindOf(name string) (Kind, bool) {
+	for _, k := range kinds {
+		if k.Type == name {
+			return k, true
+		}
+	}
+	return Kind{}, false
+}
