@@ -87,19 +87,14 @@ func (w *walk) object(t Type, at string, o map[string]any) {
 // another object, and what answers carry besides.
 func (w *walk) annotation(t Type, at, key string, value any) bool {
 	if key == "@odata.type" {
-		if name := "microsoft.graph." + t.Name; value != "#"+name && (at == "" || value != name) {
-			w.breach(at+key, "%s@odata.type is %q: it must be %q.", at, value, "#"+name)
-		}
+		w.says(t, at, value)
 		return true
 	}
-	name, is, ok := strings.Cut(key, "@odata.")
+	name, is, ok := strings.Cut(key, "@")
 	if !ok {
-		if w.purpose == Stored && strings.HasPrefix(key, "#") { // an action that the object has
-			return true
-		}
-		return false
+		return w.purpose == Stored && strings.HasPrefix(key, "#") // an action that the object has
 	}
-	if is == "bind" {
+	if is == "odata.bind" {
 		property, known := t.Property(name)
 		if !known || !property.Navigation {
 			w.breach(at+key, "%q is no relationship of %q.", at+name, t.Name)
@@ -110,6 +105,18 @@ func (w *walk) annotation(t Type, at, key string, value any) bool {
 		w.breach(at+key, "The annotation %q cannot be set.", at+key)
 	}
 	return true
+}
+
+// says judges what an object says it is.
+func (w *walk) says(t Type, at string, value any) {
+	right := "microsoft.graph." + t.Name
+	name, ok := value.(string)
+	switch {
+	case !ok:
+		w.breach(at+"@odata.type", "%s@odata.type must be a string, not %s.", at, jsonKind(value))
+	case name != "#"+right && (at == "" || name != right):
+		w.breach(at+"@odata.type", "%s@odata.type is %q: it must be %q.", at, name, "#"+right)
+	}
 }
 
 func (w *walk) member(t Type, at, key string, value any) {

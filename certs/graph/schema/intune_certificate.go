@@ -1,0 +1,34 @@
+package schema
+
+// certificateTypes are what the certificate profiles of all platforms consist of, and
+// the certificates that are imported for them.
+func certificateTypes() []Type {
+	return []Type{
+		{Name: "customSubjectAlternativeName", Kind: Complex, Properties: []Property{
+			{Name: "name", EDM: "Edm.String", Nullable: true},
+			{Name: "sanType", EDM: "subjectAlternativeNameType"},
+		}},
+		{Name: "extendedKeyUsage", Kind: Complex, Properties: []Property{
+			{Name: "name", EDM: "Edm.String", Nullable: true},
+			{Name: "objectIdentifier", EDM: "Edm.String", Nullable: true},
+		}},
+		{Name: "androidDeviceOwnerSilentCertificateAccess", Kind: Complex, Properties: []Property{
+			{Name: "packageId", EDM: "Edm.String"},
+		}},
+		{Name: "userPFXCertificate", Kind: Entity, Properties: []Property{
+			{Name: "id", EDM: "Edm.String", ReadOnly: true},
+			{Name: "createdDateTime", EDM: "Edm.DateTimeOffset", ReadOnly: true},
+			{Name: "encryptedPfxBlob", EDM: "Edm.Binary", Nullable: true},
+			{Name: "encryptedPfxPassword", EDM: "Edm.String", Nullable: true},
+			{Name: "expirationDateTime", EDM: "Edm.DateTimeOffset"},
+			{Name: "intendedPurpose", EDM: "userPfxIntendedPurpose"},
+			{Name: "keyName", EDM: "Edm.String", Nullable: true},
+			{Name: "lastModifiedDateTime", EDM: "Edm.DateTimeOffset", ReadOnly: true},
+			{Name: "paddingScheme", EDM: "userPfxPaddingScheme"},
+			{Name: "providerName", EDM: "Edm.String", Nullable: true},
+			{Name: "startDateTime", EDM: "Edm.DateTimeOffset"},
+			{Name: "thumbprint", EDM: "Edm.String", Nullable: true},
+			{Name: "userPrincipalName", EDM: "Edm.String", Nullable: true},
+		}},
+	}
+}
