@@ -69,6 +69,7 @@ func New(l *lab.Lab, files fs.FS, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.mux.Handle("/v1.0/", s.graph)
+	s.mux.Handle("/beta/", s.graph)
 	s.mux.Handle("/lab/faults", s.graph)
 	s.mux.Handle("GET /crl/{name}", folder{files, lab.CRLFolder, ".crl", "application/pkix-crl"})
 	s.mux.Handle("GET /upload/{name}", folder{files, UploadFolder, ".p7b", "application/x-pkcs7-certificates"})
@@ -100,6 +101,14 @@ func (s *Server) arm(r graphtest.Request) {
 		s.waiting = Fault{}
 	}
 }
+
+// LostCertificates are the certificates that users lost since the start, by whatever was
+// done to the profiles of Intune that gave them.
+func (s *Server) LostCertificates() []graphtest.LostCertificate { return s.graph.LostCertificates() }
+
+// IntuneObjects are the objects of Intune as they are now, in the form of
+// [graphtest.Tenant].
+func (s *Server) IntuneObjects() ([]graphtest.Object, error) { return s.graph.IntuneObjects() }
 
 // TokenFor issues a token for what is said, to try what happens with fewer
 // permissions than [Server.Token] has.
@@ -201,6 +210,8 @@ const welcomeText = `The lab of easkit: a tenant to try things with. %s.
 
   /v1.0        a Microsoft Graph, with the tenant %q in it; its token is in the lab's folder
                (the id of the tenant: %s)
+  /beta        the same Graph with what the tenant has in Intune: a mail profile, its
+               certificates, and apps
   /crl         the CRLs of the lab's CAs: root.crl, issuing.crl
   /upload      bundles (.p7b) from the folder "upload" of the lab
   /lab/faults  what goes wrong: POST a JSON list of faults, [] ends them

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -258,6 +259,47 @@ func TestTenant(t *testing.T) {
 	}
 	if status := got["tenant.consent"]; !status.Worse(preflight.StatusPass) {
 		t.Errorf("tenant.consent is %s", status)
+	}
+	b.clean()
+}
+
+// What a colleague has in Intune can be read in full, and costs nobody a certificate.
+func TestIntune(t *testing.T) {
+	b := start(t, Fault{})
+	const base = "/deviceManagement/deviceConfigurations"
+	names := func(path string) []string {
+		t.Helper()
+		var all []string
+		for element, err := range b.client.Beta().All(t.Context(), path) {
+			var o struct{ DisplayName, UserDisplayName string }
+			if err == nil {
+				err = json.Unmarshal(element, &o)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, o.DisplayName+o.UserDisplayName)
+		}
+		return all
+	}
+	const certificate = base + "/1ab00000-0000-4000-8000-000000000032/microsoft.graph.iosScepCertificateProfile"
+	for path, want := range map[string][]string{
+		base: {"Old root", "Old certificate", "Old iOS mail"},
+		certificate + "/managedDeviceCertificateStates": {"Alice Example", "Bob Example"},
+		"/deviceAppManagement/mobileApps":               {"Microsoft Outlook", "Gmail", "Microsoft Outlook"},
+		"/groups":                                       {"Certificate users", "Mail users"},
+	} {
+		if got := names(path); !slices.Equal(got, want) {
+			t.Errorf("%s has %q, want %q", path, got, want)
+		}
+	}
+	var root struct{ TrustedRootCertificate []byte }
+	if err := b.client.Beta().Get(t.Context(), certificate+"/rootCertificate", &root); err != nil || string(root.TrustedRootCertificate) != string(b.lab.Root.Certificate.Raw) {
+		t.Errorf("the old root is another one; %v", err)
+	}
+	objects, err := b.server.IntuneObjects()
+	if err != nil || len(objects) != 3 || len(b.server.LostCertificates()) != 0 {
+		t.Errorf("Intune has %v; %v", objects, err)
 	}
 	b.clean()
 }

@@ -11,8 +11,11 @@ import (
 // Organization is the name of the lab's tenant.
 const Organization = "easkit lab"
 
-// certificateUsers is the made-up id of the group that the method is on for.
-const certificateUsers = "1ab00000-0000-4000-8000-000000000001"
+// The made-up ids of the groups: certificateUsers is the one that the method is on for.
+const (
+	certificateUsers = "1ab00000-0000-4000-8000-000000000001"
+	mailUsers        = "1ab00000-0000-4000-8000-000000000004"
+)
 
 // TenantID is the id of a lab's tenant: no two labs have the same, so that what was
 // planned for one is not carried out in another. It is a UUID made of the root's
@@ -28,7 +31,7 @@ func TenantID(l *lab.Lab) string {
 // on the way, so that checks have something to say. The method is on for a group, but
 // a certificate counts as a single factor, which a policy finds too little; iOS Mail
 // has no consent; one domain is federated; and only the root is in a trust store, the
-// classic one.
+// classic one. Intune has a mail profile with direct sign-in, which is to be replaced.
 func Tenant(l *lab.Lab) graphtest.Tenant {
 	t := graphtest.NewTenant()
 	t.Organization = graphtest.Organization{ID: TenantID(l), DisplayName: Organization, VerifiedDomains: []graphtest.VerifiedDomain{
@@ -40,9 +43,10 @@ func Tenant(l *lab.Lab) graphtest.Tenant {
 		ID: "fabrikam.com", AuthenticationType: "Federated", IsVerified: true, IsRoot: true, IsAdminManaged: true, SupportedServices: []string{"Email"},
 	})
 	t.Users = users()
-	t.Groups = []graphtest.Group{{
-		ID: certificateUsers, DisplayName: "Certificate users", SecurityEnabled: true, Members: []string{"alice@contoso.com", "bob@contoso.com"},
-	}}
+	t.Groups = []graphtest.Group{
+		{ID: certificateUsers, DisplayName: certificateGroup, SecurityEnabled: true, Members: []string{"alice@contoso.com", "bob@contoso.com"}},
+		{ID: mailUsers, DisplayName: mailGroup, SecurityEnabled: true, Members: []string{"alice@contoso.com", "carol@contoso.com"}},
+	}
 	for i := range t.ServicePrincipals {
 		t.ServicePrincipals[i].Grants = nil
 	}
@@ -51,6 +55,7 @@ func Tenant(l *lab.Lab) graphtest.Tenant {
 	t.ClassicCAs = []graphtest.CertificateAuthority{{
 		Certificate: l.Root.Certificate.Raw, IsRootAuthority: true, CertificateRevocationListURL: l.Root.CRLURL,
 	}}
+	t.MobileApps, t.IntuneObjects = mobileApps(), oldMail(l)
 	return t
 }
 

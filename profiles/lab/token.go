@@ -26,7 +26,10 @@ func (s *Server) Token() string {
 // scopes are the delegated permissions of everything that the lab's Graph does.
 func scopes() []string {
 	return []string{
-		"Application.Read.All", "DelegatedPermissionGrant.Read.All", "Domain.Read.All", "GroupMember.Read.All",
+		"Application.Read.All", "DelegatedPermissionGrant.Read.All",
+		"DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All",
+		"DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All",
+		"Domain.Read.All", "GroupMember.Read.All",
 		"Organization.Read.All", "Organization.ReadWrite.All", "Policy.Read.All", "Policy.Read.HybridAuthentication",
 		"PublicKeyInfrastructure.Read.All", "PublicKeyInfrastructure.ReadWrite.All",
 		"User.Read.All", "User.ReadWrite.All", "User.RevokeSessions.All",

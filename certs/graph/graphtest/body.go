@@ -2,6 +2,7 @@ package graphtest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -47,14 +48,45 @@ func (s *Server) checkBody(op *operation, r *http.Request, b []byte) (Object, er
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, breach("Unable to read JSON request payload: something follows the object.")
 	}
-	name := op.entity
-	if op.bodyType != "" {
-		name = op.bodyType
+	if op.reference {
+		return o, checkReference(o)
+	}
+	name := cmp.Or(op.bodyType, op.entity)
+	if op.cases {
+		var err error
+		if name, err = s.caseOf(name, o); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.types.Check(name, o, op.body); err != nil {
 		return nil, breach("%v", err)
 	}
 	return o, op.mayWrite(o)
+}
+
+// caseOf is the type that a body says it is of: one of the cases of a type that has no
+// objects of its own.
+func (s *Server) caseOf(base string, o Object) (string, error) {
+	name := kindOf(o)
+	t, ok := s.types[name]
+	switch {
+	case name == "":
+		return "", breach("@odata.type is missing: it says which %q the object is.", base)
+	case !ok || !s.types.IsA(name, base):
+		return "", breach("@odata.type is %q, which is no %q.", name, base)
+	case t.Abstract:
+		return "", breach("@odata.type is %q, which has no objects of its own.", name)
+	}
+	return name, nil
+}
+
+// checkReference holds a body that names another object against the form that OData has
+// for it (https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_EntityReference).
+func checkReference(o Object) error {
+	if len(o) != 1 || o.text("@odata.id") == "" {
+		return breach("The request body must be one @odata.id with the URL of an object.")
+	}
+	return nil
 }
 
 // mayWrite refuses properties that Graph lets be set elsewhere but not here, and a

@@ -30,6 +30,8 @@ func (s *Server) getMe(c *call) (*answer, error) {
 	return s.found(c, c.view.users, c.claims.Object)
 }
 
+func (s *Server) listGroups(c *call) (*answer, error) { return s.list(c, c.view.groups) }
+
 func (s *Server) getGroup(c *call) (*answer, error) {
 	return s.found(c, c.view.groups, c.params[0])
 }

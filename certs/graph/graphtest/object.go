@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // Object is an entity as JSON: the keys are Graph's names. The server never changes
@@ -30,6 +31,12 @@ func (o Object) text(key string) string {
 	s, _ := o[key].(string)
 	return s
 }
+
+// namespace is what the names of types begin with in @odata.type.
+const namespace = "#microsoft.graph."
+
+// kindOf is the type that an object says it is of; "" if it does not say.
+func kindOf(o Object) string { return strings.TrimPrefix(o.text("@odata.type"), namespace) }
 
 // texts gives a collection of strings.
 func (o Object) texts(key string) []string {

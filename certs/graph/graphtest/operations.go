@@ -10,6 +10,7 @@ import (
 // asked. Permissions are those of the reference pages, any one of them is enough.
 type operation struct {
 	method, path string // {} stands for one segment
+	version      string // of Graph; stable if empty
 	entity       string // the type of what is answered, and of the body
 	delegated    []string
 	application  []string // nil: not for apps on their own
@@ -22,6 +23,8 @@ type operation struct {
 	writable     []string // what a body may set, if not all that the type lets be set
 	hasBody      bool
 	bodyType     string // if not the entity
+	cases        bool   // the body is of a type that is a case of the entity, and says of which
+	reference    bool   // the body names another object
 	handle       func(*Server, *call) (*answer, error)
 }
 
@@ -31,6 +34,7 @@ const (
 	GlobalAdministrator                   = "Global Administrator"
 	PrivilegedAuthenticationAdministrator = "Privileged Authentication Administrator"
 	AuthenticationAdministrator           = "Authentication Administrator"
+	IntuneAdministrator                   = "Intune Administrator"
 )
 
 // Where a page of the reference gives permissions by operation, these are they.
@@ -72,7 +76,8 @@ const (
 )
 
 func operations() []operation {
-	return slices.Concat(directoryOperations(), policyOperations(), classicOperations(), pkiOperations(), deletedOperations())
+	return slices.Concat(directoryOperations(), policyOperations(), classicOperations(), pkiOperations(), deletedOperations(),
+		intuneOperations())
 }
 
 func directoryOperations() []operation {
@@ -92,6 +97,7 @@ func directoryOperations() []operation {
 			roles: administerUsers, body: schema.Updating, hasBody: true, writable: []string{"authorizationInfo"}, handle: (*Server).updateUser},
 		{method: "POST", path: "/users/{}/revokeSignInSessions", entity: "user", delegated: revokeSessions, application: revokeSessions,
 			handle: (*Server).revokeSignInSessions},
+		listOfGroups(stable),
 		{method: "GET", path: "/groups/{}", entity: "group", delegated: readGroups, application: readGroups,
 			options: []string{"$select"}, handle: (*Server).getGroup},
 		{method: "GET", path: "/groups/{}/transitiveMembers/microsoft.graph.user", entity: "user", delegated: readMembers, application: readMembers,
@@ -105,6 +111,12 @@ func directoryOperations() []operation {
 		{method: "GET", path: "/servicePrincipals/{}/appRoleAssignedTo", entity: "appRoleAssignment", delegated: readApps, application: readApps,
 			options: paged, handle: (*Server).listAssigned},
 	}
+}
+
+// listOfGroups is the same in both versions, as far as it is served.
+func listOfGroups(version string) operation {
+	return operation{method: "GET", path: "/groups", version: version, entity: "group", delegated: readGroups, application: readGroups,
+		options: append([]string{"$filter"}, paged...), filters: groupFilters(), handle: (*Server).listGroups}
 }
 
 func policyOperations() []operation {

@@ -69,6 +69,9 @@ func (s *Server) one(c *call, status int, o Object) (*answer, error) {
 // alone, not even the id besides.
 func (s *Server) shown(c *call, o Object) Object {
 	t := s.types[c.op.entity]
+	if kind := kindOf(o); s.types.IsA(kind, t.Name) {
+		t = s.types[kind]
+	}
 	shown := Object{}
 	if of, ok := o["@odata.type"]; ok {
 		shown["@odata.type"] = of

@@ -38,7 +38,7 @@ func (s *Server) readQuery(op *operation, r *http.Request) (query, error) {
 		return q, badQuery("The query options cannot be read.")
 	}
 	readers := map[string]func(string) error{
-		"$select": func(v string) error { return q.readSelect(s.types[op.entity], v) },
+		"$select": func(v string) error { return q.readSelect(s.types, op.entity, v) },
 		"$top":    q.readTop,
 		"$count":  q.readCount,
 		"$expand": func(v string) error { return q.readExpand(op, v) },
@@ -68,9 +68,15 @@ func (s *Server) readQuery(op *operation, r *http.Request) (query, error) {
 	return q, err
 }
 
-func (q *query) readSelect(t schema.Type, value string) error {
+// readSelect takes names of properties of the type, and of properties of its cases
+// behind the names of those: microsoft.graph.iosStoreApp/bundleId.
+func (q *query) readSelect(types schema.Catalogue, entity, value string) error {
 	for name := range strings.SplitSeq(value, ",") {
-		property, ok := t.Property(strings.TrimSpace(name))
+		t, wanted := types[entity], strings.TrimSpace(name)
+		if is, of, ok := strings.Cut(wanted, "/"); ok && types.IsA(strings.TrimPrefix(is, "microsoft.graph."), entity) {
+			t, wanted = types[strings.TrimPrefix(is, "microsoft.graph.")], of
+		}
+		property, ok := t.Property(wanted)
 		if !ok || property.Navigation {
 			return badQuery("Could not find a property named %q on type 'microsoft.graph.%s'.", name, t.Name)
 		}
@@ -108,6 +114,7 @@ func (q *query) readExpand(op *operation, value string) error {
 type filter struct {
 	form    *regexp.Regexp // its one group is the value between the quotes
 	matches func(o Object, value string) bool
+	refuse  func(value string) error // what the form cannot say; may be nil
 	// advanced says that the header and $count=true are needed
 	// (https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids).
 	advanced bool
@@ -131,10 +138,47 @@ func appFilters() []filter {
 	}}}
 }
 
+// groupFilters are those on groups. Graph's directory compares names without regard to
+// capitals.
+func groupFilters() []filter {
+	return []filter{{form: nameForm(), matches: func(o Object, value string) bool {
+		return strings.EqualFold(o.text("displayName"), value)
+	}}}
+}
+
+func nameForm() *regexp.Regexp { return regexp.MustCompile(`^displayName eq '((?:[^']|'')*)'$`) }
+
+// intuneFilters are those on Intune's collections. That Intune compares names with
+// regard to capitals is OData's rule, and described nowhere.
+func intuneFilters() []filter {
+	types := schema.NewCatalogue(schema.Intune())
+	quoted := regexp.MustCompile(`'microsoft\.graph\.(\w+)'`)
+	return []filter{
+		{form: nameForm(), matches: func(o Object, value string) bool { return o.text("displayName") == value }},
+		{form: regexp.MustCompile(`^(isof\('microsoft\.graph\.\w+'\)(?: or isof\('microsoft\.graph\.\w+'\))*)$`),
+			matches: func(o Object, value string) bool {
+				return slices.ContainsFunc(quoted.FindAllStringSubmatch(value, -1), func(name []string) bool { return types.IsA(kindOf(o), name[1]) })
+			},
+			refuse: func(value string) error {
+				for _, name := range quoted.FindAllStringSubmatch(value, -1) {
+					if _, ok := types[name[1]]; !ok {
+						return badQuery("The type 'microsoft.graph.%s' of $filter is not known.", name[1])
+					}
+				}
+				return nil
+			}},
+	}
+}
+
 func (q *query) readFilter(op *operation, value string) error {
 	for _, f := range op.filters {
 		if found := f.form.FindStringSubmatch(value); found != nil {
 			f.value = strings.ReplaceAll(found[1], "''", "'")
+			if f.refuse != nil {
+				if err := f.refuse(f.value); err != nil {
+					return err
+				}
+			}
 			q.filter = &f
 			return nil
 		}

@@ -1,26 +1,37 @@
 package graphtest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 )
 
-// basePath is the version of Graph that is served. There is no /beta.
-const basePath = "/v1.0"
+// The versions of Graph. What is in one is not in the other, except the list of groups.
+const (
+	stable = "v1.0"
+	beta   = "beta"
+)
+
+// basePath is where the paths of the stable version begin.
+const basePath = "/" + stable
+
+// root is where the paths of an operation's version begin.
+func (op *operation) root() string { return "/" + cmp.Or(op.version, stable) }
 
 // match finds the operation of a request and the segments of its path that stand for {}.
 func (s *Server) match(r *http.Request) (*operation, []string, error) {
-	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), basePath+"/")
-	if !ok {
+	version, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	if version != stable && version != beta {
 		return nil, nil, &refusal{http.StatusBadRequest, codeSegment,
-			fmt.Sprintf("Invalid version or path %q: only %s is served.", r.URL.Path, basePath), true}
+			fmt.Sprintf("Invalid version or path %q: only %s and %s are served.", r.URL.Path, stable, beta), true}
 	}
 	known := false
 	for i := range s.operations {
 		op := &s.operations[i]
 		params, ok := matchPath(op.path, "/"+rest)
+		ok = ok && cmp.Or(op.version, stable) == version
 		if ok && op.method == r.Method {
 			return op, params, nil
 		}
@@ -29,7 +40,12 @@ func (s *Server) match(r *http.Request) (*operation, []string, error) {
 	if known {
 		return nil, nil, &refusal{http.StatusMethodNotAllowed, codeBadRequest, "Specified HTTP method is not allowed for the request target.", true}
 	}
-	return nil, nil, &refusal{http.StatusBadRequest, codeSegment, fmt.Sprintf("Resource not found for the segment of %q.", r.URL.Path), true}
+	return nil, nil, unknownSegment(r.URL.Path)
+}
+
+// unknownSegment refuses a path that leads nowhere.
+func unknownSegment(path string) error {
+	return &refusal{http.StatusBadRequest, codeSegment, fmt.Sprintf("Resource not found for the segment of %q.", path), true}
 }
 
 func matchPath(pattern, escaped string) ([]string, bool) {

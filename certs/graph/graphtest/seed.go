@@ -56,7 +56,7 @@ func without(from any, keys ...string) any {
 }
 
 func (b *seeder) state(t Tenant) *state {
-	st := &state{members: map[string][]string{}, grants: map[string][]Object{}, assigned: map[string][]Object{}, cas: map[string][]Object{}}
+	st := &state{members: map[string][]string{}, grants: map[string][]Object{}, assigned: map[string][]Object{}, cas: map[string][]Object{}, intune: newIntune()}
 	st.organization = b.object("organization", t.Organization, Object{"id": stableID("organization", t.Organization.DisplayName)})
 	for _, d := range t.Domains {
 		if d.AuthenticationType == "" {
@@ -72,6 +72,7 @@ func (b *seeder) state(t Tenant) *state {
 	b.apps(st, t.ServicePrincipals)
 	b.policies(st, t)
 	b.trust(st, t)
+	b.intune(st, t)
 	return st
 }
 

@@ -42,7 +42,7 @@ type Options struct {
 	OnRequest func(Request)
 }
 
-// Server is a Microsoft Graph in memory. It is an http.Handler, for /v1.0 and for
+// Server is a Microsoft Graph in memory. It is an http.Handler, for /v1.0, /beta and
 // /lab/faults, and safe for use by several goroutines.
 type Server struct {
 	options    Options
@@ -75,9 +75,8 @@ func New(t Tenant, o Options) (*Server, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: fetchTimeout}
 	}
-	s := &Server{options: o, types: schema.NewCatalogue(Types()), operations: operations(),
+	s := &Server{options: o, types: catalogue(), operations: operations(),
 		tokens: map[string]claims{}, uploads: map[string]*uploadJob{}, uploaded: map[string][]Object{}}
-	s.types[uploadType] = uploadParameters()
 	b := &seeder{types: s.types, now: o.Now()}
 	s.current = b.state(t)
 	if b.err != nil {
@@ -114,10 +113,13 @@ type answer struct {
 // context is the annotation that every answer begins with.
 func (c *call) context() string {
 	path := strings.TrimSuffix(strings.TrimPrefix(c.op.path, "/"), "/{}")
-	if before, after, ok := strings.Cut(path, "/{}"); ok { // no path has more than one left
+	if before, after, ok := strings.Cut(path, "/{}"); ok {
 		path = before + "('" + c.params[0] + "')" + after
 	}
-	return c.origin() + basePath + "/$metadata#" + path
+	for _, segment := range c.params[min(1, len(c.params)):] {
+		path = strings.Replace(path, "{}", segment, 1)
+	}
+	return c.origin() + c.op.root() + "/$metadata#" + path
 }
 
 func (c *call) origin() string {

@@ -20,6 +20,7 @@ type state struct {
 	cas                             map[string][]Object // by the PKI's id
 	deleted                         []deletedItem
 	revocations                     []revocation // not visible yet
+	intune                          intune
 }
 
 // clone gives a copy for the readers of before a write.

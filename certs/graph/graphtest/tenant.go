@@ -19,6 +19,15 @@ type Tenant struct {
 	FeatureRolloutPolicies []Object               `json:"featureRolloutPolicies"` // with appliesTo
 	ClassicCAs             []CertificateAuthority `json:"certificateAuthorities"`
 	PKIs                   []PKI                  `json:"certificateBasedAuthConfigurations"`
+	MobileApps             []Object               `json:"mobileApps"` // with @odata.type
+	// IntuneObjects are device and app configurations with @odata.type, what others
+	// refer to first. Besides their properties they may have relationships, each with
+	// the name or id of another object; "assignments", a list of the names or ids of
+	// groups, or of whole targets; and "certificates", a list of objects of
+	// managedDeviceCertificateState, each with the "group" through which it was given.
+	IntuneObjects []Object `json:"intuneObjects"`
+	// AppConfigurationSchemas say which configuration apps understand.
+	AppConfigurationSchemas []Object `json:"androidManagedStoreAppConfigurationSchemas"`
 }
 
 // Organization is the tenant itself.

@@ -28,6 +28,7 @@ var roleTemplates = map[string]string{
 	GlobalAdministrator:                   "62e90394-69f5-4237-9190-012177145e10",
 	PrivilegedAuthenticationAdministrator: "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",
 	AuthenticationAdministrator:           "c4e39bd9-1100-46d3-8c65-fb160da0071f",
+	IntuneAdministrator:                   "3a2c62db-5318-420d-8d74-23affee5d9d5",
 }
 
 // TokenOptions say what a token is for. With Roles it is an app's own, otherwise it is

@@ -124,8 +124,13 @@ func TestTablesAreWhole(t *testing.T) {
 	if len(seen) != len(Types()) {
 		t.Errorf("%d types, but %d names", len(Types()), len(seen))
 	}
+	all := catalogue()
+	names := len(seen) + len(schema.NewCatalogue(schema.Intune())) + len(certificateStateTypes()) - 1 // whose first replaces Intune's
+	if want := names + len(assignParameters()) + 1; len(all) != want {                                // the upload's is one more
+		t.Errorf("%d types are served, want %d: two have the same name", len(all), want)
+	}
 	for _, op := range operations() {
-		if _, ok := seen[op.entity]; !ok {
+		if _, ok := all[op.entity]; !ok {
 			t.Errorf("%s %s answers with %q, which has no table", op.method, op.path, op.entity)
 		}
 		if len(op.delegated) == 0 {
