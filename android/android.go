@@ -27,8 +27,8 @@ type App struct {
 	odd     func(*Config) []string // what stands out in one that was read
 }
 
-// apps are the apps there are, in the order in which messages name them. Nine
-// and Samsung Email are not among them: their keys are published in part only.
+// apps are the apps that are filled in here, in the order in which messages name them.
+// Others have their values given: see givenApps.
 var apps = []App{gmail, outlook}
 
 // Config is an account as the managed configuration of a mail app.
@@ -39,12 +39,14 @@ type Config struct {
 	Alias      string             // name of the key in the phone's key store
 	Properties []Property         // in the order of the app's table
 	Notes      []string           // what the admin must know: full sentences
+
+	isGiven bool // the values are somebody's own: ReadValues
 }
 
 // Property is one key of a managed configuration.
 type Property struct {
 	Key   string
-	Value any // string, bool or int
+	Value any // string, bool or int; of values that were given, []string and bundles as well
 }
 
 // RefusedError says why an app can't have an account.
@@ -76,6 +78,9 @@ func New(a profiles.Account, leaf *certs.Certificate) (*Config, error) {
 	c := &Config{App: app, Account: a, Leaf: leaf}
 	c.Alias = c.alias()
 	if err := c.refuseName(); err != nil {
+		return nil, err
+	}
+	if err := c.refuseCertificate(); err != nil {
 		return nil, err
 	}
 	if err := app.refuse(c); err != nil {
@@ -125,7 +130,10 @@ func appFor(a profiles.Account) (App, error) {
 			return app, nil
 		}
 	}
-	_, err := preflight.Word("app", name, names())
+	if err := refuseGiven(name); err != nil {
+		return App{}, err
+	}
+	_, err := preflight.Word("app", name, AppNames())
 	return App{}, err
 }
 

@@ -263,6 +263,9 @@ func TestRefused(t *testing.T) {
 		"no such placeholder":       {with(oauth, func(a *profiles.Account) { a.Email = "{{serialnumber}}@contoso.com" }), "no placeholder", "{{mail}}"},
 		"gmail, everybody's key":    {with(direct, func(a *profiles.Account) { a.Email, a.User = "{{mail}}", "{{userprincipalname}}" }), "no one name", "--intune-cert"},
 		"gmail, no UUID":            {with(direct, func(a *profiles.Account) { a.Android.IntuneCertificate = "{1d2e3f40-5162-4738-8495-a6b7c8d9eaf0}" }), "not a UUID", ""},
+		"outlook, no UUID":          {with(oauth, func(a *profiles.Account) { outlook(a); a.Android.IntuneCertificate = "1d2e" }), "not a UUID", ""},
+		"nine":                      {with(direct, func(a *profiles.Account) { a.Android.App = "nine" }), "are not published", "--schema FILE --values FILE"},
+		"samsung":                   {with(oauth, func(a *profiles.Account) { a.Android.App = "samsung" }), "none of its keys", "--schema FILE --values FILE"},
 		"outlook, AD FS":            {with(oauth, func(a *profiles.Account) { a.Issuer = preflight.ADFS }), "AD FS", "--app gmail"},
 		"address":                   {with(direct, func(a *profiles.Account) { a.Email = "alice" }), `"alice"`, ""},
 		"no user":                   {with(direct, func(a *profiles.Account) { a.User = "" }), "no user name", ""},
@@ -289,8 +292,8 @@ func TestRefused(t *testing.T) {
 
 func TestUnknownWords(t *testing.T) {
 	a := account(preflight.OAuth)
-	a.Android.App = "nine"
-	if _, err := New(a, nil); err == nil || err.Error() != `app "nine" is unknown: it is one of gmail, outlook` {
+	a.Android.App = "k9"
+	if _, err := New(a, nil); err == nil || err.Error() != `app "k9" is unknown: it is one of gmail, outlook, nine, samsung` {
 		t.Error(err)
 	}
 	if _, err := New(profiles.Account{Email: "alice@contoso.com", User: "alice"}, nil); err == nil || !strings.Contains(err.Error(), "auth") {

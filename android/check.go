@@ -77,6 +77,7 @@ const (
 	srcOutlook = "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/outlook-for-ios-and-android/outlook-for-ios-and-android-configuration-with-microsoft-intune"
 	srcIntune  = "https://learn.microsoft.com/intune/intune-service/apps/app-configuration-policies-use-android"
 	srcCert    = "https://learn.microsoft.com/intune/intune-service/apps/app-configuration-vpn-ae"
+	srcJSON    = "https://www.rfc-editor.org/rfc/rfc8259#section-8.1"
 	srcAOSP    = "https://android.googlesource.com/platform/packages/apps/CertInstaller"
 )
 
@@ -255,9 +256,14 @@ func checkFormat(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 		return []preflight.Outcome{o}
 	}
 	f := sub.File
+	if f.UTF16 {
+		o := outcome(preflight.StatusFail, "utf-16", "%s, in UTF-16, as Windows PowerShell's > and Out-File write it: JSON is UTF-8", f.Form)
+		o.Source, o.Fix = srcJSON, "save it as UTF-8 (Out-File -Encoding utf8)"
+		return []preflight.Outcome{at(tree.Position{Line: 1, Column: 1}, o)}
+	}
 	if f.BOM {
 		o := outcome(preflight.StatusWarn, "bom", "%s, behind a byte order mark, which JSON does not have", f.Form)
-		o.Source, o.Fix = "https://www.rfc-editor.org/rfc/rfc8259#section-8.1", "save it as UTF-8 without a byte order mark"
+		o.Source, o.Fix = srcJSON, "save it as UTF-8 without a byte order mark"
 		return []preflight.Outcome{at(tree.Position{Line: 1, Column: 1}, o)}
 	}
 	return preflight.Pass("%s, for %s", f.Form, preflight.Counted(len(f.Configurations), "app"))

@@ -11,7 +11,8 @@ import (
 // checkAuth judges whether sign-in and what the configuration says of certificates
 // agree.
 func checkAuth(j *judged) []preflight.Outcome {
-	return j.each(func(a *mailAccount) []preflight.Outcome {
+	rules := j.checkRules()
+	said := j.each(func(a *mailAccount) []preflight.Outcome {
 		all := slices.Concat(j.wanted(a), a.certificateVariable())
 		if a.app.Name == gmail.Name {
 			all = slices.Concat(all, j.gmailAuth(a))
@@ -30,6 +31,10 @@ func checkAuth(j *judged) []preflight.Outcome {
 		}
 		return preflight.Pass("Outlook signs in on Entra ID's page, which asks for the certificate there")
 	})
+	if len(rules) > 0 { // what passes or is skipped beside them says nothing
+		said = slices.DeleteFunc(said, func(o preflight.Outcome) bool { return !o.Status.Worse(preflight.StatusSkip) })
+	}
+	return append(said, rules...)
 }
 
 // wanted holds the account against what the call asks for.
@@ -109,7 +114,7 @@ func (a *mailAccount) outlookAuth() []preflight.Outcome {
 		add(outlookType, preflight.StatusFail, "basic-auth", "set it to "+modernAuth, "%s is %s: sign-in is with a password, and no certificate is used", outlookType, basicAuth)
 	}
 	if v := a.str(outlookSignIn); v != "" && v != "Username and Password" {
-		add(outlookSignIn, preflight.StatusFail, "server-authentication", "leave it out, and set AccountType to "+modernAuth, "%s is %q, and Outlook knows %q alone: it has no key for a certificate", outlookSignIn, quoted(v), "Username and Password")
+		add(outlookSignIn, preflight.StatusFail, "server-authentication", "leave it out, and set AccountType to "+modernAuth, "%s is not %q, the one value that Outlook knows: it has no key for a certificate", outlookSignIn, "Username and Password")
 	}
 	if kind == modernAuth && a.str(outlookHost) != "" {
 		add(outlookHost, preflight.StatusWarn, "basic-only", "leave it out: Outlook finds the server itself", "%s counts for %s only", outlookHost, basicAuth)

@@ -19,6 +19,7 @@ func checkSchema(j *judged) []preflight.Outcome {
 		for _, i := range c.issues {
 			all = append(all, ofIssue(i))
 		}
+		all = append(all, c.missing()...)
 		t := j.tableFor(c)
 		if t == nil {
 			other = append(other, c.called())
@@ -117,20 +118,25 @@ func quoted(s string) string { return schema.Quoted(s) }
 
 // texts visits the strings of a configuration.
 func (c *Configuration) texts(visit func(key string, n *tree.Node)) {
-	eachText("", c.Values, visit)
+	eachScalar("", c.Values, func(key string, n *tree.Node) {
+		if n.Kind == tree.String {
+			visit(key, n)
+		}
+	})
 }
 
-func eachText(key string, n *tree.Node, visit func(key string, n *tree.Node)) {
+// eachScalar visits the strings and the numbers of a value, with the key of each.
+func eachScalar(key string, n *tree.Node, visit func(key string, n *tree.Node)) {
 	switch n.Kind {
-	case tree.String:
+	case tree.String, tree.Integer, tree.Number:
 		visit(key, n)
 	case tree.Array:
 		for _, item := range n.Items {
-			eachText(key, item, visit)
+			eachScalar(key, item, visit)
 		}
 	case tree.Object:
 		for _, e := range n.Entries {
-			eachText(e.Key, e.Value, visit)
+			eachScalar(e.Key, e.Value, visit)
 		}
 	}
 }

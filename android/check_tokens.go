@@ -49,7 +49,7 @@ func checkTokens(j *judged) []preflight.Outcome {
 func (j *judged) token(token string) *preflight.Outcome {
 	shown := quoted(token)
 	switch j.File.Form {
-	case FormEnterprise, FormIntune:
+	case FormEnterprise, FormIntune, FormValues:
 		return intuneToken(token, shown)
 	}
 	o := outcome(preflight.StatusFail, "literal", "%q reaches the phone as it stands: the Android Management API fills none in", shown)

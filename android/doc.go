@@ -8,6 +8,7 @@
 // private key: an app is only told the name, the alias, under which the phone's
 // key store holds it. [Config.Bundle] keeps configuration and identity together
 // for tools, and [Config.SetupSheet] tells a person how to do it all by hand.
+// [ReadValues] takes what somebody wrote for the keys of any other app.
 // [Parse] reads each of the JSON forms, and [Check] judges a file in any of them, by
 // what the app's vendor documents or by the app's own schema.
 //

@@ -10,6 +10,7 @@ import (
 	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/android/tree"
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // Form is the form of a file with a managed configuration.
@@ -22,6 +23,7 @@ const (
 	FormEnterprise Form = "a managed configuration of Google Play"
 	FormIntune     Form = "an app configuration of Intune"
 	FormBundle     Form = "an easkit bundle"
+	FormValues     Form = "values for the keys of an app"
 )
 
 // File is a file with managed configurations, as it stands.
@@ -29,6 +31,7 @@ type File struct {
 	Form           Form
 	Top            *tree.Node
 	BOM            bool
+	UTF16          bool // Windows writes such files; what is here was made UTF-8
 	Configurations []*Configuration
 }
 
@@ -64,6 +67,7 @@ func Open(data []byte) (*File, error) {
 	if len(data) > certs.MaxFileSize {
 		return nil, fmt.Errorf("%w: it has %d bytes, more than the %d that one may have", ErrNotConfiguration, len(data), certs.MaxFileSize)
 	}
+	data, isUTF16 := tree.Decode(data)
 	top, err := tree.Parse(data)
 	var syntax *tree.SyntaxError
 	if errors.As(err, &syntax) {
@@ -72,7 +76,7 @@ func Open(data []byte) (*File, error) {
 	if top.Kind != tree.Object && top.Kind != tree.Array {
 		return nil, refuse(top, "not-a-configuration", "it is %s, not an object", top.Kind.WithArticle())
 	}
-	f := &File{Top: top, BOM: strings.HasPrefix(string(data[:min(len(data), len(tree.BOM))]), tree.BOM)}
+	f := &File{Top: top, UTF16: isUTF16, BOM: strings.HasPrefix(string(data[:min(len(data), len(tree.BOM))]), tree.BOM)}
 	if err := f.read(top); err != nil {
 		return f, err
 	}
@@ -195,6 +199,9 @@ func (f *File) intune(n *tree.Node) error {
 // around it says of the app; nil where there is none.
 func (f *File) enterprise(holder, n, product *tree.Node) error {
 	c := &Configuration{object: holder, Package: packageOf(n.Get("productId").Str()), Applicability: holder.Get("profileApplicability")}
+	c.checkKind(n)
+	c.checkProduct("productId", n.Get("productId"), preflight.Documented)
+	c.checkProduct("packageId", product, preflight.Observed)
 	if outer := packageOf(product.Str()); outer != "" && c.Package != "" && outer != c.Package {
 		c.issue(product.At, wordOtherApp, "make the configuration anew, for the app that it is meant for", "packageId is %s, and productId in the payload %s", outer, c.Package)
 	} else if c.Package == "" {
@@ -228,8 +235,34 @@ func (f *File) add(c *Configuration) {
 	f.Configurations = append(f.Configurations, c)
 }
 
+// productPrefix begins the ids of products that are apps.
+const productPrefix = "app:"
+
 // packageOf takes the package out of the id of a product.
-func packageOf(product string) string { return strings.TrimPrefix(product, "app:") }
+func packageOf(product string) string { return strings.TrimPrefix(product, productPrefix) }
+
+// checkKind wants the one kind that there is, where a file says one.
+func (c *Configuration) checkKind(n *tree.Node) {
+	if kind := n.Get("kind"); kind != nil && kind.Str() != kindEnterprise {
+		c.issue(kind.At, wordKind, "write "+kindEnterprise, "kind is not %s, the only one that a managed configuration has", kindEnterprise)
+	}
+}
+
+// checkProduct wants the id of a product, as Google Play has it, where a file says one.
+// That Intune keeps it so as well was seen in what its console sends.
+func (c *Configuration) checkProduct(name string, id *tree.Node, b preflight.Basis) {
+	if id == nil || strings.HasPrefix(id.Str(), productPrefix) {
+		return
+	}
+	i := schema.Issue{
+		Word: wordProduct, Severity: preflight.StatusFail, At: id.At, Basis: b, Source: srcPlay,
+		Message: fmt.Sprintf("%s is not the id of a product, which is %q and the package of the app", name, productPrefix), Fix: "write app: and the package",
+	}
+	if b.Weak() {
+		i.Severity, i.Source = preflight.StatusWarn, srcIntune
+	}
+	c.issues = append(c.issues, i)
+}
 
 // mail are the configurations of apps that are known here.
 func (f *File) mail() []*Configuration {

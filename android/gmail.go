@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"github.com/easkit/easkit/android/schema"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
@@ -49,9 +47,6 @@ const (
 // gmailDeviceID is what Gmail takes as a device id; it ignores any other.
 var gmailDeviceID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`) })
 
-// lenUUID is the length of a UUID that is written without braces and the like.
-const lenUUID = 36
-
 func refuseGmail(c *Config) error {
 	a := c.Account
 	host := a.Endpoint.String()
@@ -63,10 +58,7 @@ func refuseGmail(c *Config) error {
 	if id := a.Android.DeviceID; id != "" && !gmailDeviceID().MatchString(id) {
 		return c.refused("", "the device id %q is not 1 to 32 letters and digits, so it would be ignored", id)
 	}
-	switch id := a.Android.IntuneCertificate; {
-	case id != "" && (len(id) != lenUUID || uuid.Validate(id) != nil):
-		return c.refused("", "the id of Intune's certificate profile, %q, is not a UUID", id)
-	case id == "" && c.Everybody() && a.Auth == preflight.Direct:
+	if a.Android.IntuneCertificate == "" && c.Everybody() && a.Auth == preflight.Direct {
 		return c.refused("give the id of the certificate profile by which Intune brings the keys: --intune-cert ID", "it is everybody's, and has no one name for the key")
 	}
 	if !slices.Contains(profiles.SyncWindows, a.SyncDays) {

@@ -66,7 +66,7 @@ func (c *Config) Intune(e Enrolment) ([]byte, error) {
 		return nil, err
 	}
 	return encode(intunePolicy{
-		Type: intuneType, DisplayName: c.App.Title + ": " + c.whose(),
+		Type: intuneType, DisplayName: c.displayName(),
 		RoleScopeTagIDs: []string{defaultScope}, TargetedMobileApps: []string{}, PermissionActions: []string{},
 		PackageID: c.App.Product, ProfileApplicability: applicabilities[e], PayloadJSON: payload,
 	})
@@ -78,13 +78,21 @@ func (c *Config) NotesIntune(e Enrolment) []string {
 		fmt.Sprintf("For Intune: write into targetedMobileApps the id that your tenant has for the app (GET /beta/deviceAppManagement/mobileApps?$filter=isof('microsoft.graph.androidManagedStoreApp'), the one whose packageId is %q), then POST the policy to /beta/deviceAppManagement/mobileAppConfigurations.", c.App.Product),
 		fmt.Sprintf("For Intune: the policy is for phones enrolled as %s.", e),
 	}
-	if !slices.ContainsFunc(c.Properties, func(p Property) bool { return p.Key == gmailAlias }) {
+	if c.isGiven || !slices.ContainsFunc(c.Properties, func(p Property) bool { return p.Key == gmailAlias }) {
 		return notes
 	}
 	if id := c.Account.Android.IntuneCertificate; id != "" {
 		return append(notes, fmt.Sprintf("For Intune: %s becomes the alias of the certificate that Intune's own profile (PKCS or SCEP) put on the phone; take it from where the portal shows it (value type certificate, then string), since nobody documents what that id is of.", certificateToken(id)))
 	}
 	return append(notes, fmt.Sprintf("For Intune: the policy names the key %q, which Intune itself installs for nobody; give the id of a certificate profile with --intune-cert where that brings the key.", c.Alias))
+}
+
+// displayName is the policy's name for people.
+func (c *Config) displayName() string {
+	if c.isGiven {
+		return c.App.Title
+	}
+	return c.App.Title + ": " + c.whose()
 }
 
 // whose says in a few words whose configuration it is.

@@ -10,6 +10,9 @@ import (
 // bring keys. The app's own schema says more (--schema).
 func known(pkg string) *schema.Table {
 	app, ours := appOf(pkg)
+	if given, ok := givenOf(pkg); ok && len(given.keys) > 0 {
+		return &schema.Table{Form: schema.BuiltIn, App: pkg, Keys: given.keys, Open: true}
+	}
 	if !ours {
 		return nil
 	}

@@ -144,7 +144,7 @@ func setAccountType(c *Config, v any) error {
 	}
 	if kind != modernAuth {
 		c.Account.Auth = ""
-		return fmt.Errorf("%q signs in with a user name and a password: no certificate is used", kind)
+		return fmt.Errorf("it is not %q: Outlook signs in with a user name and a password, and no certificate is used", modernAuth)
 	}
 	return nil
 }

@@ -27,10 +27,14 @@ type choosePrivateKeyRule struct {
 //
 // With oauth the key is asked for by whatever shows the sign-in page, which may be
 // another app: there the user may choose as well. A configuration that is
-// everybody's is refused: the Android Management API fills in no placeholders.
+// everybody's is refused: the Android Management API fills in no placeholders. So is one
+// whose values were given, since nobody says which of them names the key.
 func (c *Config) Policy() ([]byte, error) {
 	if c.Everybody() {
 		return nil, c.refused("", "it has placeholders, and the Android Management API fills in none")
+	}
+	if c.isGiven {
+		return nil, c.refused("write the rule yourself", "which of its values names a key is not known here")
 	}
 	return encode(policyFragment{
 		Applications:               []applicationPolicy{{c.App.Package, c.Properties}},

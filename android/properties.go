@@ -12,6 +12,8 @@ import (
 // Words of profile.schema that the form of Google Play has beside those of the table.
 const (
 	wordOtherApp = "other-app"
+	wordKind     = "kind"
+	wordProduct  = "product"
 	wordProperty = "property"
 )
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/profiles"
 )
@@ -38,6 +40,9 @@ func (c *Config) alias() string {
 // address and name, so that only forms for device management that fills them in
 // can be made of it.
 func (c *Config) Everybody() bool {
+	if c.isGiven {
+		return hasTokens(properties(c.Properties))
+	}
 	return len(profiles.Tokens(c.Account.Email+c.Account.User)) > 0
 }
 
@@ -57,6 +62,17 @@ func (c *Config) refuseName() error {
 	}
 	if a.User == "" {
 		return c.refused("", "there is no user name")
+	}
+	return nil
+}
+
+// lenUUID is the length of a UUID that is written without braces and the like.
+const lenUUID = 36
+
+// refuseCertificate refuses what can't be the id of a certificate profile of Intune's.
+func (c *Config) refuseCertificate() error {
+	if id := c.Account.Android.IntuneCertificate; id != "" && (len(id) != lenUUID || uuid.Validate(id) != nil) {
+		return c.refused("", "the id of Intune's certificate profile, %q, is not a UUID", id)
 	}
 	return nil
 }

@@ -32,11 +32,17 @@ const kindEnterprise = "androidenterprise#managedConfiguration"
 func (c *Config) Enterprise() ([]byte, error) { return encode(c.enterprise()) }
 
 func (c *Config) enterprise() managedConfiguration {
-	m := managedConfiguration{Kind: kindEnterprise, ProductID: c.App.Product}
-	for _, p := range c.Properties {
-		m.ManagedProperty = append(m.ManagedProperty, properties{{"key", p.Key}, {valueField(p.Value), p.Value}})
+	return managedConfiguration{Kind: kindEnterprise, ProductID: c.App.Product, ManagedProperty: managedProperties(c.Properties)}
+}
+
+// managedProperties are properties as Google Play has them.
+func managedProperties(ps properties) []properties {
+	all := []properties{}
+	for _, p := range ps {
+		field, value := playValue(p.Value)
+		all = append(all, properties{{"key", p.Key}, {field, value}})
 	}
-	return m
+	return all
 }
 
 // managedConfiguration has a key and one value field in each ManagedProperty.
@@ -46,15 +52,26 @@ type managedConfiguration struct {
 	ManagedProperty []properties `json:"managedProperty"`
 }
 
-// valueField is the field that a ManagedProperty has for a type.
-func valueField(v any) string {
-	switch v.(type) {
+// playValue is the field that a ManagedProperty has for a value, and what stands there.
+func playValue(value any) (string, any) {
+	bundle := func(ps properties) properties { return properties{{"managedProperty", managedProperties(ps)}} }
+	switch v := value.(type) {
 	case bool:
-		return "valueBool"
+		return "valueBool", v
 	case int:
-		return "valueInteger"
+		return "valueInteger", v
+	case []string:
+		return "valueStringArray", v
+	case properties:
+		return "valueBundle", bundle(v)
+	case []properties:
+		bundles := []properties{}
+		for _, ps := range v {
+			bundles = append(bundles, bundle(ps))
+		}
+		return "valueBundleArray", bundles
 	}
-	return "valueString"
+	return "valueString", value
 }
 
 // managed reads one ManagedProperty, whichever value field it has.

@@ -212,7 +212,8 @@ func (w *walk) integer(v *tree.Node, where string) {
 	}
 }
 
-// entry wants one of the values that the table lists.
+// entry wants one of the values that the table lists. What stands there instead is not
+// shown: it may be a secret that was written at the wrong place.
 func (w *walk) entry(k *Key, v *tree.Node, where string) {
 	if len(k.Entries) == 0 || isPlaceholder(v.Text) {
 		return
@@ -225,7 +226,7 @@ func (w *walk) entry(k *Key, v *tree.Node, where string) {
 		values = append(values, e.Value)
 	}
 	i := Issue{Word: WordValue, Severity: preflight.StatusFail, Path: where, At: v.At,
-		Message: fmt.Sprintf("%s is %q, which is none of its values (%s)", Quoted(where), Quoted(v.Text), list(values)), Fix: "write one of its values"}
+		Message: fmt.Sprintf("%s has a value that is none of those it may have (%s)", Quoted(where), list(values)), Fix: "write one of them"}
 	if near := preflight.Nearest(v.Text, values); near != "" {
 		i.Fix = "write " + Quoted(near)
 	}

@@ -38,16 +38,17 @@ func Parse(data []byte) (*Table, error) {
 	if len(data) > maxSize {
 		return nil, fmt.Errorf("%w: it has %d bytes, more than the %d that one may have", ErrNotSchema, len(data), maxSize)
 	}
-	var t *Table
-	var err error
-	switch text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(tree.BOM)), " \t\r\n"); {
-	case bytes.HasPrefix(data, []byte(binaryXML)):
-		err = errors.New("it is binary XML, as it lies in an app's package: decode it first (apktool d, or aapt2 convert)")
-	case bytes.HasPrefix(text, []byte("<")):
-		t, err = parseXML(data)
-	default:
-		t, err = parseJSON(data)
+	for _, f := range foreign {
+		if bytes.HasPrefix(data, []byte(f.start)) {
+			return nil, fmt.Errorf("%w: it is %s", ErrNotSchema, f.is)
+		}
 	}
+	data, _ = tree.Decode(data)
+	read := parseJSON
+	if text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(tree.BOM)), " \t\r\n"); bytes.HasPrefix(text, []byte("<")) {
+		read = parseXML
+	}
+	t, err := read(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSchema, err)
 	}
@@ -56,6 +57,17 @@ func Parse(data []byte) (*Table, error) {
 	}
 	return t, nil
 }
+
+// foreign are files that people have at hand, by how they begin, and how to get one that
+// is read here.
+var foreign = []struct{ start, is string }{
+	{binaryXML, "binary XML, as it lies in an app's package: " + fromPackage},
+	{"PK\x03\x04", "an app's package (.apk), or another archive: " + fromPackage},
+	{"N: android=", "what aapt2 dump xmltree prints, and not the XML itself: " + fromPackage},
+}
+
+// fromPackage says how to get at the table of an app.
+const fromPackage = "apktool d APP.apk writes res/xml/app_restrictions.xml as text, or take the table from applications.get of the Android Management API"
 
 func count(keys []Key) int {
 	n := len(keys)

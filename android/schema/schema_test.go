@@ -1,12 +1,14 @@
 package schema_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,6 +68,28 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// Windows PowerShell saves what an API answers as UTF-16.
+func TestUTF16(t *testing.T) {
+	for _, name := range []string{"notes-amapi.json", "notes-restrictions.xml"} {
+		text := strings.Replace(string(read(t, name)), "utf-8", "utf-16", 1)
+		file := []byte{0xff, 0xfe}
+		for _, unit := range utf16.Encode([]rune(text)) {
+			file = binary.LittleEndian.AppendUint16(file, unit)
+		}
+		want, err := schema.Parse(read(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := schema.Parse(file)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // Where Graph has no nested items, or places them oddly, keys stay at the top.
 func TestGraphPlaces(t *testing.T) {
 	item := func(key, kind, more string) string {
@@ -110,6 +134,9 @@ func TestRefused(t *testing.T) {
 		{"no keys", `{"managedProperties":[]}`, "it has 0 keys"},
 		{"broken", "{\n,", "line 2, column 1"},
 		{"binary", "\x03\x00\x08\x00\xff", "binary XML"},
+		{"package", "PK\x03\x04\x14", "an app's package (.apk)"},
+		{"printed by aapt2", "N: android=http://schemas.android.com/apk/res/android (line=17)", "apktool d"},
+		{"Latin-1", `<?xml version="1.0" encoding="ISO-8859-1"?><restrictions/>`, "UTF-8 and UTF-16 are read"},
 		{"other XML", "<plist/>", `its first element is "plist"`},
 		{"other element", ns + "\n<entry/></restrictions>", `line 2: the element "entry"`},
 		{"no key in XML", ns + `<restriction android:restrictionType="bool"/></restrictions>`, "no android:key"},

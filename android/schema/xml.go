@@ -25,6 +25,7 @@ const namespaceAndroid = "http://schemas.android.com/apk/res/android"
 // to a resource stay unknown: the resource is not in the file.
 func parseXML(data []byte) (*Table, error) {
 	dec := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte(tree.BOM))))
+	dec.CharsetReader = decoded
 	r := xmlReader{dec: dec, table: &Table{Form: XML}}
 	for {
 		token, err := dec.Token()
@@ -41,6 +42,14 @@ func parseXML(data []byte) (*Table, error) {
 		r.table.Keys, err = r.children(0)
 		return r.table, err
 	}
+}
+
+// decoded takes a file for UTF-8 that says it was UTF-16: it was decoded before.
+func decoded(charset string, text io.Reader) (io.Reader, error) {
+	if !strings.HasPrefix(strings.ToLower(charset), "utf-16") {
+		return nil, fmt.Errorf("its encoding is %q, and UTF-8 and UTF-16 are read here", charset)
+	}
+	return text, nil
 }
 
 type xmlReader struct {

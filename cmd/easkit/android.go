@@ -15,6 +15,7 @@ import (
 
 func newAndroid(a *app) *cobra.Command {
 	var b buildFlags
+	var v valuesFlags
 	cmd := &cobra.Command{
 		Use:   "android [IDENTITY...]",
 		Short: "Make an Android managed configuration from a .p12, .pfx or .pem file",
@@ -26,17 +27,21 @@ func newAndroid(a *app) *cobra.Command {
 			"intune-app-configuration.json is an app configuration policy for Microsoft Graph.\n" +
 			"Without IDENTITY, from a template with placeholders, it is one such policy for\n" +
 			"everybody, in the folder everybody-android: see easkit help templates. With --schema\n" +
-			"each key and value is held against the app's own schema as well (easkit help\n" +
-			"managed-configuration).",
+			"each key and value is held against the app's own schema as well. For any other app,\n" +
+			"--values has what you wrote for its keys: see easkit help managed-configuration.",
 		Example: "  easkit android alice.p12 --password-file alice.password\n" +
 			"  easkit android alice.p12 --auth direct --app gmail --signer signer.p12\n" +
 			"  easkit android alice.p12 --app gmail --schema gmail-schema.json\n" +
 			"  easkit android --template everybody.yaml --app gmail --auth direct \\\n" +
-			"      --intune-cert 1d2e3f40-5162-4738-8495-a6b7c8d9eaf0",
+			"      --intune-cert 1d2e3f40-5162-4738-8495-a6b7c8d9eaf0\n" +
+			"  easkit android --app samsung --schema samsung-schema.json --values values.json",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.global.output == stdout && !b.bundle {
 				return withHint(errors.New("an Android configuration is a folder of files"), "give -o DIR, or --bundle for bundle.json alone")
+			}
+			if v.given() {
+				return a.buildValues(cmd, args, &b, &v)
 			}
 			return a.build(cmd, args, &b, buildAndroid, func(name string) (dir, single string) {
 				if b.bundle && len(args) == 1 && strings.HasSuffix(a.global.output, ".json") {
@@ -47,10 +52,11 @@ func newAndroid(a *app) *cobra.Command {
 		},
 	}
 	b.register(cmd)
-	cmd.Flags().StringVar(&b.app, "app", "", "the mail `APP`: gmail or outlook (default: outlook for oauth, gmail for direct)")
+	cmd.Flags().StringVar(&b.app, "app", "", "the mail `APP`: gmail or outlook, with --values nine or samsung (default: outlook for oauth, gmail for direct)")
 	cmd.Flags().StringVar(&b.enrolment, "enrolment", string(android.Enrolments[0]), "how the phones are enrolled that Intune's policy is for: `fully-managed|work-profile`")
 	cmd.Flags().StringVar(&b.intuneCert, "intune-cert", "", "the `ID` in Intune's {{cert:ID}}, where a certificate profile of Intune's brings the key (default: from the template)")
 	registerSchema(cmd, &b.schema)
+	v.register(cmd)
 	cmd.Flags().BoolVar(&b.bundle, "bundle", false, "write bundle.json alone, to -o FILE.json or into a folder")
 	return cmd
 }

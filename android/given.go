@@ -1,0 +1,93 @@
+package android
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/easkit/easkit/android/schema"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
+)
+
+// givenApp is an app whose values a person gives, since its keys are published in part
+// only, or not at all: see [ReadValues].
+type givenApp struct {
+	name, title string
+	packages    []string
+	keys        []schema.Key // those that are published
+	required    []string     // of keys
+	source      string       // URL where they are
+}
+
+var givenApps = []givenApp{nine, samsung}
+
+// AppNames are the apps that have a name here: those that [New] fills in, and those
+// whose values have to be given.
+func AppNames() []string {
+	all := names()
+	for _, app := range givenApps {
+		all = append(all, app.name)
+	}
+	return all
+}
+
+// givenOf finds such an app by its Android package.
+func givenOf(pkg string) (givenApp, bool) {
+	i := slices.IndexFunc(givenApps, func(app givenApp) bool { return slices.Contains(app.packages, pkg) })
+	if i < 0 {
+		return givenApp{}, false
+	}
+	return givenApps[i], true
+}
+
+// refuseGiven says of an app that it can't be filled in; nil for any other name.
+func refuseGiven(name string) error {
+	for _, app := range givenApps {
+		if app.name != name {
+			continue
+		}
+		reason := "none of its keys is published"
+		if len(app.keys) > 0 {
+			reason = "its keys for user and certificate are not published"
+		}
+		return &RefusedError{
+			App: app.title, Reason: fmt.Sprintf("%s, so that only %s are filled in here", reason, strings.Join(names(), ", ")),
+			Hint: "write the values yourself, by the keys of the app's own schema: --schema FILE --values FILE (easkit help managed-configuration)",
+		}
+	}
+	return nil
+}
+
+// missing are the required keys that a configuration of such an app does not have. One
+// without any of them sets up no account.
+func (c *Configuration) missing() []preflight.Outcome {
+	app, _ := givenOf(c.Package)
+	if !slices.ContainsFunc(app.required, func(key string) bool { return c.Values.Get(key) != nil }) {
+		return nil
+	}
+	var all []preflight.Outcome
+	for _, key := range app.required {
+		if c.Values.Get(key) == nil {
+			o := outcome(preflight.StatusFail, schema.WordMissing, "%s is missing, which %s requires", key, app.title)
+			o.Basis, o.Source, o.Fix = preflight.Documented, app.source, "write it"
+			all = append(all, at(c.Values.At, o))
+		}
+	}
+	return all
+}
+
+// hasTokens reports whether a value has a placeholder in it.
+func hasTokens(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return len(profiles.Tokens(v)) > 0
+	case []string:
+		return slices.ContainsFunc(v, func(s string) bool { return hasTokens(s) })
+	case properties:
+		return slices.ContainsFunc(v, func(p Property) bool { return hasTokens(p.Value) })
+	case []properties:
+		return slices.ContainsFunc(v, func(ps properties) bool { return hasTokens(ps) })
+	}
+	return false
+}
