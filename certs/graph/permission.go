@@ -33,6 +33,9 @@ const (
 	api = "https://learn.microsoft.com/graph/api/"
 
 	pkiRole = "Privileged Authentication Administrator or Authentication Administrator"
+	// intuneRole is the directory's role; Intune has roles of its own that do, too.
+	// Source: https://learn.microsoft.com/intune/intune-service/fundamentals/role-based-access-control
+	intuneRole = "Intune Administrator"
 
 	// PKIPath is where the PKI-based trust store is.
 	PKIPath = "/directory/publicKeyInfrastructure/certificateBasedAuthConfigurations"
@@ -58,16 +61,24 @@ var permissions = []Permission{
 	{reads, "/policies/**", "security defaults, users' consent", "Policy.Read.All", "Global Reader", api + "authorizationpolicy-get"},
 	{reads, "/servicePrincipals/*/oauth2PermissionGrants", "consent to iOS Mail", "DelegatedPermissionGrant.Read.All", "", api + "serviceprincipal-list-oauth2permissiongrants"},
 	{reads, "/servicePrincipals/**", "iOS Mail, and who is assigned to it", "Application.Read.All", "", api + "serviceprincipal-list"},
+	{reads, "/groups", "groups by name", "GroupMember.Read.All", "", api + "group-list"},
 	{reads, "/groups/**", "members of groups", "GroupMember.Read.All", "", api + "group-list-transitivemembers"},
 	{[]string{http.MethodPost}, "/users/*/revokeSignInSessions", "ending sessions", "User.RevokeSessions.All", "Authentication Administrator", api + "user-revokesigninsessions"},
 	{writes, "/users/*", "certificateUserIds", "User.ReadWrite.All", "Privileged Authentication Administrator", api + "user-update"},
 	{reads, "/users/**", "users", "User.Read.All", "", api + "user-list"},
+	{reads, DeviceConfigurations + "/**", "Intune's profiles", "DeviceManagementConfiguration.Read.All", "", api + "intune-deviceconfig-deviceconfiguration-list"},
+	{imports, DeviceConfigurations + "/**", "Intune's profiles", "DeviceManagementConfiguration.ReadWrite.All", intuneRole, api + "intune-deviceconfig-deviceconfiguration-assign"},
+	{reads, AppConfigurations + "/**", "Intune's app configurations", "DeviceManagementApps.Read.All", "", api + "intune-apps-manageddevicemobileappconfiguration-list"},
+	{imports, AppConfigurations + "/**", "Intune's app configurations", "DeviceManagementApps.ReadWrite.All", intuneRole, api + "intune-apps-manageddevicemobileappconfiguration-assign"},
+	{reads, mobileApps, "Intune's apps", "DeviceManagementApps.Read.All", "", api + "intune-apps-mobileapp-list"},
 }
 
 var (
 	reads  = []string{http.MethodGet}
 	writes = []string{http.MethodPost, http.MethodPatch, http.MethodDelete}
 	both   = slices.Concat(reads, writes)
+	// What is imported to Intune is never deleted.
+	imports = []string{http.MethodPost, http.MethodPatch, http.MethodPut}
 )
 
 // Permissions is the table of what requests need.

@@ -19,11 +19,16 @@ const (
 	TrustBackup   = "easkit/trust-backup/v1"
 	UserIDsPlan   = "easkit/user-ids-plan/v1"
 	UserIDsBackup = "easkit/user-ids-backup/v1"
+	IntunePlan    = "easkit/intune-plan/v1"
+	IntuneBackup  = "easkit/intune-backup/v1"
+	IntuneSet     = "easkit/intune-set/v1"
 )
 
 // takers are the commands that take records.
 var takers = map[string]string{
 	TrustPlan: "easkit entra apply", TrustBackup: "easkit entra restore", UserIDsPlan: "easkit entra user-ids --apply",
+	IntunePlan: "easkit intune import",
+	IntuneSet:  "easkit intune plan",
 }
 
 // ShortHash is how many letters of a hash people compare.
