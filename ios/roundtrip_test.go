@@ -69,7 +69,7 @@ var roundTrips = map[string]string{
 var notInProfile = map[string]string{
 	"name": "of the template itself", "description": "of the template itself",
 	"issuer": "decides checks; the phone finds the server by itself", "mailbox": "decides checks", "cloud": "decides checks",
-	"android": "not for iOS",
+	"android": "not for iOS", "intune": "of the objects around the profile",
 }
 
 // templateKeys lists the keys of a template that have a value of their own, with the

@@ -28,6 +28,7 @@ type Account struct {
 	Services     Services
 	IOS          IOS
 	Android      Android
+	Intune       Intune // how device management brings it to phones
 }
 
 // UUID derives the UUID of a role that something plays for the account: of its

@@ -56,7 +56,7 @@ func (t Template) Account(leaf *certs.Certificate, o Overrides) (Account, error)
 	a := Account{
 		Endpoint: endpoint, Auth: s.Auth, Issuer: s.Issuer, Mailbox: s.Mailbox, Cloud: s.Cloud,
 		Organization: t.Organization, Identifier: cmp.Or(t.Identifier, DefaultIdentifier),
-		SyncDays: DefaultSyncDays, Services: t.services(), IOS: t.IOS.options(), Android: t.Android.options(),
+		SyncDays: DefaultSyncDays, Services: t.services(), IOS: t.IOS.options(), Android: t.Android.options(), Intune: t.Intune.options(),
 	}
 	if t.SyncDays != nil {
 		a.SyncDays = *t.SyncDays

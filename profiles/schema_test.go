@@ -80,6 +80,7 @@ func TestSchemaValues(t *testing.T) {
 		"auth": preflight.Auths, "issuer": preflight.Issuers, "mailbox": preflight.Mailboxes,
 		"cloud": preflight.Clouds, "sync-days": SyncWindows, "android.app": AndroidApps,
 		"ios.scep.key-size": SCEPKeySizes, "ios.scep.key-usage": SCEPKeyUsages, "ios.acme.key-type": KeyTypes,
+		"intune.scep.key-size": IntuneKeySizes, "intune.scep.hash": IntuneHashes,
 	} {
 		if want, got := fmt.Sprint(words), fmt.Sprint(byKey[key].Enum); got != want {
 			t.Errorf("%s: the schema has %s, the code %s", key, got, want)
@@ -90,6 +91,9 @@ func TestSchemaValues(t *testing.T) {
 		"ios.remove-after-days": 0, "services.lock": []string{},
 		"ios.scep.key-size": DefaultSCEPKeySize, "ios.scep.retries": DefaultRetries, "ios.scep.retry-delay": DefaultRetryDelay,
 		"ios.acme.key-type": KeyEC, "ios.acme.hardware-bound": true,
+		"intune.platforms": IntunePlatforms, "intune.groups": []string{}, "intune.scep.key-size": DefaultIntuneKeySize,
+		"intune.scep.hash": DefaultIntuneHash, "intune.subject": DefaultIntuneSubject, "intune.validity-days": DefaultIntuneValidity,
+		"intune.renew-at-percent": DefaultIntuneRenewal,
 	} {
 		if got := byKey[key].Default; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: the schema's default is %v, the code's %v", key, got, want)

@@ -27,6 +27,7 @@ type Template struct {
 	Services     TemplateServices  `yaml:"services"`
 	IOS          TemplateIOS       `yaml:"ios"`
 	Android      TemplateAndroid   `yaml:"android"`
+	Intune       TemplateIntune    `yaml:"intune"`
 }
 
 // TemplateServices lists what is synced (all, where Sync is left out) and what

@@ -109,7 +109,9 @@ var templateRules = []templateRule{
 }
 
 // rulesOfTemplates are all rules, in the order in which they are told.
-func rulesOfTemplates() []templateRule { return slices.Concat(templateRules, enrolRules) }
+func rulesOfTemplates() []templateRule {
+	return slices.Concat(templateRules, enrolRules, intuneRules())
+}
 
 // maxRemoveAfterDays is ten years: more is a slip, and no certificate lives so long.
 const maxRemoveAfterDays = 3650

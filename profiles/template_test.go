@@ -93,6 +93,21 @@ android:
   smime-ldap-host: ldap.contoso.com
   lock: [smime, save-contacts]
   intune-certificate: 1d2e3f40-5162-4738-8495-a6b7c8d9eaf0
+intune:
+  name: Contoso mail
+  groups: [Mail users, 6f0a7b1c-52d8-4f3e-9a44-0c1d2e3f4a5b]
+  platforms: [ios, fully-managed]
+  pkcs:
+    server: ca01.contoso.com
+    ca: Contoso Issuing CA
+    template: IntuneUser
+  scep:
+    urls: [https://scep.contoso.com/certsrv/mscep/mscep.dll]
+    key-size: 4096
+    hash: sha1
+  subject: CN={{UserName}},E={{EmailAddress}},O=Contoso
+  validity-days: 180
+  renew-at-percent: 30
 `
 
 func TestFullTemplate(t *testing.T) {
@@ -130,6 +145,12 @@ func TestFullTemplate(t *testing.T) {
 			ExternalRecipientsTip: new(false), DefaultSignature: new(true), SuggestedReplies: new(false), TextPredictions: new(true),
 			OfficeFeed: new(false), OrganizeByThread: new(true), PlayMyEmails: new(false), Themes: new(true),
 			SMIME: new(false), SMIMESignAll: new(true), SMIMEEncryptAll: new(false), SMIMECertsFromIntune: new(true),
+		},
+		Intune: Intune{
+			Name: "Contoso mail", Groups: []string{"Mail users", "6f0a7b1c-52d8-4f3e-9a44-0c1d2e3f4a5b"}, Platforms: []string{"ios", "fully-managed"},
+			PKCS:    IntunePKCS{Server: "ca01.contoso.com", CA: "Contoso Issuing CA", Template: "IntuneUser"},
+			SCEP:    IntuneSCEP{URLs: []string{"https://scep.contoso.com/certsrv/mscep/mscep.dll"}, KeySize: 4096, Hash: "sha1"},
+			Subject: "CN={{UserName}},E={{EmailAddress}},O=Contoso", ValidityDays: 180, RenewAtPercent: 30,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -279,6 +300,28 @@ var brokenTemplates = []broken{
 	{name: "allowed-accounts, all are", text: "android:\n  allowed-accounts: [bob@contoso.com]\n", line: 2, key: "android.allowed-accounts", want: "any account is allowed"},
 	{name: "intune-certificate", text: "android:\n  intune-certificate: \"{{cert:1d2e3f40}}\"\n", line: 2, key: "android.intune-certificate", want: "is not a UUID"},
 	{name: "lock, no key", text: "android:\n  lock: [smime, focused-inbox]\n", line: 2, key: "android.lock", want: `"focused-inbox" is not one of save-contacts`},
+	{name: "intune.name", text: "intune:\n  name: Contoso, mail\n", line: 2, key: "intune.name", want: "cannot be the name of a file"},
+	{name: "intune.name, a slash", text: "intune: {name: mail/Contoso}\n", line: 1, key: "intune.name", want: "cannot be the name of a file"},
+	{name: "intune.name, a dot at the end", text: "intune: {name: Contoso Ltd.}\n", line: 1, key: "intune.name", want: "cannot be the name of a file"},
+	{name: "intune.name, long", text: "intune: {name: " + strings.Repeat("m", 61) + "}\n", line: 1, key: "intune.name", want: "more than 60 characters"},
+	{name: "intune.groups", text: "intune:\n  groups:\n    - Mail users\n    -\n", line: 4, key: "intune.groups", want: `"" is no name of a group`},
+	{name: "intune.groups, twice", text: "intune:\n  groups: [a, b,\n    a]\n", line: 3, key: "intune.groups", want: `"a" is there twice`},
+	{name: "intune.platforms", text: "intune: {platforms: [ios, android]}\n", line: 1, key: "intune.platforms", want: `"android" is not one of ios, work-profile, fully-managed`},
+	{name: "intune.platforms, none", text: "intune: {platforms: []}\n", line: 1, key: "intune.platforms", want: "leave the key out"},
+	{name: "intune.pkcs", text: "intune:\n  pkcs: {server: ca01.contoso.com, ca: Contoso CA}\n", line: 2, key: "intune.pkcs", want: "one of them is missing"},
+	{name: "intune.pkcs.server", text: "intune:\n  pkcs: {server: 'https://ca01', ca: a, template: b}\n", line: 2, key: "intune.pkcs.server", want: "is not a host name"},
+	{name: "intune.pkcs.ca", text: "intune:\n  pkcs: {server: ca01, ca: 'ca01\\Contoso CA', template: b}\n", line: 2, key: "intune.pkcs.ca", want: "the server has a key of its own"},
+	{name: "intune.pkcs.template", text: "intune:\n  pkcs: {server: ca01, ca: a, template: \"b\\nc\"}\n", line: 2, key: "intune.pkcs.template", want: "a certificate template"},
+	{name: "intune.scep.urls", text: "intune:\n  scep:\n    urls:\n      - https://a.contoso.com/\n      - http://b.contoso.com/\n", line: 5, key: "intune.scep.urls", want: "is not an https:// URL"},
+	{name: "intune.scep.key-size", text: "intune: {scep: {key-size: 1024}}\n", line: 1, key: "intune.scep.key-size", want: "1024 is not one of [2048 4096]"},
+	{name: "intune.scep.hash", text: "intune: {scep: {hash: sha256}}\n", line: 1, key: "intune.scep.hash", want: "it is one of sha1, sha2"},
+	{name: "intune.subject", text: "intune:\n  subject: \"{{UserPrincipalName}}\"\n", line: 2, key: "intune.subject", want: "is not a subject such as CN="},
+	{name: "intune.subject, an app's token", text: "intune:\n  subject: CN={{mail}}\n", line: 2, key: "intune.subject", want: `did you mean "{{EmailAddress}}"?`},
+	{name: "intune.subject, capitals", text: "intune:\n  subject: CN={{userPrincipalName}}\n", line: 2, key: "intune.subject", want: `did you mean "{{UserPrincipalName}}"?`},
+	{name: "intune.subject, like no other", text: "intune:\n  subject: CN={{x}}\n", line: 2, key: "intune.subject", want: "it is one of {{UserPrincipalName}}"},
+	{name: "intune.validity-days", text: "intune: {validity-days: 731}\n", line: 1, key: "intune.validity-days", want: "from 5 to 730"},
+	{name: "intune.validity-days, none", text: "intune: {validity-days: 0}\n", line: 1, key: "intune.validity-days", want: "from 5 to 730"},
+	{name: "intune.renew-at-percent", text: "intune: {renew-at-percent: 100}\n", line: 1, key: "intune.renew-at-percent", want: "from 1 to 99"},
 	{name: "control character", text: "account-name: \"Work\\x07mail\"\n", line: 1, key: "account-name", want: "control character U+0007"},
 	{name: "NUL", text: "name: a\norganization: Con\x00toso\n", line: 2, key: "organization", want: "control character U+0000"},
 
