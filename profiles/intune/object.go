@@ -30,6 +30,9 @@ func (o Object) Type() string {
 // Name is what people call the object.
 func (o Object) Name() string { return o.Text("displayName") }
 
+// JSON is the object as a file, in ASCII: see [Set.Files].
+func (o Object) JSON() ([]byte, error) { return asciiJSON(o) }
+
 // Text is a property that is text; "" where it is not.
 func (o Object) Text(key string) string {
 	s, _ := o[key].(string)

@@ -18,7 +18,9 @@ type Part struct {
 	Object Object // as it is created, without references, assignments and ids
 	Refers []Reference
 	App    *App // the app that an app configuration is for
-	Secret bool // a private key is in it
+	// Secret says that one user's private key is in it: such a part is for that user
+	// alone, and never assigned to the groups of the set.
+	Secret bool
 	Notes  []string
 }
 
