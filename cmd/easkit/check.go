@@ -15,6 +15,7 @@ import (
 	"github.com/easkit/easkit/certs/entra/tenant"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
+	"github.com/easkit/easkit/profiles/intune"
 )
 
 // catalogue joins the tables of all packages that judge.
@@ -26,6 +27,7 @@ func catalogue() []preflight.Info {
 	all = append(all, tenant.Catalogue()...)
 	all = append(all, audit.Catalogue()...)
 	all = append(all, profiles.Catalogue()...)
+	all = append(all, intune.Catalogue()...)
 	return append(all, preflight.Retirement.Catalogue()...)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
+	"github.com/easkit/easkit/profiles/intune"
 )
 
 // The exit statuses that scripts rely on.
@@ -75,6 +76,7 @@ var errorKinds = []struct {
 	{graph.ErrSignIn, exitService, "easkit help permissions says how to sign in; easkit explain knows AADSTS codes"},
 	{graph.ErrExpired, exitService, "sign in anew, or write a new token into the file"},
 	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
+	{intune.ErrChanged, exitInput, "easkit intune plan makes a new plan"},
 	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
 	{trust.ErrNotSeen, exitService, ""},
 	{userids.ErrNotSeen, exitService, ""},
@@ -114,6 +116,10 @@ func exitOf(err error) (status int, hint string) {
 	var refused *android.RefusedError
 	if errors.As(err, &refused) {
 		hint = refused.Hint
+	}
+	var unfit *intune.RefusedError
+	if errors.As(err, &unfit) {
+		hint = unfit.Hint
 	}
 	return status, hint
 }

@@ -156,6 +156,20 @@ func (a *app) readInput(path string) ([]byte, error) {
 	return certs.ReadLimited(in)
 }
 
+// readUpTo reads a file of at most limit bytes.
+func (a *app) readUpTo(path string, limit int64) ([]byte, error) {
+	in, err := a.open(path, "a file")
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("it has more than %d bytes", limit)
+	}
+	return data, err
+}
+
 // refuseInput keeps results from being written over what they were made from,
 // even with --force.
 func (a *app) refuseInput(path string) error {

@@ -214,6 +214,7 @@ func (s *labServer) prepare(server *servers.Server) error {
 // leave out --graph and --token-file, as the variables stand for them.
 const labWelcome = `The lab of {dir} is served at {base} until it is interrupted (Ctrl-C):
   {base}/v1.0      a Microsoft Graph with a tenant in it; its token is in {token}
+  {base}/beta      what that tenant has in Intune
   {base}/crl       the CRLs, as they are in {crl}
   {base}/upload    bundles (.p7b) from {upload}
 

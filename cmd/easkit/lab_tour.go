@@ -21,7 +21,7 @@ import (
 // tourStep is one command of the tour.
 type tourStep struct {
 	says  string // what there is to see
-	args  string // of easkit; {dir}, {backup} and {since} are filled in
+	args  string // of easkit; {dir}, {group}, {backup} and {since} are filled in
 	fault string // what goes wrong meanwhile
 	exit  int    // how it ends
 }
@@ -38,6 +38,9 @@ var tourSteps = []tourStep{
 	{"What the tenant trusts is as it was.", "entra list", "", exitOK},
 	{"Even putting back fails: the message says that the store is empty, and what to do.", "entra apply {dir}/classic.json --yes --accept-outage --backup-dir {dir}", "empty-after-delete", exitService},
 	{"The back-up puts it back.", "entra restore {backup} --yes --backup-dir {dir}", "", exitOK},
+	{"The mail account for everybody, without a key: the objects that Intune needs.", "intune export --ca {dir}/cas --scep-url https://ndes.contoso.com/certsrv/mscep/mscep.dll --group {group} --platform ios --dir {dir}/intune", "", exitOK},
+	{"Create them in the right order, and assign them.", "intune import {dir}/intune --yes --backup-dir {dir}", "", exitOK},
+	{"A second import writes nothing.", "intune import {dir}/intune --yes --backup-dir {dir}", "", exitOK},
 	{"A phone is lost. Its certificate is revoked at the CA ...", "lab revoke {dir}/users/alice.cer --dir {dir}", "", exitOK},
 	{"... and the user's sessions are ended. The CRL is older than that: the revocation would not last.",
 		"entra revoke alice@contoso.com --cert {dir}/users/alice.cer --ca {dir}/cas --allow-private --yes", "", exitFindings},
@@ -49,7 +52,7 @@ func newLabTour(a *app) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "tour",
-		Short: "Watch it all once: inventory, check, plan, apply, failures put back, a revocation that lasts",
+		Short: "Watch it all once: inventory, check, plan, apply, failures put back, Intune, a revocation that lasts",
 		Long: "Makes a lab in a new folder, serves it on a free port of this machine, and runs easkit's\n" +
 			"commands against it, each shown before its output. It takes some seconds and needs neither\n" +
 			"a tenant nor a network.",
@@ -135,7 +138,7 @@ var sessionsEnded = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 func (t *tour) step(ctx context.Context, n int, step tourStep) error {
 	args := strings.Fields(step.args)
 	for i := range args { // after they were split: a folder's name may have spaces
-		args[i] = strings.NewReplacer("{dir}", t.dir, "{backup}", t.backup, "{since}", t.since).Replace(args[i])
+		args[i] = strings.NewReplacer("{dir}", t.dir, "{group}", servers.MailUsers, "{backup}", t.backup, "{since}", t.since).Replace(args[i])
 	}
 	if strings.HasPrefix(step.args, "lab crl") { // a CRL has whole seconds, and counts if it is later
 		if err := t.pause(ctx); err != nil {

@@ -27,12 +27,15 @@ func commandNeeds() []commandNeed {
 	reads := append(slices.Clone(stores), request{get, "/domains"}, request{get, "/policies/authorizationPolicy"}, request{get, "/policies/featureRolloutPolicies"},
 		request{get, "/identity/conditionalAccess/policies"}, request{get, "/servicePrincipals"}, request{get, "/servicePrincipals/ID/oauth2PermissionGrants"},
 		request{get, "/groups/ID"}, request{get, "/users"})
+	intuneReads := []request{org, {get, graph.DeviceConfigurations}, {get, graph.AppConfigurations}, {get, "/deviceAppManagement/mobileApps"}, {get, "/groups"}}
 	return []commandNeed{
 		{"entra snapshot, check tenant, entra user-ids", "each for its part: what is refused is told as not read", reads},
 		{"entra list, entra plan", "", stores},
 		{"entra apply, restore: PKI-based store", "", []request{org, classic, pki, {post, graph.PKIPath}}},
 		{"entra apply, restore: classic store", "", []request{org, pki, {post, graph.ClassicPath("ID")}}},
 		{"entra user-ids --apply", "", []request{org, {get, "/users/ID"}, {patch, "/users/ID"}}},
+		{"intune plan", "", intuneReads},
+		{"intune import", "", append(slices.Clone(intuneReads), request{post, graph.DeviceConfigurations}, request{post, graph.AppConfigurations})},
 		{"entra revoke", "", []request{{get, "/users/ID"}, {post, "/users/ID/revokeSignInSessions"}}},
 	}
 }
@@ -76,6 +79,6 @@ func permissionTable() string {
 			}
 		}
 	}
-	b.WriteString("\nentra inventory, entra export, explain and every other command need nothing.\n")
+	b.WriteString("\nentra inventory, entra export, intune export, intune check, explain and every other command need nothing.\n")
 	return b.String()
 }

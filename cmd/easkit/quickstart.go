@@ -77,6 +77,7 @@ var quickFiles = []struct{ name, what string }{
 	{"alice-android/", "her Android configuration, with the .p12 for the phone and a setup sheet"},
 	{"alice.p12", "her certificate and key, as a CA would hand them out"},
 	{"alice.password", "the password of alice.p12, which the phone asks for"},
+	{"account.yaml", "the template of the account"},
 	{"lab/", "the lab's root, issuing CA, CRLs and profile signer"},
 }
 
@@ -94,10 +95,11 @@ What next:
   easkit show %s
   easkit verify %s --roots %s
   easkit check cert %s --password-file %s --ca %s --crl %s --ignore ca.lab=trial
+  easkit intune export --template %s --ca %s    (for everybody, and without a key)
   easkit ios YOUR.p12 --signer YOUR-SIGNER.p12    (with a certificate of your own)
   (go install ./cmd/easkit puts easkit where your shell finds it)
 
 The lab is NOT FOR PRODUCTION and ends in 30 days: never upload its CAs to a tenant.
-`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"), at("lab"))
+`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"), at("lab"), at("account.yaml"), at("lab"))
 	return err
 }

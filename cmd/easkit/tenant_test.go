@@ -49,7 +49,7 @@ func setupTenant(t *testing.T, env *testscript.Env) error {
 	env.Setenv("EASKIT_GRAPH", host.URL)
 	env.Setenv("EASKIT_TOKEN_FILE", filepath.Join("lab", labToken))
 	for name, scopes := range map[string][]string{"few": {"User.Read.All"}, "snapshot": commandScopes("entra snapshot, check tenant, entra user-ids"), "pki": commandScopes("entra apply, restore: PKI-based store"),
-		"classic": commandScopes("entra apply, restore: classic store"), "list": commandScopes("entra list, entra plan"), "user-ids": commandScopes("entra user-ids --apply"), "revoke": commandScopes("entra revoke")} {
+		"classic": commandScopes("entra apply, restore: classic store"), "list": commandScopes("entra list, entra plan"), "user-ids": commandScopes("entra user-ids --apply"), "revoke": commandScopes("entra revoke"), "intune": commandScopes("intune import")} {
 		token := server.TokenFor(graphtest.TokenOptions{Scopes: scopes, AMR: []string{"pwd", "mfa"}})
 		if err := keyfile.Write(filepath.Join(dir, "token-"+name), []byte(token+"\n"), true); err != nil {
 			return err

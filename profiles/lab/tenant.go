@@ -45,7 +45,7 @@ func Tenant(l *lab.Lab) graphtest.Tenant {
 	t.Users = users()
 	t.Groups = []graphtest.Group{
 		{ID: certificateUsers, DisplayName: certificateGroup, SecurityEnabled: true, Members: []string{"alice@contoso.com", "bob@contoso.com"}},
-		{ID: mailUsers, DisplayName: mailGroup, SecurityEnabled: true, Members: []string{"alice@contoso.com", "carol@contoso.com"}},
+		{ID: mailUsers, DisplayName: MailUsers, SecurityEnabled: true, Members: []string{"alice@contoso.com", "carol@contoso.com"}},
 	}
 	for i := range t.ServicePrincipals {
 		t.ServicePrincipals[i].Grants = nil

@@ -7,11 +7,11 @@ import (
 	"github.com/easkit/easkit/certs/lab"
 )
 
-// The groups by their names.
-const (
-	certificateGroup = "Certificate users"
-	mailGroup        = "Mail users"
-)
+// MailUsers is the group of the lab's tenant that gets mail by Intune.
+const MailUsers = "Mail users"
+
+// certificateGroup is the one that the sign-in method is on for.
+const certificateGroup = "Certificate users"
 
 // mobileApps are the mail apps that a colleague has approved.
 func mobileApps() []graphtest.Object {

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto"
@@ -48,6 +49,9 @@ func RunQuickstart(ctx context.Context, s preflight.Scenario, o profiles.Overrid
 	}
 	q := &quick{Quickstart: Quickstart{Report: preflight.NewReport(s)}, scenario: s, template: template, overrides: o}
 	if err := q.makeLab(s.At); err != nil {
+		return nil, err
+	}
+	if err := q.describe(profiles.DefaultPreset(o)); err != nil {
 		return nil, err
 	}
 	if err := q.checkAlice(); err != nil {
@@ -122,6 +126,41 @@ func (q *quick) makeLab(now time.Time) error {
 	q.add(quickUser+".password", []byte(string(q.password)+"\n"))
 	return nil
 }
+
+// describe adds the account's template: the preset, and what the quickstart puts to
+// it. Its section intune is one that fits the lab's tenant.
+func (q *quick) describe(preset string) error {
+	text, err := profiles.PresetText(preset)
+	if err != nil {
+		return err
+	}
+	own, err := profiles.Preset(preset)
+	if err != nil {
+		return err
+	}
+	host := ""
+	if own.Host == "" {
+		host = "host: " + q.template.Host + "\n"
+	}
+	text = fmt.Appendf(bytes.Clone(text), quickTemplate, q.template.Organization, host)
+	if _, err := profiles.ParseTemplate(text); err != nil {
+		return fmt.Errorf("writing the account's template: %w", err)
+	}
+	q.add(QuickTemplate, text)
+	return nil
+}
+
+// QuickTemplate is the file with the template of the quickstart's account.
+const QuickTemplate = "account.yaml"
+
+const quickTemplate = `
+# What the quickstart puts to it. The CA and the group are made up; the tenant of
+# easkit lab serve has the group.
+organization: %s
+%sintune:
+  groups: [Mail users]
+  pkcs: {server: ca01.contoso.com, ca: easkit lab issuing CA, template: EaskitUser}
+`
 
 // checkAlice reads the file back as any other user's file, and runs the
 // pre-flight over it.

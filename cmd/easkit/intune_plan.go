@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/easkit/easkit/certs/graph"
+	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/profiles/intune"
+)
+
+// intunePlanFlags are those by which a plan is made.
+type intunePlanFlags struct {
+	graphFlags
+	adopt []string
+}
+
+func (f *intunePlanFlags) register(cmd *cobra.Command) {
+	f.graphFlags.register(cmd)
+	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the object of this `NAME`, which easkit did not make (repeatable)")
+}
+
+// defaultIntunePlan is the file of a plan where the call names none.
+const defaultIntunePlan = "easkit-intune-plan.json"
+
+func newIntunePlan(a *app) *cobra.Command {
+	var f intunePlanFlags
+	cmd := &cobra.Command{
+		Use:   "plan DIR",
+		Short: "Show what importing a folder of intune export would write, and keep that as a plan",
+		Long: "Reads the folder and the tenant, finds groups and apps by name, and says for each object\n" +
+			"whether it is created, changed, assigned, or there already. It writes nothing to the\n" +
+			"tenant. easkit intune import carries the plan out as it is.\n\n" +
+			"Certificate profiles are created and never edited, since that revokes the certificates\n" +
+			"they issued; groups are added and never taken away; nothing is deleted. Objects that\n" +
+			"easkit did not make are left alone unless --adopt names them.",
+		Example: "  easkit intune plan easkit-intune --tenant-id contoso.com --client-id 4f1c…\n" +
+			"  easkit intune plan easkit-intune --adopt \"iOS mail\" -o november.json",
+		Args: exactly("DIR"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.planIntune(&f, args[0]) },
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func (a *app) planIntune(f *intunePlanFlags, dir string) error {
+	path := cmp.Or(a.global.output, defaultIntunePlan)
+	if path == stdout {
+		return errors.New("-o - is not for a plan: it is a file that is carried out, and stands for itself")
+	}
+	_, p, err := a.newIntunePlan(f, dir)
+	if err != nil {
+		return err
+	}
+	if err := p.WriteText(a.out); err != nil {
+		return err
+	}
+	if p.Empty() {
+		a.say("the tenant is as planned: no plan was written")
+		return nil
+	}
+	var file bytes.Buffer
+	if err := p.Write(&file); err != nil {
+		return err
+	}
+	if err := keyfile.Write(path, file.Bytes(), a.global.force); err != nil {
+		return err
+	}
+	if p.Secret() {
+		a.warnModes()
+		a.say("the plan holds the private keys of the pilots: delete it after the import")
+	}
+	a.say("plan %s written: easkit intune import %s carries it out", p.Short(), path)
+	return nil
+}
+
+// newIntunePlan reads folder and tenant, and plans the way from one to the other.
+func (a *app) newIntunePlan(f *intunePlanFlags, dir string) (*graph.Client, *intune.Plan, error) {
+	s, _, err := a.judgement()
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := readIntuneSet(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := f.client(a, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	state, err := intune.ReadState(a.ctx, client, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := intune.NewPlan(set, state, intune.PlanOptions{Adopt: f.adopt, AllowLab: f.isLab()}, a.now())
+	return client, p, err
+}
+
+// readIntuneSet reads a folder that intune export wrote.
+func readIntuneSet(dir string) (*intune.Set, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, about(dir, err)
+	}
+	if !info.IsDir() {
+		return nil, withHint(fmt.Errorf("%s is no folder", dir), "easkit intune export --dir DIR makes one")
+	}
+	set, err := intune.ReadDir(os.DirFS(dir))
+	if err != nil {
+		return nil, about(dir, err)
+	}
+	return set, nil
+}
+
+// readIntunePlan reads a plan's file.
+func (a *app) readIntunePlan(path string) (p *intune.Plan, err error) {
+	err = a.parseFile("the plan", path, func(r io.Reader) (err error) {
+		p, err = intune.ReadPlan(r)
+		return err
+	})
+	return p, err
+}
