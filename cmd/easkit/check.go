@@ -15,7 +15,7 @@ import (
 	"github.com/easkit/easkit/certs/entra/tenant"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
-	"github.com/easkit/easkit/profiles/intune"
+	"github.com/easkit/easkit/profiles/intune/exports"
 )
 
 // catalogue joins the tables of all packages that judge.
@@ -27,7 +27,7 @@ func catalogue() []preflight.Info {
 	all = append(all, tenant.Catalogue()...)
 	all = append(all, audit.Catalogue()...)
 	all = append(all, profiles.Catalogue()...)
-	all = append(all, intune.Catalogue()...)
+	all = append(all, exports.Catalogue()...)
 	return append(all, preflight.Retirement.Catalogue()...)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/certs/signer"
 	"github.com/easkit/easkit/profiles/intune"
+	"github.com/easkit/easkit/profiles/intune/tenant"
 )
 
 // The exit statuses that scripts rely on.
@@ -76,7 +77,7 @@ var errorKinds = []struct {
 	{graph.ErrSignIn, exitService, "easkit help permissions says how to sign in; easkit explain knows AADSTS codes"},
 	{graph.ErrExpired, exitService, "sign in anew, or write a new token into the file"},
 	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
-	{intune.ErrChanged, exitInput, "easkit intune plan makes a new plan"},
+	{tenant.ErrChanged, exitInput, "easkit intune plan makes a new plan"},
 	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
 	{trust.ErrNotSeen, exitService, ""},
 	{userids.ErrNotSeen, exitService, ""},

@@ -8,7 +8,7 @@ import (
 
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/preflight"
-	"github.com/easkit/easkit/profiles/intune"
+	"github.com/easkit/easkit/profiles/intune/exports"
 )
 
 func newIntuneCheck(a *app) *cobra.Command {
@@ -48,23 +48,23 @@ func (a *app) checkIntune(f *checkFlags, args []string) error {
 		return err
 	}
 	report := preflight.NewReport(s)
-	var exports []intune.Export
+	var all []exports.Export
 	var failed error
 	others := 0
 	for _, file := range files {
-		data, err := a.readUpTo(file, intune.MaxExport)
+		data, err := a.readUpTo(file, exports.MaxExport)
 		if err != nil {
-			report.Add("configuration", file, intune.Unreadable(about(file, err)), ignore)
+			report.Add("configuration", file, exports.Unreadable(about(file, err)), ignore)
 			failed = errInputs
 			continue
 		}
-		found, passed, err := intune.ReadExports(file, data)
+		found, passed, err := exports.Read(file, data)
 		if err != nil {
-			report.Add("configuration", file, intune.Unreadable(err), ignore)
+			report.Add("configuration", file, exports.Unreadable(err), ignore)
 		}
-		exports, others = append(exports, found...), others+passed
+		all, others = append(all, found...), others+passed
 	}
-	for _, j := range intune.Check(open, exports, intune.CheckOptions{Users: in.Users}) {
+	for _, j := range exports.Check(open, all, exports.Options{Users: in.Users}) {
 		report.AddFor(j.Scenario, j.Kind, j.Name, j.Findings, ignore)
 	}
 	if len(report.Subjects) == 0 {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/preflight"
-	"github.com/easkit/easkit/profiles/intune"
+	"github.com/easkit/easkit/profiles/intune/tenant"
 )
 
 // intuneImportFlags are those of intune import.
@@ -74,10 +74,10 @@ func (a *app) importIntune(f *intuneImportFlags, path string) error {
 			return err
 		}
 	}
-	applier := &intune.Applier{Client: client, Now: a.now, Say: a.say, Backup: func(text []byte) (string, error) {
+	applier := &tenant.Applier{Client: client, Now: a.now, Say: a.say, Backup: func(text []byte) (string, error) {
 		where, err := a.writeRecord(filepath.Join(f.backups, "easkit-backup-intune-"+a.now().UTC().Format(stampForm)), text)
 		if err == nil {
-			_, err = intune.ReadSaved(bytes.NewReader(text))
+			_, err = tenant.ReadSaved(bytes.NewReader(text))
 		}
 		return where, err
 	}}
@@ -88,7 +88,7 @@ func (a *app) importIntune(f *intuneImportFlags, path string) error {
 
 // intunePlanFor is the plan in a file, or a new one for a folder, with the client that
 // it was made by.
-func (a *app) intunePlanFor(f *intuneImportFlags, path string) (*graph.Client, *intune.Plan, error) {
+func (a *app) intunePlanFor(f *intuneImportFlags, path string) (*graph.Client, *tenant.Plan, error) {
 	if isDir(path) {
 		return a.newIntunePlan(&f.intunePlanFlags, path)
 	}
@@ -100,7 +100,7 @@ func (a *app) intunePlanFor(f *intuneImportFlags, path string) (*graph.Client, *
 }
 
 // tellImport says what was done, and what is left to do by hand.
-func (a *app) tellImport(r intune.Result) {
+func (a *app) tellImport(r tenant.Result) {
 	for _, o := range r.LeftOver {
 		a.say("note: %s (%s) was made twice at the same time and is not used: delete it in the portal", preflight.Printable(o.Name), o.ID)
 	}

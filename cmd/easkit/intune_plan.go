@@ -13,6 +13,7 @@ import (
 	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/profiles/intune"
+	"github.com/easkit/easkit/profiles/intune/tenant"
 )
 
 // intunePlanFlags are those by which a plan is made.
@@ -81,7 +82,7 @@ func (a *app) planIntune(f *intunePlanFlags, dir string) error {
 }
 
 // newIntunePlan reads folder and tenant, and plans the way from one to the other.
-func (a *app) newIntunePlan(f *intunePlanFlags, dir string) (*graph.Client, *intune.Plan, error) {
+func (a *app) newIntunePlan(f *intunePlanFlags, dir string) (*graph.Client, *tenant.Plan, error) {
 	s, _, err := a.judgement()
 	if err != nil {
 		return nil, nil, err
@@ -94,11 +95,11 @@ func (a *app) newIntunePlan(f *intunePlanFlags, dir string) (*graph.Client, *int
 	if err != nil {
 		return nil, nil, err
 	}
-	state, err := intune.ReadState(a.ctx, client, set)
+	state, err := tenant.ReadState(a.ctx, client, set)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := intune.NewPlan(set, state, intune.PlanOptions{Adopt: f.adopt, AllowLab: f.isLab()}, a.now())
+	p, err := tenant.NewPlan(set, state, tenant.PlanOptions{Adopt: f.adopt, AllowLab: f.isLab()}, a.now())
 	return client, p, err
 }
 
@@ -119,9 +120,9 @@ func readIntuneSet(dir string) (*intune.Set, error) {
 }
 
 // readIntunePlan reads a plan's file.
-func (a *app) readIntunePlan(path string) (p *intune.Plan, err error) {
+func (a *app) readIntunePlan(path string) (p *tenant.Plan, err error) {
 	err = a.parseFile("the plan", path, func(r io.Reader) (err error) {
-		p, err = intune.ReadPlan(r)
+		p, err = tenant.ReadPlan(r)
 		return err
 	})
 	return p, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/easkit/easkit/certs/graph/schema"
 	"maps"
 	"strings"
 	"unicode/utf16"
@@ -88,7 +89,7 @@ func (s *Set) folderObject(p Part) Object {
 	for _, r := range p.Refers {
 		to, _ := s.Part(r.To)
 		o[r.Property+associationLink] = s.associationLinkOf(p, r.Property)
-		o[customReference+r.Property] = to.Object.Name() + "|:|" + to.Object.Text(odataType)
+		o[customReference+r.Property] = to.Object.Name() + "|:|" + to.Object.Text(schema.TypeKey)
 	}
 	if p.App != nil {
 		o[targetedApps] = []any{p.App.madeUpID()}
@@ -111,7 +112,7 @@ const (
 
 // isFolderKey reports whether a key of an object is one that folderObject adds.
 func isFolderKey(key string) bool {
-	if key == odataType {
+	if key == schema.TypeKey {
 		return false
 	}
 	for _, added := range []string{"id", targetedApps, assignments} {
@@ -142,8 +143,8 @@ func (s *Set) associationLinkOf(p Part, property string) string {
 // Apple's store is of one type or the other, by how the tenant got it.
 func (a App) customReference() string {
 	var all []string
-	for _, kind := range a.kinds()[0] {
-		all = append(all, strings.Join([]string{a.Title, a.madeUpID(), namespace + kind}, "|!|"))
+	for _, kind := range a.Types()[0] {
+		all = append(all, strings.Join([]string{a.Title, a.madeUpID(), schema.Namespace + kind}, "|!|"))
 	}
 	return strings.Join(all, "|*|")
 }
@@ -155,7 +156,7 @@ func (s *Set) folderAssignments(p Part) []any {
 	for _, group := range s.Groups {
 		all = append(all, map[string]any{
 			"id":     s.madeUpID(p.Key) + "_" + groupID(group),
-			"target": map[string]any{odataType: namespace + "groupAssignmentTarget", "groupId": groupID(group)},
+			"target": map[string]any{schema.TypeKey: schema.Namespace + "groupAssignmentTarget", "groupId": groupID(group)},
 		})
 	}
 	return all
@@ -179,7 +180,7 @@ type migrationGroup struct {
 func (s *Set) migrationTable() (table migration, ok bool) {
 	table = migration{TenantID: madeUpID("tenant", s.ID), Organization: "easkit " + s.ID}
 	for _, group := range s.Groups {
-		if !isID(group) {
+		if !IsID(group) {
 			table.Objects = append(table.Objects, migrationGroup{groupID(group), group, "Group"})
 		}
 	}

@@ -1,7 +1,9 @@
 package intune
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 )
@@ -24,11 +26,16 @@ func (a App) madeUpID() string { return madeUpID("app", a.Android, a.IOS) }
 // first table of groups that it reads until somebody signs in again, so that the same
 // group must have the same id in the next folder.
 func groupID(group string) string {
-	if isID(group) {
+	if IsID(group) {
 		return strings.ToLower(group)
 	}
 	return madeUpID("group", strings.ToLower(group))
 }
 
-// isID reports whether a group is given by its id.
-func isID(group string) bool { return idPattern().MatchString(group) }
+// IsID reports whether a group is given by its id.
+func IsID(group string) bool { return idPattern().MatchString(group) }
+
+// idPattern is the form of Graph's ids.
+var idPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"github.com/easkit/easkit/certs/graph/schema"
 	"maps"
 	"path"
 	"regexp"
@@ -104,8 +105,8 @@ func (s *Set) partFits(p Part, before map[string]Part) error {
 		return errors.New("a key has small letters, digits and hyphens")
 	case again:
 		return errors.New("the key is there twice")
-	case !known || p.Object.Text(odataType) != namespace+kind.Type:
-		return fmt.Errorf("its type %q is none that easkit writes", p.Object.Text(odataType))
+	case !known || p.Object.Text(schema.TypeKey) != schema.Namespace+kind.Type:
+		return fmt.Errorf("its type %q is none that easkit writes", p.Object.Text(schema.TypeKey))
 	case kind.Retired:
 		return fmt.Errorf("%s is retired: no phone runs what it configures", kind.Title)
 	case mark != Mark{Set: s.ID, Key: p.Key}:

@@ -29,7 +29,7 @@ const folderGroupID = "6f1c2a52-7d3b-4f0c-9b0e-1c2d3e4f5a6b"
 func folderPart(key, name, kind string, more Object, refers ...Reference) Part {
 	o := newObject(kind, more)
 	o["displayName"] = "Contoso mail " + name
-	o["description"] = Mark{Set: "com.contoso.mail", Key: key}.described("Made by easkit.")
+	o["description"] = Mark{Set: "com.contoso.mail", Key: key}.Describe("Made by easkit.")
 	return Part{Key: key, Object: o, Refers: refers}
 }
 
@@ -242,19 +242,21 @@ func TestFilesRefuses(t *testing.T) {
 		"a bad key":              {func(s *Set) { s.Parts[0].Key = "iOS root" }, "small letters"},
 		"a key twice":            {func(s *Set) { s.Parts[1] = s.Parts[0] }, "the key is there twice"},
 		"another set's mark":     {func(s *Set) { s.ID = "com.contoso.other" }, "known again"},
-		"an unknown type":        {func(s *Set) { s.Parts[0].Object[odataType] = namespace + "iosVpnConfiguration" }, "none that easkit writes"},
-		"a type of no namespace": {func(s *Set) { s.Parts[0].Object[odataType] = "iosTrustedRootCertificate" }, "none that easkit writes"},
-		"a retired type":         {func(s *Set) { s.Parts[4].Object[odataType] = namespace + "androidEasEmailProfileConfiguration" }, "is retired"},
-		"an id":                  {func(s *Set) { s.Parts[0].Object["ID"] = "1" }, `"ID", which is set when`},
-		"a bound reference":      {func(s *Set) { s.Parts[4].Object["identityCertificate@odata.bind"] = "x" }, "which is set when"},
-		"an app of a profile":    {func(s *Set) { s.Parts[0].App = &App{Title: "Gmail", Android: "com.google.android.gm"} }, "nothing else"},
-		"no app":                 {func(s *Set) { s.Parts[7].App = nil }, "nothing else"},
-		"an app of neither":      {func(s *Set) { s.Parts[7].App = &App{Title: "Gmail"} }, "for Android or for iOS"},
-		"an app with a bar":      {func(s *Set) { s.Parts[7].App = &App{Title: "a|!|b", Android: "a.b"} }, "must have none of"},
-		"a later part":           {func(s *Set) { s.Parts[0], s.Parts[2] = s.Parts[2], s.Parts[0] }, "does not stand before it"},
-		"a reference to itself":  {func(s *Set) { s.Parts[2].Refers[0].To = "ios-certificate" }, "does not stand before it"},
-		"a reference twice":      {func(s *Set) { s.Parts[2].Refers = append(s.Parts[2].Refers, s.Parts[2].Refers[0]) }, "is there twice"},
-		"no relationship":        {func(s *Set) { s.Parts[2].Refers[0].Property = "a/b" }, "no name of a relationship"},
+		"an unknown type":        {func(s *Set) { s.Parts[0].Object[schema.TypeKey] = schema.Namespace + "iosVpnConfiguration" }, "none that easkit writes"},
+		"a type of no namespace": {func(s *Set) { s.Parts[0].Object[schema.TypeKey] = "iosTrustedRootCertificate" }, "none that easkit writes"},
+		"a retired type": {func(s *Set) {
+			s.Parts[4].Object[schema.TypeKey] = schema.Namespace + "androidEasEmailProfileConfiguration"
+		}, "is retired"},
+		"an id":                 {func(s *Set) { s.Parts[0].Object["ID"] = "1" }, `"ID", which is set when`},
+		"a bound reference":     {func(s *Set) { s.Parts[4].Object["identityCertificate@odata.bind"] = "x" }, "which is set when"},
+		"an app of a profile":   {func(s *Set) { s.Parts[0].App = &App{Title: "Gmail", Android: "com.google.android.gm"} }, "nothing else"},
+		"no app":                {func(s *Set) { s.Parts[7].App = nil }, "nothing else"},
+		"an app of neither":     {func(s *Set) { s.Parts[7].App = &App{Title: "Gmail"} }, "for Android or for iOS"},
+		"an app with a bar":     {func(s *Set) { s.Parts[7].App = &App{Title: "a|!|b", Android: "a.b"} }, "must have none of"},
+		"a later part":          {func(s *Set) { s.Parts[0], s.Parts[2] = s.Parts[2], s.Parts[0] }, "does not stand before it"},
+		"a reference to itself": {func(s *Set) { s.Parts[2].Refers[0].To = "ios-certificate" }, "does not stand before it"},
+		"a reference twice":     {func(s *Set) { s.Parts[2].Refers = append(s.Parts[2].Refers, s.Parts[2].Refers[0]) }, "is there twice"},
+		"no relationship":       {func(s *Set) { s.Parts[2].Refers[0].Property = "a/b" }, "no name of a relationship"},
 		"a reference of an app": {func(s *Set) { s.Parts[8].Refers = []Reference{{"identityCertificate", "ios-certificate"}} },
 			"only device configurations"},
 		"a group with a comma": {func(s *Set) { s.Groups[0] = "Mail, Zürich" }, "give its object id instead"},

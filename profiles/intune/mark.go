@@ -16,8 +16,8 @@ type Mark struct {
 // String is the mark as it stands in a description.
 func (m Mark) String() string { return "[easkit " + m.Set + "/" + m.Key + "]" }
 
-// described is a description with the mark behind a sentence for people.
-func (m Mark) described(sentence string) string {
+// Describe is a description with the mark behind a sentence for people.
+func (m Mark) Describe(sentence string) string {
 	return strings.TrimSpace(sentence + " " + m.String())
 }
 

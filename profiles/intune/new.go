@@ -10,6 +10,7 @@ import (
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/graph/schema"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
 
@@ -170,7 +171,7 @@ func (b *builder) refuseSource() error {
 // words and its own; the sentence is for whoever finds it in the portal.
 func (b *builder) add(p Part, words, sentence string) {
 	p.Object["displayName"] = fmt.Sprintf("%s - %s", b.set.Name, words)
-	p.Object["description"] = Mark{Set: b.set.ID, Key: p.Key}.described(sentence)
+	p.Object["description"] = Mark{Set: b.set.ID, Key: p.Key}.Describe(sentence)
 	p.Object["roleScopeTagIds"] = []any{defaultScope}
 	b.set.Parts = append(b.set.Parts, p)
 }
@@ -210,3 +211,8 @@ func (s *Set) verify() error {
 	}
 	return errors.Join(all...)
 }
+
+// maxShown is how much of a foreign text a message shows, in characters.
+const maxShown = 60
+
+func shown(s string) string { return preflight.Clip(preflight.Printable(s), maxShown) }

@@ -1,15 +1,10 @@
 package intune
 
 import (
+	"github.com/easkit/easkit/certs/graph/schema"
 	"maps"
 	"strings"
 )
-
-// namespace is what the names of Graph's types begin with in @odata.type.
-const namespace = "#microsoft.graph."
-
-// odataType is the key under which an object says what it is.
-const odataType = "@odata.type"
 
 // Object is an object of Intune as JSON: the keys are Graph's names, the values those
 // that encoding/json makes of JSON (string, bool, float64, []any, map[string]any, nil).
@@ -17,14 +12,14 @@ type Object map[string]any
 
 // newObject makes an object of a type of Graph, such as "iosCustomConfiguration".
 func newObject(kind string, properties Object) Object {
-	o := Object{odataType: namespace + kind}
+	o := Object{schema.TypeKey: schema.Namespace + kind}
 	maps.Copy(o, properties)
 	return o
 }
 
 // Type is the object's type of Graph without its namespace; "" where it says none.
 func (o Object) Type() string {
-	return strings.TrimPrefix(strings.TrimPrefix(o.Text(odataType), "#"), "microsoft.graph.")
+	return strings.TrimPrefix(strings.TrimPrefix(o.Text(schema.TypeKey), "#"), "microsoft.graph.")
 }
 
 // Name is what people call the object.

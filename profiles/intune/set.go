@@ -39,6 +39,26 @@ type App struct {
 	IOS     string // its bundle identifier: "com.microsoft.Office.Outlook"; "" for an app for Android
 }
 
+// MaxSecrets is how many parts of a set may hold a private key: whoever reads a tenant's
+// configuration reads them, so that they are for pilots.
+const MaxSecrets = 25
+
+// The types of apps. One that Intune installs comes before one that it only protects,
+// of which every tenant has some from the beginning.
+var (
+	androidApps = [][]string{{"androidManagedStoreApp"}}
+	iosApps     = [][]string{{"iosStoreApp", "iosVppApp"}, {"managedIOSStoreApp"}}
+)
+
+// Types are the types of apps that it may be in a tenant, those that count first in
+// front.
+func (a App) Types() [][]string {
+	if a.Android != "" {
+		return androidApps
+	}
+	return iosApps
+}
+
 // Part finds a part by its key.
 func (s *Set) Part(key string) (Part, bool) {
 	for _, p := range s.Parts {
@@ -59,12 +79,15 @@ type Kind struct {
 	Retired    bool // nothing runs what it configures: it is read and judged, and not written
 }
 
+// Frozen reports whether objects are never edited nor unassigned once they are there:
+// that revokes or removes certificates on phones
+// (https://learn.microsoft.com/intune/intune-service/protect/remove-certificates).
+func (k Kind) Frozen() bool { return k.Role == Root || k.Role == Certificate }
+
 // Role is what an object does for a mail account.
 type Role string
 
-// The roles. Objects that hold certificates are never edited once they are there, nor
-// unassigned: that revokes or removes the certificates on the phones
-// (https://learn.microsoft.com/intune/intune-service/protect/remove-certificates).
+// The roles.
 const (
 	Root        Role = "root"        // lets phones trust an authority
 	Certificate Role = "certificate" // gets the user's certificate

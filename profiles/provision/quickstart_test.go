@@ -29,7 +29,7 @@ func TestQuickstart(t *testing.T) {
 	}
 	t.Run("files", func(t *testing.T) {
 		want := []string{
-			"alice-android/alice.p12", "alice-android/androidenterprise.json", "alice-android/bundle.json", "alice-android/bundle.json.p7s",
+			"account.yaml", "alice-android/alice.p12", "alice-android/androidenterprise.json", "alice-android/bundle.json", "alice-android/bundle.json.p7s",
 			"alice-android/intune-app-configuration.json", "alice-android/managed-configuration.json", "alice-android/policy-fragment.json", "alice-android/setup.html", "alice.mobileconfig", "alice.p12", "alice.password",
 			"lab/issuing.crl", "lab/issuing.pem", "lab/root.crl", "lab/root.pem", "lab/signer.pem",
 		}

@@ -2,6 +2,13 @@ package schema
 
 import "slices"
 
+// TypeKey is the key under which an object says of which type it is, and Namespace what
+// stands before the type's name there.
+const (
+	TypeKey   = "@odata.type"
+	Namespace = "#microsoft.graph."
+)
+
 // Kind is what a type is in the CSDL.
 type Kind string
 

@@ -1,0 +1,235 @@
+package exports
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/easkit/easkit/android/tree"
+	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/graph/schema"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
+	"github.com/easkit/easkit/profiles/intune"
+)
+
+// Options is what is known around the exports.
+type Options struct {
+	Users *entra.Users // the directory's; nil where nobody gave them
+}
+
+// Judged is one object with what was found in it.
+type Judged struct {
+	Kind     string // for [preflight.Report.AddFor]
+	Name     string // the file and the object
+	File     string
+	Line     int // where the object begins in the file
+	Scenario preflight.Scenario
+	Findings []preflight.Finding
+}
+
+// judgedKind is what a report calls an object of Intune.
+const judgedKind = "configuration"
+
+// Where the rules of Intune's objects come from.
+const (
+	srcIntuneGroups = "https://learn.microsoft.com/intune/intune-service/protect/certificates-configure"
+	srcIntuneEmail  = "https://learn.microsoft.com/intune/intune-service/configuration/email-settings-ios"
+	srcIntuneSCEP   = "https://learn.microsoft.com/intune/intune-service/protect/certificates-profile-scep"
+	srcIntunePFX    = "https://learn.microsoft.com/intune/intune-service/protect/certificates-imported-pfx-configure"
+	srcIntuneCustom = "https://learn.microsoft.com/intune/intune-service/configuration/custom-settings-apple"
+	srcIntuneTokens = "https://learn.microsoft.com/intune/intune-service/apps/app-configuration-policies-use-ios"
+	srcIntuneMail   = "https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-ioseasemailprofileconfiguration?view=graph-rest-beta"
+	srcGraphIntune  = "https://learn.microsoft.com/graph/api/resources/intune-graph-overview?view=graph-rest-beta"
+	srcDirect       = "https://learn.microsoft.com/entra/identity/authentication/certificate-based-authentication-federation-get-started"
+	srcBindings     = "https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive"
+)
+
+// The checks that only exports of Intune have.
+var (
+	groupsCheck = preflight.Check[*judging]{Run: by((*judging).groups), Info: preflight.Info{
+		ID: "intune.groups", Title: "What belongs together is assigned to the same groups", Basis: preflight.Documented, Source: srcIntuneGroups,
+		Reason: "a phone that gets the mail profile and not its certificate, or the certificate and not its root, keeps the profile pending or asks for a password",
+		Fix:    "assign the root, the certificate profile and the mail profile to the same groups of users; take no phone out of a certificate profile, which removes its certificate",
+	}}
+	sanCheck = preflight.Check[*judging]{Run: by((*judging).san), Info: preflight.Info{
+		ID: "intune.san", Title: "The certificate profile asks for the user's address", Basis: preflight.Documented, Source: srcDirect,
+		Reason: "Exchange Online and Entra ID find the user by an address in the SAN of the certificate; nobody can sign in with one that has none",
+		Fix:    "make a new certificate profile with the UPN {{UserPrincipalName}} and the e-mail address {{EmailAddress}} in its SAN: editing one that is in use may revoke its certificates",
+	}}
+	identityCheck = preflight.Check[*judging]{Run: by((*judging).identity), Info: preflight.Info{
+		ID: "intune.identity", Title: "The mail profile has a certificate profile that can sign in", Basis: preflight.Documented, Source: srcIntuneMail,
+		Reason: "the phone gets an account without a certificate and asks for a password that nobody has",
+		Fix:    "choose a SCEP or PKCS certificate profile of the same platform in the mail profile",
+	}}
+	keysCheck = preflight.Check[*judging]{Run: by((*judging).keys), Info: preflight.Info{
+		ID: "intune.keys", Title: "No private key and no password lies in Intune", Basis: preflight.Documented, Source: srcIntuneCustom,
+		Reason: "everybody who may read Intune, and every export and back-up of it, has the user's key",
+		Fix:    "let Intune issue the certificate by a SCEP or PKCS profile, or let the phone make its own key (easkit ios --scep)",
+	}}
+)
+
+// Catalogue lists the checks that only exports of Intune have. Those of profile.* are
+// in [profiles.Catalogue].
+func Catalogue() []preflight.Info {
+	return preflight.Table[*judging]{groupsCheck, sanCheck, identityCheck, keysCheck}.Catalogue()
+}
+
+// of is the catalogue's entry of a check, with the source and remedy that hold for
+// Intune's objects.
+func of(i preflight.Info, source, fix string) preflight.Info {
+	i.Source, i.Fix, i.Codes = source, fix, nil
+	return i
+}
+
+var (
+	schemaCheck  = preflight.Check[*judging]{Run: by((*judging).schema), Info: of(profiles.Info("profile.schema"), srcGraphIntune, "write the property and its value as Graph has them, or export the object again")}
+	accountCheck = preflight.Check[*judging]{Run: by((*judging).account), Info: of(profiles.Usable.Info, srcIntuneEmail, "correct the mail profile in Intune")}
+	authCheck    = preflight.Check[*judging]{Run: by((*judging).auth), Info: of(profiles.Info("profile.auth"), srcIntuneEmail, "in the mail profile, choose Certificate as authentication method and switch OAuth on")}
+	retireCheck  = preflight.Check[*judging]{Run: by((*judging).retirement), Info: of(preflight.Retirement[0].Info, preflight.RetirementSource, "switch OAuth on in the mail profile, which Intune then issues again: users are asked to sign in")}
+	tokensCheck  = preflight.Check[*judging]{Run: by((*judging).tokens), Info: of(profiles.Info("profile.tokens"), srcIntuneTokens, "write the placeholder as the console has it, or the value itself")}
+)
+
+// tables are the checks of objects by what they do for an account.
+var tables = map[intune.Role]preflight.Table[*judging]{
+	intune.Root:        {schemaCheck},
+	intune.Certificate: {schemaCheck, sanCheck, groupsCheck},
+	intune.Mail:        {schemaCheck, accountCheck, authCheck, retireCheck, identityCheck, groupsCheck},
+	intune.Custom:      {schemaCheck, keysCheck},
+	intune.AppConfig:   {schemaCheck, keysCheck, identityCheck, groupsCheck},
+}
+
+// retiredTable is for objects that no app is left for.
+var retiredTable = preflight.Table[*judging]{accountCheck}
+
+// Check judges objects of Intune: each by itself, and by what the others say that it
+// belongs to. s is what the call says, defaults left out; mailbox, where the call leaves
+// it out, and sign-in are the object's own, and one that is not the call's fails. What the exports don't tell is skipped, and never passes.
+func Check(s preflight.Scenario, exports []Export, o Options) []Judged {
+	t := newTenant(exports)
+	types := schema.NewCatalogue(schema.Intune())
+	var all []Judged
+	for i := range exports {
+		j := &judging{Export: &exports[i], tenant: t, types: types, asked: s, Options: o}
+		all = append(all, j.judged())
+	}
+	return all
+}
+
+// judging is one object as it is judged.
+type judging struct {
+	*Export
+	Options
+	tenant *tenant
+	types  schema.Catalogue
+	asked  preflight.Scenario // as the call has it
+	inside []preflight.Finding
+	read   bool       // node was looked for
+	node   *tree.Node // the object with its places; nil where nobody knows them
+}
+
+func (j *judging) judged() Judged {
+	s := j.scenario()
+	own := Judged{Kind: judgedKind, Name: j.named(), File: j.File, Line: j.Line}
+	own.Scenario, j.inside = j.judgeInside(s)
+	table := tables[j.Kind.Role]
+	if j.Kind.Retired {
+		table = retiredTable
+	}
+	own.Findings = table.Run(own.Scenario, j)
+	for _, f := range j.inside {
+		if f.Check != secretsID { // of which intune.keys speaks
+			own.Findings = append(own.Findings, f)
+		}
+	}
+	return own
+}
+
+// scenario is what an object is judged for.
+func (j *judging) scenario() preflight.Scenario {
+	switch j.Kind.Role {
+	case intune.Mail:
+		return scenarioOfMail(j.asked, j.Export)
+	case intune.Certificate:
+		return j.tenant.scenarios(j.asked, j.Export)[0]
+	}
+	return j.asked.WithDefaults()
+}
+
+// scenarioOfMail is what a mail profile says of the scenario.
+func scenarioOfMail(s preflight.Scenario, e *Export) preflight.Scenario {
+	s.Auth = preflight.Direct
+	if oauth, _ := e.Object["useOAuth"].(bool); oauth {
+		s.Auth = preflight.OAuth
+	}
+	endpoint, err := profiles.ParseEndpoint(e.Object.Text("hostName"))
+	if s.Mailbox == "" {
+		s.Mailbox = preflight.MailboxUnknown
+		if err == nil {
+			s.Mailbox = profiles.MailboxAt(endpoint.Host)
+		}
+	}
+	if s.Cloud == "" && err == nil {
+		s.Cloud = profiles.CloudAt(endpoint.Host)
+	}
+	return s.WithDefaults()
+}
+
+// maxShown is how much of a text of the file a message shows, in characters.
+const maxShown = 60
+
+// shown is a text of a file as messages have it.
+func shown(s string) string { return preflight.Clip(preflight.Printable(s), maxShown) }
+
+// called names an object for a message.
+func (e *Export) called() string {
+	return fmt.Sprintf("%s %q", e.Kind.Title, shown(cmp.Or(e.Object.Name(), "without a name")))
+}
+
+// named is the name of an object in a report.
+func (j *judging) named() string {
+	return j.File + ": " + shown(cmp.Or(j.Object.Name(), j.Kind.Title))
+}
+
+// maxOutcomes is how many findings of one check a person reads.
+const maxOutcomes = 100
+
+// by makes the function of a check of a method, and keeps its outcomes to so many that
+// a person can read them.
+func by(check func(*judging, preflight.Scenario) []preflight.Outcome) func(preflight.Scenario, *judging) []preflight.Outcome {
+	return func(s preflight.Scenario, j *judging) []preflight.Outcome { return some(check(j, s)) }
+}
+
+// some keeps the outcomes of a check to so many, and the worst of the rest.
+func some(all []preflight.Outcome) []preflight.Outcome {
+	if len(all) <= maxOutcomes {
+		return all
+	}
+	rest := all[maxOutcomes:]
+	more := slices.MaxFunc(rest, func(a, b preflight.Outcome) int {
+		return cmp.Compare(slices.Index(preflight.Statuses, a.Status), slices.Index(preflight.Statuses, b.Status))
+	})
+	more.Message = fmt.Sprintf("and %d more of this check, such as: %s", len(rest), more.Message)
+	return append(all[:maxOutcomes:maxOutcomes], more)
+}
+
+// outcome makes one outcome with a word for scripts.
+func outcome(s preflight.Status, word, format string, args ...any) preflight.Outcome {
+	return preflight.Outcome{Status: s, Value: word, Message: fmt.Sprintf(format, args...)}
+}
+
+// Unreadable is the finding on a file that [Read] refuses.
+func Unreadable(err error) []preflight.Finding {
+	check := preflight.Check[error]{
+		Info: of(profiles.Info("profile.format"), srcGraphIntune, "export the objects again, as JSON"),
+		Run: func(_ preflight.Scenario, err error) []preflight.Outcome {
+			o := outcome(preflight.StatusFail, "not-an-export", "%s", preflight.Printable(err.Error()))
+			if where := new(ExportError); errors.As(err, &where) {
+				o.Message, o.Line, o.Column = preflight.Printable(where.Reason), where.Line, where.Column
+			}
+			return []preflight.Outcome{o}
+		},
+	}
+	return check.Apply(preflight.Scenario{}, err)
+}

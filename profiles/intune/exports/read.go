@@ -1,0 +1,261 @@
+package exports
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/easkit/easkit/certs/graph/schema"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/intune"
+)
+
+// What one file of exports can make us do. MaxExport is the largest that is read: the
+// tools write a file for each object, and a list of all that Graph has is some megabytes.
+const (
+	MaxExport      = 64 << 20 // bytes
+	maxExportDepth = 100      // of nested values; PowerShell writes 50 at most where tools ask it to
+	maxPages       = 3        // lists within lists: pages of answers that somebody put into one file
+)
+
+// ExportError says where a file of exports stops being one, and why.
+type ExportError struct {
+	File         string
+	Line, Column int // counted from 1; 0 where it is the file as a whole
+	Reason       string
+}
+
+// Error is one line.
+func (e *ExportError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", preflight.Printable(e.File), e.Reason)
+	}
+	return fmt.Sprintf("%s: line %d, column %d: %s", preflight.Printable(e.File), e.Line, e.Column, e.Reason)
+}
+
+// Read reads objects of Intune out of a JSON file: one object, a list, or an
+// answer of Graph with its objects in "value", as Graph, IntuneManagement and IntuneCD
+// write them, in UTF-8 or UTF-16, of at most 64 MiB. Objects of types that have nothing
+// to do with mail accounts are passed over, and others counts them. The error is an
+// *[ExportError].
+func Read(name string, data []byte) (found []Export, others int, err error) {
+	text, err := exportText(data)
+	if err != nil {
+		return nil, 0, &ExportError{File: name, Reason: err.Error()}
+	}
+	if offset, err := exportSyntax(text); err != nil {
+		at := &exportPlace{text: text, line: 1, column: 1}
+		at.to(offset)
+		return nil, 0, &ExportError{name, at.line, at.column, err.Error()}
+	}
+	r := &exportReader{file: name, place: exportPlace{text: text, line: 1, column: 1}}
+	r.value(text, 0, 0)
+	return r.found, r.others, nil
+}
+
+// Byte order marks (https://www.unicode.org/faq/utf_bom.html#bom4). PowerShell 5 writes
+// UTF-16 where nobody tells it otherwise.
+var (
+	bomUTF8    = []byte{0xef, 0xbb, 0xbf}
+	bomLittle  = []byte{0xff, 0xfe}
+	bomBig     = []byte{0xfe, 0xff}
+	braceSmall = []byte{'{', 0} // how JSON in UTF-16 begins without a mark
+	listSmall  = []byte{'[', 0}
+	braceBig   = []byte{0, '{'}
+	listBig    = []byte{0, '['}
+)
+
+// exportText is a file in UTF-8 without a byte order mark.
+func exportText(data []byte) ([]byte, error) {
+	if len(data) > MaxExport {
+		return nil, fmt.Errorf("it has %s bytes, more than the %s that are read", preflight.Thousands(len(data)), preflight.Thousands(MaxExport))
+	}
+	for _, form := range []struct {
+		start []byte
+		mark  bool // start is no part of the text
+		order binary.ByteOrder
+	}{
+		{bomUTF8, true, nil},
+		{bomLittle, true, binary.LittleEndian}, {bomBig, true, binary.BigEndian},
+		{braceSmall, false, binary.LittleEndian}, {listSmall, false, binary.LittleEndian},
+		{braceBig, false, binary.BigEndian}, {listBig, false, binary.BigEndian},
+	} {
+		if !bytes.HasPrefix(data, form.start) {
+			continue
+		}
+		if form.mark {
+			data = data[len(form.start):]
+		}
+		if form.order == nil {
+			return data, nil
+		}
+		return fromUTF16(data, form.order)
+	}
+	return data, nil
+}
+
+func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
+	if len(data)%2 != 0 {
+		return nil, errors.New("it is UTF-16, and ends within a character")
+	}
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	return []byte(string(utf16.Decode(units))), nil
+}
+
+// exportSyntax says where text stops being JSON, or is nested too deep.
+func exportSyntax(text []byte) (offset int, err error) {
+	if offset, deep := tooDeep(text); deep {
+		return offset, fmt.Errorf("its values are nested deeper than %d", maxExportDepth)
+	}
+	var any json.RawMessage
+	err = json.Unmarshal(text, &any)
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return 0, nil
+	case errors.As(err, &syntax) && !strings.HasPrefix(err.Error(), "unexpected end"):
+		offset = max(int(syntax.Offset)-1, 0)
+		if r, size := utf8.DecodeRune(text[offset:]); size > 1 { // of which the error has the first byte
+			return offset, fmt.Errorf("it is not JSON: %q stands where a value, a key or a bracket should", r)
+		}
+		return offset, fmt.Errorf("it is not JSON: %w", err)
+	}
+	return len(text), errors.New("it is not JSON: it ends before the value does")
+}
+
+// tooDeep finds the first bracket that is too many.
+func tooDeep(text []byte) (offset int, deep bool) {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{', c == '[':
+			if depth++; depth > maxExportDepth {
+				return i, true
+			}
+		case c == '}', c == ']':
+			depth--
+		}
+	}
+	return 0, false
+}
+
+// exportPlace counts lines and columns on to an offset, and never back.
+type exportPlace struct {
+	text         []byte
+	seen         int
+	line, column int
+}
+
+func (p *exportPlace) to(offset int) {
+	for p.seen < min(offset, len(p.text)) {
+		r, size := utf8.DecodeRune(p.text[p.seen:])
+		p.seen += size
+		p.column++
+		if r == '\n' {
+			p.line, p.column = p.line+1, 1
+		}
+	}
+}
+
+// exportReader walks a file whose JSON is known to be sound.
+type exportReader struct {
+	file   string
+	place  exportPlace
+	found  []Export
+	others int
+}
+
+// value takes in a value that begins at an offset of the file, within so many lists.
+func (r *exportReader) value(raw []byte, offset, pages int) {
+	trimmed := bytes.TrimLeft(raw, " \t\r\n")
+	offset += len(raw) - len(trimmed)
+	switch {
+	case bytes.HasPrefix(trimmed, []byte("[")):
+		r.list(trimmed, offset, pages)
+	case bytes.HasPrefix(trimmed, []byte("{")):
+		r.object(trimmed, offset, pages)
+	default:
+		r.others++
+	}
+}
+
+func (r *exportReader) list(raw []byte, offset, pages int) {
+	if pages > maxPages {
+		r.others++
+		return
+	}
+	each(raw, func(dec *json.Decoder) error {
+		var item json.RawMessage
+		if err := dec.Decode(&item); err != nil {
+			return err
+		}
+		r.value(item, offset+int(dec.InputOffset())-len(item), pages+1)
+		return nil
+	})
+}
+
+// object takes in one that says its type, or the list of an answer.
+func (r *exportReader) object(raw []byte, offset, pages int) {
+	var kind, value json.RawMessage
+	at := 0
+	each(raw, func(dec *json.Decoder) error {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var v json.RawMessage
+		if err := dec.Decode(&v); err != nil {
+			return err
+		}
+		switch key {
+		case schema.TypeKey:
+			kind = v
+		case "value":
+			value, at = v, int(dec.InputOffset())-len(v)
+		}
+		return nil
+	})
+	if kind == nil && bytes.HasPrefix(value, []byte("[")) {
+		r.value(value, offset+at, pages)
+		return
+	}
+	var o intune.Object
+	if err := json.Unmarshal(raw, &o); err != nil { // numbers beyond float64
+		r.others++
+		return
+	}
+	k, known := intune.KindOf(o.Type())
+	if !known {
+		r.others++
+		return
+	}
+	r.place.to(offset)
+	r.found = append(r.found, newExport(Export{File: r.file, Line: r.place.line, Column: r.place.column, Kind: k, Object: o, raw: raw}))
+}
+
+// each goes through what is within the brackets of sound JSON.
+func each(raw []byte, item func(*json.Decoder) error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := dec.Token(); err != nil {
+		return
+	}
+	for dec.More() {
+		if err := item(dec); err != nil && !errors.Is(err, io.EOF) {
+			return
+		}
+	}
+}

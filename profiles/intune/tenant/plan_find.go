@@ -1,0 +1,286 @@
+package tenant
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/easkit/easkit/certs/graph"
+	"github.com/easkit/easkit/certs/graph/schema"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/intune"
+)
+
+// planner makes the steps of a plan, in the order of the parts.
+type planner struct {
+	set     *intune.Set
+	state   *State
+	options PlanOptions
+	plan    *Plan
+}
+
+// step plans one part.
+func (b *planner) step(p intune.Part) (Step, error) {
+	want, err := b.wanted(p)
+	if err != nil {
+		return Step{}, err
+	}
+	s := Step{Key: p.Key, Secret: p.Secret, Object: want}
+	chosen, others := b.own(p, want)
+	if chosen == nil {
+		if chosen, err = b.adopted(p, &s); err != nil {
+			return s, err
+		}
+	}
+	s.relate(p, chosen)
+	if chosen == nil {
+		s.Action = Create
+		s.Object["displayName"] = b.freeName(s.Object)
+	} else {
+		b.compare(&s, p, chosen)
+	}
+	s.Notes = append(s.Notes, others.notes(chosen)...)
+	if chosen == nil {
+		b.strand(&s, others.former)
+	}
+	return s, b.assign(&s, chosen)
+}
+
+// relate notes what an object refers to.
+func (s *Step) relate(p intune.Part, have *Existing) {
+	for _, r := range p.Refers {
+		relation := Relation{Property: r.Property, To: r.To}
+		if have != nil {
+			relation.Was = have.Relations[r.Property].ID
+		}
+		s.Relations = append(s.Relations, relation)
+	}
+}
+
+// compare notes what changes in an object.
+func (b *planner) compare(s *Step, p intune.Part, have *Existing) {
+	s.ID = have.ID
+	if have.Kind.Frozen() {
+		s.Object = labelled(s.Object, have.Object)
+	} else {
+		s.Was = was(s.Object, have.Object)
+	}
+	moves := slices.ContainsFunc(s.Relations, func(r Relation) bool { return r.Was == "" || r.Was != b.plan.step(r.To).ID })
+	switch {
+	case s.Action == Adopt:
+	case len(s.Was) > 0 || moves:
+		s.Action = Update
+	default:
+		s.Action = Keep
+	}
+	s.alarm(moves)
+}
+
+// others are the objects of a part that are not the one used.
+type others struct {
+	twins  []*Existing // made by another import at the same time
+	former []*Existing // certificates as they were before a change
+}
+
+// own finds the object of a part among those that have its mark.
+func (b *planner) own(p intune.Part, want intune.Object) (*Existing, others) {
+	var marked, fits []*Existing
+	var o others
+	for i := range b.state.Objects {
+		e := &b.state.Objects[i]
+		if m, ok := e.Mark(); ok && m == (intune.Mark{Set: b.set.ID, Key: p.Key}) {
+			marked = append(marked, e)
+		}
+	}
+	slices.SortFunc(marked, earlier)
+	for _, e := range marked {
+		switch {
+		case e.Kind.Type != want.Type(), e.Kind.Frozen() && !(sameContent(want, e.Object) && b.refers(p, e)):
+			o.former = append(o.former, e)
+		default:
+			fits = append(fits, e)
+		}
+	}
+	if len(fits) == 0 {
+		return nil, o
+	}
+	o.twins = fits[1:]
+	return fits[0], o
+}
+
+// earlier orders objects by when they were made.
+func earlier(a, b *Existing) int {
+	return cmp.Or(a.created().Compare(b.created()), strings.Compare(a.ID, b.ID))
+}
+
+// created is when the object was made; zero where it does not say.
+func (e *Existing) created() time.Time {
+	t, err := time.Parse(time.RFC3339, e.Object.Text("createdDateTime"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// refers reports whether a certificate profile refers to what it shall. One that refers
+// to nothing and is for nobody is an import that was cut off, and goes on.
+func (b *planner) refers(p intune.Part, e *Existing) bool {
+	return !slices.ContainsFunc(p.Refers, func(r intune.Reference) bool {
+		is := e.Relations[r.Property].ID
+		if is == "" {
+			return len(e.Assignments) > 0
+		}
+		return is != b.plan.step(r.To).ID
+	})
+}
+
+// adopted finds the object of a part's name that easkit did not make. It is nil where
+// the part is created.
+func (b *planner) adopted(p intune.Part, s *Step) (*Existing, error) {
+	var found []*Existing
+	var ids []string
+	for i := range b.state.Objects {
+		e := &b.state.Objects[i]
+		if m, marked := e.Mark(); called(p, e) && !(marked && m == (intune.Mark{Set: b.set.ID, Key: p.Key})) {
+			found, ids = append(found, e), append(ids, e.ID)
+		}
+	}
+	name := preflight.Printable(p.Object.Name())
+	if len(found) == 0 {
+		return nil, nil
+	}
+	title := found[0].Kind.Title
+	if m, marked := found[0].Mark(); marked {
+		return nil, fmt.Errorf("the tenant's %s %s is the part %q of the set %q: give one of the two another name", title, found[0].label(), m.Key, m.Set)
+	}
+	switch {
+	case !slices.Contains(b.options.Adopt, p.Object.Name()):
+		return nil, fmt.Errorf("the tenant has a %s called %q (%s) that easkit did not make: take it over with --adopt %q, or give one of the two another name",
+			title, name, listed(ids), name)
+	case len(found) > 1:
+		return nil, fmt.Errorf("the tenant has %d objects of the kind %s called %q (%s): give all but the one to adopt another name", len(found), title, name, listed(ids))
+	}
+	e := found[0]
+	if !e.Kind.Frozen() || sameContent(s.Object, e.Object) && len(e.Relations) == b.relationsOf(p, e) {
+		s.Action = Adopt
+		return e, nil
+	}
+	s.Notes = append(s.Notes, fmt.Sprintf("the tenant's %s %s has other settings, and is not edited, since that revokes or removes certificates: a new one is made beside it", title, e.label()))
+	return nil, nil
+}
+
+// relationsOf counts the references of a part that an object has as they shall be.
+func (b *planner) relationsOf(p intune.Part, e *Existing) int {
+	n := 0
+	for _, r := range p.Refers {
+		if to := b.plan.step(r.To).ID; to != "" && e.Relations[r.Property].ID == to {
+			n++
+		}
+	}
+	return n
+}
+
+// freeName is the object's name, or with a number where the tenant or the plan has it.
+func (b *planner) freeName(o intune.Object) string {
+	taken := map[string]bool{}
+	for _, e := range b.state.Objects {
+		taken[e.Kind.Type+"\n"+e.Object.Name()] = true
+	}
+	for _, s := range b.plan.Steps {
+		taken[s.Object.Type()+"\n"+s.Object.Name()] = true
+	}
+	name := o.Name()
+	for n := 2; taken[o.Type()+"\n"+name]; n++ {
+		name = fmt.Sprintf("%s %d", o.Name(), n)
+	}
+	return name
+}
+
+// notes say of the other objects of a part what is left to do by hand.
+func (o others) notes(chosen *Existing) []string {
+	var notes []string
+	for _, e := range o.twins {
+		notes = append(notes, fmt.Sprintf("the tenant has a twin, %s, made by another import of the set: it is not used; delete it by hand", e.label()))
+	}
+	for _, e := range o.former {
+		switch {
+		case !e.Kind.Frozen():
+			notes = append(notes, fmt.Sprintf("%s has the part's mark and another type: it is not touched", e.label()))
+		case len(e.Assignments) == 0 && e.Counted && e.Issued == 0:
+			notes = append(notes, fmt.Sprintf("the old one, %s, is for nobody and has no certificates: delete it by hand", e.label()))
+		default:
+			notes = append(notes, fmt.Sprintf("the old one, %s, keeps its assignments and %s; when the phones have moved on, unassign it by hand, which takes its certificates off them and revokes those of SCEP", e.label(), e.issued()))
+		}
+	}
+	return notes
+}
+
+func (e *Existing) issued() string {
+	switch {
+	case e.Kind.Role == intune.Root:
+		return "its certificate"
+	case !e.Counted:
+		return "its certificates (how many is not known)"
+	}
+	return fmt.Sprintf("its certificates (%d)", e.Issued)
+}
+
+// strand warns of those who have an old certificate and will not get the new one: the
+// mail profile refers to the new one for them, too.
+func (b *planner) strand(s *Step, former []*Existing) {
+	var ids []string
+	for _, e := range former {
+		for _, a := range e.Assignments {
+			ours := slices.ContainsFunc(b.plan.Groups, func(g Named) bool { return g.ID == a.Target.GroupID })
+			if a.Target.Type != graph.ExclusionTarget && a.Intent != graph.RemoveIntent && !ours {
+				ids = append(ids, cmp.Or(a.Target.GroupID, strings.TrimPrefix(a.Target.Type, schema.Namespace)))
+			}
+		}
+	}
+	if len(former) > 0 && former[0].Kind.Platform == intune.FullyManaged && former[0].Kind.Role == intune.Certificate {
+		s.Notes = append(s.Notes, "app configurations that name the old one by {{cert:…}} go on doing so: copy the new id in the admin center, put it into the template and make the set again")
+	}
+	if slices.Sort(ids); len(ids) > 0 {
+		s.Danger = fmt.Sprintf("the old one is for others, too (%s), who will not get the new one: add them to the set's groups if they use its mail profile", listed(slices.Compact(ids)))
+	}
+}
+
+// notes are about what the set no longer has.
+func (b *planner) notes() []string {
+	var notes []string
+	for i := range b.state.Objects {
+		e := &b.state.Objects[i]
+		m, marked := e.Mark()
+		if _, there := b.set.Part(m.Key); marked && m.Set == b.set.ID && !there {
+			notes = append(notes, fmt.Sprintf("%s %s was made for the set, which has no part %q any more: it is not touched", e.Kind.Title, e.label(), m.Key))
+		}
+	}
+	return notes
+}
+
+// assign adds the groups of the set to those whom an object is for.
+func (b *planner) assign(s *Step, have *Existing) error {
+	if s.Secret {
+		s.Notes = append(s.Notes, "it is one user's and assigned to nobody: assign it to a group of that user alone, in the portal")
+	}
+	var all []graph.IntuneAssignment
+	if have != nil {
+		all = have.Assignments
+	}
+	var refused []error
+	for _, g := range b.plan.groupsOf(s) {
+		is, err := coverage(all, g)
+		switch {
+		case err != nil:
+			refused = append(refused, fmt.Errorf("%s %s: %w", have.Kind.Title, have.label(), err))
+		case is == uncovered:
+			s.Assign = append(s.Assign, g.ID)
+		case is == partly:
+			s.Notes = append(s.Notes, fmt.Sprintf("it is for %q by a filter, which is left as it is: not all of the group's devices get it", preflight.Printable(g.Name)))
+		}
+	}
+	return errors.Join(refused...)
+}
