@@ -38,6 +38,9 @@ func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND|TOPIC]", Short: "Help about a command or a topic",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if topic := topicCalled(cmd.Root(), args); topic != nil {
+				return topic.Help()
+			}
 			target, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
 				hint := "easkit help"
@@ -51,11 +54,21 @@ func newHelp() *cobra.Command {
 	}
 }
 
+// topicCalled finds the topic of a name, which may be a command's as well.
+func topicCalled(root *cobra.Command, args []string) *cobra.Command {
+	for _, c := range root.Commands() {
+		if len(args) == 1 && c.Name() == args[0] && c.IsAdditionalHelpTopicCommand() {
+			return c
+		}
+	}
+	return nil
+}
+
 // topicOf is where to read about what people look for by another word.
 var topicOf = map[string]string{
 	"scep": "templates", "acme": "templates", "placeholders": "templates", "tokens": "templates",
 	"pkcs11": "trust", "hsm": "trust", "keyvault": "trust", "signer": "trust", "signers": "trust", "signing": "trust",
-	"intune": "iphone", "mdm": "iphone", "profile": "iphone", "profiles": "iphone", "letter": "iphone", "migration": "iphone", "going-back": "iphone",
+	"mdm": "iphone", "profile": "iphone", "profiles": "iphone", "letter": "iphone", "migration": "iphone", "going-back": "iphone",
 	"password": "passwords", "p12": "pkcs12", "oauth": "retirement", "exit": "exit-status", "crl": "preflight",
 	"gmail": "managed-configuration", "outlook": "managed-configuration", "amapi": "managed-configuration", "schema": "managed-configuration",
 }

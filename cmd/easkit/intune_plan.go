@@ -24,7 +24,7 @@ type intunePlanFlags struct {
 
 func (f *intunePlanFlags) register(cmd *cobra.Command) {
 	f.graphFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the object of this `NAME`, which easkit did not make (repeatable)")
+	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the tenant's object of this `NAME`, which easkit did not make (repeatable; NAME=KEY where several parts are of its kind)")
 }
 
 // defaultIntunePlan is the file of a plan where the call names none.
@@ -95,11 +95,11 @@ func (a *app) newIntunePlan(f *intunePlanFlags, dir string) (*graph.Client, *ten
 	if err != nil {
 		return nil, nil, err
 	}
-	state, err := tenant.ReadState(a.ctx, client, set)
+	state, err := tenant.ReadState(a.ctx, client, set, f.adopt...)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := tenant.NewPlan(set, state, tenant.PlanOptions{Adopt: f.adopt, AllowLab: f.isLab()}, a.now())
+	p, err := tenant.NewPlan(set, state, tenant.PlanOptions{AllowLab: f.isLab()}, a.now())
 	return client, p, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/easkit/easkit/certs/graph"
@@ -142,7 +143,17 @@ func (s *Step) part() intune.Part {
 
 // read reads the tenant's objects, and finds those of the steps.
 func (r *run) read(ctx context.Context) error {
-	all, err := readObjects(ctx, r.Client, r.plan.set())
+	all, err := listObjects(ctx, r.Client)
+	if err != nil {
+		return err
+	}
+	set := r.plan.set()
+	err = readAll(ctx, r.Client, all, func(e *Existing) (intune.Part, bool) {
+		if i := slices.IndexFunc(r.plan.Steps, func(s Step) bool { return s.ID == e.ID }); i >= 0 {
+			return set.Parts[i], true
+		}
+		return concerns(set, nil, e)
+	})
 	if err != nil {
 		return err
 	}
@@ -203,7 +214,8 @@ func (r *run) all(ctx context.Context, todo map[string]bool) error {
 		}
 		if todo[s.Key] {
 			r.result.Done++
-			r.say("%s %s %q: done", s.Action, s.kind().Title, preflight.Printable(s.Object.Name()))
+			_, does := s.does()
+			r.say("%s %s %q: done", does, s.kind().Title, preflight.Printable(s.Object.Name()))
 		}
 	}
 	return nil

@@ -187,11 +187,11 @@ func (l *lab) faults(faults ...graphtest.Fault) {
 
 // tryPlan plans the lab's set for its tenant as it is.
 func (l *lab) tryPlan(adopt ...string) (*tenant.Plan, error) {
-	st, err := tenant.ReadState(l.t.Context(), l.client, l.set)
+	st, err := tenant.ReadState(l.t.Context(), l.client, l.set, adopt...)
 	if err != nil {
 		return nil, err
 	}
-	return tenant.NewPlan(l.set, st, tenant.PlanOptions{Adopt: adopt}, l.clock())
+	return tenant.NewPlan(l.set, st, tenant.PlanOptions{}, l.clock())
 }
 
 func (l *lab) plan(adopt ...string) *tenant.Plan {

@@ -105,11 +105,6 @@ func (b *planner) sound() error {
 	if secrets > intune.MaxSecrets {
 		return fmt.Errorf("%d parts hold a private key, and %d at most are for a pilot: whoever reads the tenant's configuration reads them all", secrets, intune.MaxSecrets)
 	}
-	for _, name := range b.options.Adopt {
-		if !slices.ContainsFunc(b.set.Parts, func(p intune.Part) bool { return p.Object.Name() == name }) {
-			return fmt.Errorf("no part of the set is called %q, which is to be adopted", preflight.Printable(name))
-		}
-	}
 	return nil
 }
 

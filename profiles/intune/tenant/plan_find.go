@@ -137,14 +137,19 @@ func (b *planner) refers(p intune.Part, e *Existing) bool {
 	})
 }
 
-// adopted finds the object of a part's name that easkit did not make. It is nil where
-// the part is created.
+// adopted finds the object that is to be adopted for a part, or that has its name and
+// that easkit did not make. It is nil where the part is created.
 func (b *planner) adopted(p intune.Part, s *Step) (*Existing, error) {
+	_, adopting := b.state.Adopt[p.Key]
 	var found []*Existing
 	var ids []string
 	for i := range b.state.Objects {
 		e := &b.state.Objects[i]
-		if m, marked := e.Mark(); called(p, e) && !(marked && m == (intune.Mark{Set: b.set.ID, Key: p.Key})) {
+		is := called(p, e)
+		if adopting {
+			is = adopts(p, b.state.Adopt, e)
+		}
+		if m, marked := e.Mark(); is && !(marked && m == (intune.Mark{Set: b.set.ID, Key: p.Key})) {
 			found, ids = append(found, e), append(ids, e.ID)
 		}
 	}
@@ -157,11 +162,11 @@ func (b *planner) adopted(p intune.Part, s *Step) (*Existing, error) {
 		return nil, fmt.Errorf("the tenant's %s %s is the part %q of the set %q: give one of the two another name", title, found[0].label(), m.Key, m.Set)
 	}
 	switch {
-	case !slices.Contains(b.options.Adopt, p.Object.Name()):
-		return nil, fmt.Errorf("the tenant has a %s called %q (%s) that easkit did not make: take it over with --adopt %q, or give one of the two another name",
+	case !adopting:
+		return nil, fmt.Errorf("easkit did not make the tenant's %s %q (%s): take it over with --adopt %q, or give one of the two another name",
 			title, name, listed(ids), name)
 	case len(found) > 1:
-		return nil, fmt.Errorf("the tenant has %d objects of the kind %s called %q (%s): give all but the one to adopt another name", len(found), title, name, listed(ids))
+		return nil, fmt.Errorf("the tenant has %d objects of the kind %s called %s: give all but the one to adopt another name", len(found), title, listed(ids))
 	}
 	e := found[0]
 	if !e.Kind.Frozen() || sameContent(s.Object, e.Object) && len(e.Relations) == b.relationsOf(p, e) {
@@ -248,9 +253,9 @@ func (b *planner) strand(s *Step, former []*Existing) {
 	}
 }
 
-// notes are about what the set no longer has.
+// notes are about what the set no longer has, and what it has besides.
 func (b *planner) notes() []string {
-	var notes []string
+	notes := b.otherGroups()
 	for i := range b.state.Objects {
 		e := &b.state.Objects[i]
 		m, marked := e.Mark()
@@ -259,6 +264,25 @@ func (b *planner) notes() []string {
 		}
 	}
 	return notes
+}
+
+// otherGroups says that objects of the set are for others, too: a group that was taken
+// out of the set stays assigned.
+func (b *planner) otherGroups() []string {
+	var others int
+	for i := range b.plan.Steps {
+		s := &b.plan.Steps[i]
+		at := slices.IndexFunc(b.state.Objects, func(e Existing) bool { return e.ID == s.ID })
+		if at >= 0 && slices.ContainsFunc(b.state.Objects[at].Assignments, func(a graph.IntuneAssignment) bool {
+			return !slices.ContainsFunc(b.plan.groupsOf(s), func(g Named) bool { return strings.EqualFold(g.ID, a.Target.GroupID) })
+		}) {
+			others++
+		}
+	}
+	if others == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s for more than the set's groups, and stay so: whom to take out is left to you, in the portal", preflight.Counted(others, "object"))}
 }
 
 // assign adds the groups of the set to those whom an object is for.

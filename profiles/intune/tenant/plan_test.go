@@ -31,6 +31,32 @@ func action(p *tenant.Plan, key string) tenant.Step {
 	return p.Steps[i]
 }
 
+// An object of another name is taken over as well, and called as the set calls it.
+func TestAdoptAnotherName(t *testing.T) {
+	for _, adopt := range []string{"Old iOS mail", "Old iOS mail=ios-mail"} {
+		l := newLab(t, graphtest.Options{}, byHand("ios-mail", intune.Object{"displayName": "Old iOS mail", "assignments": []any{colleagues}}))
+		p := l.plan(adopt)
+		if step := action(p, "ios-mail"); step.Action != tenant.Adopt || step.Was["displayName"] != "Old iOS mail" {
+			t.Errorf("%s: %+v", adopt, step)
+		}
+		l.done(p)
+		l.complete()
+		if again := l.plan(); !again.Empty() {
+			t.Errorf("%s: a second plan is not empty", adopt)
+		}
+		l.sound()
+	}
+	l := newLab(t, graphtest.Options{}, byHand("ios-mail", intune.Object{"displayName": "Old iOS mail"}))
+	for adopt, want := range map[string]string{
+		"Old iOS mail=ios-certificate": "is of another kind",
+		"Newer mail":                   "no profile or app configuration called",
+	} {
+		if _, err := l.tryPlan(adopt); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", adopt, err)
+		}
+	}
+}
+
 // What is called like a part and is not easkit's is left alone, unless it is to be
 // taken over.
 func TestAdopt(t *testing.T) {
@@ -119,7 +145,7 @@ func TestRefusals(t *testing.T) {
 		{"two to adopt", func(t *graphtest.Tenant) {
 			t.IntuneObjects = append(t.IntuneObjects, graphtest.Object(byHand("ios-mail", nil)), graphtest.Object(byHand("ios-mail", nil)))
 		}, nil, "Contoso mail iOS mail", []string{"has 2 objects of the kind iOS mail profile"}},
-		{"nothing to adopt", nil, nil, "Contoso post", []string{`no part of the set is called "Contoso post"`}},
+		{"nothing to adopt", nil, nil, "Contoso post", []string{`no profile or app configuration called "Contoso post"`}},
 		{"too many keys", nil, func(s *intune.Set) {
 			for n := range intune.MaxSecrets + 1 {
 				s.Parts = append(s.Parts, intune.Part{Key: fmt.Sprint("ios-pilot-", n), Secret: true, Object: object("iosCustomConfiguration", fmt.Sprint("Pilot ", n), intune.Object{"payload": "QQ==", "payloadName": "Mail"})})

@@ -68,7 +68,9 @@ func (p *Plan) WriteText(w io.Writer) error {
 		if len(s.Assign) > 0 {
 			assigned++
 		}
-		p.write(&b, s)
+		if s.writes() || len(s.Notes) > 0 {
+			p.write(&b, s)
+		}
 	}
 	fmt.Fprintf(&b, "\n%d to create, %d to update, %d to adopt, %d kept; %d get groups. Nothing is deleted or unassigned.\n",
 		count[Create], count[Update], count[Adopt], count[Keep], assigned)
@@ -80,7 +82,8 @@ func (p *Plan) WriteText(w io.Writer) error {
 }
 
 func (p *Plan) write(b *strings.Builder, s *Step) {
-	fmt.Fprintf(b, "  %s %-7s %s %q", signs[s.Action], s.Action, s.kind().Title, preflight.Printable(s.Object.Name()))
+	sign, does := s.does()
+	fmt.Fprintf(b, "  %s %-7s %s %q", sign, does, s.kind().Title, preflight.Printable(s.Object.Name()))
 	if s.ID != "" {
 		fmt.Fprintf(b, " (%s)", preflight.Printable(s.ID))
 	}
@@ -101,11 +104,19 @@ func (p *Plan) write(b *strings.Builder, s *Step) {
 		line("for the group %q", preflight.Printable(p.groupName(id)))
 	}
 	if s.Danger != "" {
-		line("danger: %s", s.Danger)
+		line("WARNING: %s", s.Danger)
 	}
 	for _, note := range s.Notes {
 		line("note: %s", note)
 	}
+}
+
+// does is what a step does, in a word and a sign. What stays as it is may get groups.
+func (s *Step) does() (sign, word string) {
+	if s.Action == Keep && len(s.Assign) > 0 {
+		return signs[Update], "assign"
+	}
+	return signs[s.Action], string(s.Action)
 }
 
 // groupName is the name of a group of the plan.

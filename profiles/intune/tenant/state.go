@@ -16,6 +16,7 @@ type State struct {
 	Objects []Existing
 	Groups  []graph.Group     // those of the set, in its order
 	Apps    map[string]string // the app of a part, by its key: Graph's id
+	Adopt   map[string]string // what easkit did not make and is to be taken over: its name, by the key of the part
 }
 
 // Existing is an object that a tenant has.
@@ -42,7 +43,10 @@ func (e *Existing) label() string {
 
 // ReadState reads what a tenant has that matters to a set. A group or an app of the set
 // that the tenant doesn't have, or has more than once, is an error that says which.
-func ReadState(ctx context.Context, c *graph.Client, s *intune.Set) (*State, error) {
+//
+// adopt names objects of the tenant that easkit did not make, and that the set may take
+// over: NAME, or NAME=KEY where several parts are of the object's type.
+func ReadState(ctx context.Context, c *graph.Client, s *intune.Set, adopt ...string) (*State, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
 		return nil, err
@@ -54,12 +58,31 @@ func ReadState(ctx context.Context, c *graph.Client, s *intune.Set) (*State, err
 	if st.Apps, err = findApps(ctx, c, s.Parts); err != nil {
 		return nil, err
 	}
-	st.Objects, err = readObjects(ctx, c, s)
-	return st, err
+	if st.Objects, err = listObjects(ctx, c); err != nil {
+		return nil, err
+	}
+	if st.Adopt, err = adoptions(s, st.Objects, adopt); err != nil {
+		return nil, err
+	}
+	return st, readAll(ctx, c, st.Objects, func(e *Existing) (intune.Part, bool) { return concerns(s, st.Adopt, e) })
 }
 
-// readObjects reads all objects, and more of those that matter.
-func readObjects(ctx context.Context, c *graph.Client, s *intune.Set) ([]Existing, error) {
+// readAll reads more of the objects that matter.
+func readAll(ctx context.Context, c *graph.Client, all []Existing, matters func(*Existing) (intune.Part, bool)) error {
+	for i := range all {
+		part, does := matters(&all[i])
+		if !does {
+			continue
+		}
+		if err := all[i].read(ctx, c, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listObjects lists the objects of the kinds that there are.
+func listObjects(ctx context.Context, c *graph.Client) ([]Existing, error) {
 	var all []Existing
 	for _, collection := range []string{intune.DeviceConfigurations, intune.AppConfigurations} {
 		objects, err := c.IntuneObjects(ctx, collection)
@@ -73,26 +96,21 @@ func readObjects(ctx context.Context, c *graph.Client, s *intune.Set) ([]Existin
 				continue
 			}
 			e.Kind = kind
-			if part, matters := concerns(s, &e); matters {
-				if err := e.read(ctx, c, part); err != nil {
-					return nil, err
-				}
-			}
 			all = append(all, e)
 		}
 	}
 	return all, nil
 }
 
-// concerns finds the part that an object is, or is called like. The part is zero for an
-// object of the set that is none of its parts any more.
-func concerns(s *intune.Set, e *Existing) (intune.Part, bool) {
+// concerns finds the part that an object is, is called like, or is to be adopted for. The
+// part is zero for an object of the set that is none of its parts any more.
+func concerns(s *intune.Set, adopt map[string]string, e *Existing) (intune.Part, bool) {
 	m, marked := e.Mark()
 	if marked && m.Set == s.ID {
 		part, _ := s.Part(m.Key)
 		return part, true
 	}
-	i := slices.IndexFunc(s.Parts, func(p intune.Part) bool { return called(p, e) })
+	i := slices.IndexFunc(s.Parts, func(p intune.Part) bool { return called(p, e) || adopts(p, adopt, e) })
 	if i < 0 {
 		return intune.Part{}, false
 	}
