@@ -158,9 +158,16 @@ func TestGolden(t *testing.T) {
 	golden(t, "outlook-oauth.bundle.json", bundleOf(t, oauth))
 }
 
+// A template may name Nine as well, of which Intune has a mail profile: here it is
+// refused, and what to do instead is told.
 func TestAppsAreThoseOfTemplates(t *testing.T) {
-	if diff := cmp.Diff(profiles.AndroidApps, names()); diff != "" {
+	if diff := cmp.Diff(profiles.AndroidApps, append(names(), nine.name)); diff != "" {
 		t.Error(diff)
+	}
+	a := full(nine.name, preflight.OAuth)
+	var refused *RefusedError
+	if _, err := New(a, nil); !errors.As(err, &refused) || refused.Hint == "" {
+		t.Errorf("%v", err)
 	}
 }
 

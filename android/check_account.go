@@ -88,10 +88,9 @@ func (a *mailAccount) gmailAccount() []preflight.Outcome {
 
 // blank says of a key that it is not there, or an empty string. A value of another
 // type is for profile.schema.
-func (a *mailAccount) blank(key string) bool {
-	n := a.Values.Get(key)
-	return n == nil || n.Is(tree.String) && n.Text == ""
-}
+func (a *mailAccount) blank(key string) bool { return isBlank(a.Values.Get(key)) }
+
+func isBlank(n *tree.Node) bool { return n == nil || n.Is(tree.String) && n.Text == "" }
 
 func (a *mailAccount) gmailAddress() []preflight.Outcome {
 	var all []preflight.Outcome

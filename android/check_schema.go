@@ -19,7 +19,7 @@ func checkSchema(j *judged) []preflight.Outcome {
 		for _, i := range c.issues {
 			all = append(all, ofIssue(i))
 		}
-		all = append(all, c.missing()...)
+		all = append(all, c.ofGiven()...)
 		t := j.tableFor(c)
 		if t == nil {
 			other = append(other, c.called())

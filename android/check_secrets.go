@@ -1,13 +1,9 @@
 package android
 
 import (
-	"bytes"
-	"crypto/x509"
-	"encoding/base64"
 	"strings"
 
 	"github.com/easkit/easkit/android/tree"
-	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -25,7 +21,7 @@ func checkSecrets(j *judged) []preflight.Outcome {
 	for _, c := range j.File.Configurations {
 		_, ours := appOf(c.Package)
 		eachScalar("", c.Values, func(key string, n *tree.Node) {
-			if o := j.secret(key, n.Text, ours); o != nil {
+			if o := j.secret(key, n, ours); o != nil {
 				all = append(all, at(n.At, *o))
 			}
 		})
@@ -33,7 +29,9 @@ func checkSecrets(j *judged) []preflight.Outcome {
 	all = append(all, j.networkSecrets()...)
 	if b := j.bundle; b != nil {
 		switch data := b.Get("data"); {
-		case b.pkcs12 != nil && b.pkcs12.EmptyPassword, b.pkcs12 == nil && isOpenKey(b.raw):
+		case b.pkcs12 == nil && profiles.HoldsKey(b.raw):
+			all = append(all, at(data.At, outcome(preflight.StatusFail, "open-key", "the identity is a private key, and not in a PKCS#12 file: whoever reads the file has the user's key")))
+		case b.pkcs12 != nil && b.pkcs12.EmptyPassword:
 			all = append(all, at(data.At, outcome(preflight.StatusFail, "open-key", "the identity needs no password: whoever reads the file has the user's key")))
 		case data != nil && j.Delivery == profiles.ForIntune:
 			o := outcome(preflight.StatusFail, "key", "the bundle holds one user's private key, which no console takes and all its readers would have")
@@ -59,8 +57,8 @@ func (j *judged) networkSecrets() []preflight.Outcome {
 		if strings.HasPrefix(n.Text, "${") { // its placeholders, such as ${LOGIN_EMAIL}
 			return
 		}
-		o := j.secret(key, n.Text, false)
-		if o == nil && n.Text != "" && (key == oncPKCS12 || key == oncPSK) {
+		o := j.secret(key, n, false)
+		if o == nil && n.Text != "" && key == oncPKCS12 {
 			said := outcome(preflight.StatusWarn, "password", "%s is there for a secret, in the clear", quoted(key))
 			said.Basis = preflight.Inferred
 			o = &said
@@ -78,28 +76,32 @@ func (j *judged) networkSecrets() []preflight.Outcome {
 	return all
 }
 
-// Fields of Open Network Configuration whose names do not say that they hold secrets.
-const (
-	oncPKCS12 = "PKCS12"
-	oncPSK    = "PSK"
-)
+// oncPKCS12 is the field of Open Network Configuration for a key, which its name does
+// not say.
+const oncPKCS12 = "PKCS12"
+
+// minSecretNumber is how many digits a number has at least that may be a secret: no PIN
+// has fewer.
+const minSecretNumber = 4
 
 // srcONC describes the form.
 const srcONC = "https://chromium.googlesource.com/chromium/src/+/main/components/onc/docs/onc_spec.md"
 
 // secret judges one value; nil where it is none. What it holds is never shown.
-func (j *judged) secret(key, text string, ours bool) *preflight.Outcome {
+func (j *judged) secret(key string, n *tree.Node, ours bool) *preflight.Outcome {
 	var o preflight.Outcome
 	switch name := quoted(key); {
-	case holdsKey(text):
+	case profiles.HoldsKey([]byte(n.Text)):
 		o = outcome(preflight.StatusFail, "key", "%s holds a private key, which every reader of the policy then has", name)
 		o.Basis = preflight.Documented
-	case text == "" || filledIn(text):
+	case n.Text == "" || profiles.FilledIn(n.Text):
 		return nil
 	case ours && (key == gmailPassword || preflight.Nearest(key, []string{gmailPassword}) != ""):
 		o = outcome(opensMore[j.Delivery], "account-password", "%s is the password of the account, in the clear", name)
 		o.Basis = preflight.Documented
-	case namesPassword(key):
+	case n.Kind != tree.String && len(n.Text) < minSecretNumber:
+		return nil
+	case profiles.NamesPassword(key):
 		o = outcome(preflight.StatusWarn, "password", "%s looks like a password, in the clear", name)
 		o.Basis = preflight.Inferred
 	default:
@@ -110,48 +112,4 @@ func (j *judged) secret(key, text string, ours bool) *preflight.Outcome {
 		o.Fix = "leave it out, and revoke the certificate: phones take keys from their key store"
 	}
 	return &o
-}
-
-// holdsKey reports whether a text is a private key: in PEM, or a PKCS#12 file in base64.
-func holdsKey(text string) bool {
-	if strings.Contains(text, "PRIVATE KEY-----") {
-		return true
-	}
-	const short = 60 // no key fits into fewer characters
-	if len(text) < short {
-		return false
-	}
-	data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
-	if err != nil {
-		return false
-	}
-	_, err = certs.OutlinePKCS12(data)
-	return err == nil || isOpenKey(data)
-}
-
-// isOpenKey reports whether data is a private key that nothing protects: in PEM or in
-// one of its three forms in DER.
-func isOpenKey(data []byte) bool {
-	if bytes.Contains(data, []byte("PRIVATE KEY-----")) {
-		return true
-	}
-	if _, err := x509.ParsePKCS8PrivateKey(data); err == nil {
-		return true
-	}
-	if _, err := x509.ParsePKCS1PrivateKey(data); err == nil {
-		return true
-	}
-	_, err := x509.ParseECPrivateKey(data)
-	return err == nil
-}
-
-// namesPassword reports whether a key's name says that its value opens something.
-func namesPassword(key string) bool {
-	name := strings.ToLower(key)
-	return strings.HasSuffix(name, "password") || strings.HasSuffix(name, "passphrase")
-}
-
-// filledIn reports whether a value is one placeholder and nothing else.
-func filledIn(text string) bool {
-	return strings.HasPrefix(text, "{{") && strings.HasSuffix(text, "}}") && strings.Count(text, "{{") == 1
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/easkit/easkit/android/tree"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/encoding"
 )
 
 // Form is the form of a file with a managed configuration.
@@ -67,7 +68,7 @@ func Open(data []byte) (*File, error) {
 	if len(data) > certs.MaxFileSize {
 		return nil, fmt.Errorf("%w: it has %d bytes, more than the %d that one may have", ErrNotConfiguration, len(data), certs.MaxFileSize)
 	}
-	data, isUTF16 := tree.Decode(data)
+	data, mark := encoding.FromMarked(data)
 	top, err := tree.Parse(data)
 	var syntax *tree.SyntaxError
 	if errors.As(err, &syntax) {
@@ -76,7 +77,7 @@ func Open(data []byte) (*File, error) {
 	if top.Kind != tree.Object && top.Kind != tree.Array {
 		return nil, refuse(top, "not-a-configuration", "it is %s, not an object", top.Kind.WithArticle())
 	}
-	f := &File{Top: top, UTF16: isUTF16, BOM: strings.HasPrefix(string(data[:min(len(data), len(tree.BOM))]), tree.BOM)}
+	f := &File{Top: top, UTF16: mark != "", BOM: strings.HasPrefix(string(data[:min(len(data), len(tree.BOM))]), tree.BOM)}
 	if err := f.read(top); err != nil {
 		return f, err
 	}
@@ -273,4 +274,22 @@ func (f *File) mail() []*Configuration {
 		}
 	}
 	return all
+}
+
+// HasAccounts reports whether one of the configurations is a mail app's: of Gmail or
+// Outlook, which are judged in full, or of Nine or Samsung Email, of which little or
+// nothing is published. It goes by each package that the file names, in productId,
+// packageId or packageName, so that a name that contradicts the others hides nothing,
+// and where there is none by the keys of Gmail and Outlook. Whether the app sets up an
+// account by the values is not looked at.
+func (f *File) HasAccounts() bool {
+	return slices.ContainsFunc(f.Configurations, func(c *Configuration) bool {
+		return isMailApp(c.Package) || isMailApp(packageOf(c.object.Get("packageId").Str()))
+	})
+}
+
+func isMailApp(pkg string) bool {
+	_, ours := appOf(pkg)
+	_, given := givenOf(pkg)
+	return ours || given
 }

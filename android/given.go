@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/android/schema"
+	"github.com/easkit/easkit/android/tree"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
@@ -17,6 +18,7 @@ type givenApp struct {
 	packages    []string
 	keys        []schema.Key // those that are published
 	required    []string     // of keys
+	hosts       []string     // of keys: each holds a server, or several with ';' between them
 	source      string       // URL where they are
 }
 
@@ -59,19 +61,49 @@ func refuseGiven(name string) error {
 	return nil
 }
 
-// missing are the required keys that a configuration of such an app does not have. One
-// without any of them sets up no account.
-func (c *Configuration) missing() []preflight.Outcome {
+// ofGiven judges what the vendor of such an app requires, and its servers.
+func (c *Configuration) ofGiven() []preflight.Outcome {
 	app, _ := givenOf(c.Package)
+	return slices.Concat(c.missing(app), c.wrongHosts(app))
+}
+
+// missing are the required keys that a configuration of such an app does not have, or
+// has without a value. One without any of them sets up no account.
+func (c *Configuration) missing(app givenApp) []preflight.Outcome {
 	if !slices.ContainsFunc(app.required, func(key string) bool { return c.Values.Get(key) != nil }) {
 		return nil
 	}
 	var all []preflight.Outcome
 	for _, key := range app.required {
-		if c.Values.Get(key) == nil {
-			o := outcome(preflight.StatusFail, schema.WordMissing, "%s is missing, which %s requires", key, app.title)
-			o.Basis, o.Source, o.Fix = preflight.Documented, app.source, "write it"
-			all = append(all, at(c.Values.At, o))
+		n := c.Values.Get(key)
+		place, what := c.Values.At, "missing"
+		switch {
+		case n == nil:
+		case n.Is(tree.String) && strings.TrimSpace(n.Text) == "":
+			place, what = n.At, "empty"
+		default:
+			continue
+		}
+		o := outcome(preflight.StatusFail, schema.WordMissing, "%s is %s, and %s requires it", key, what, app.title)
+		o.Basis, o.Source, o.Fix = preflight.Documented, app.source, "write it"
+		all = append(all, at(place, o))
+	}
+	return all
+}
+
+// wrongHosts are the servers that are none.
+func (c *Configuration) wrongHosts(app givenApp) []preflight.Outcome {
+	var all []preflight.Outcome
+	for _, key := range app.hosts {
+		for host := range strings.SplitSeq(c.str(key), ";") {
+			if strings.TrimSpace(host) == "" || isToken(host) {
+				continue
+			}
+			if _, err := profiles.ParseEndpoint(host); err != nil {
+				o := outcome(preflight.StatusFail, schema.WordValue, "%s: %s", key, preflight.Printable(err.Error()))
+				o.Basis, o.Source, o.Fix = preflight.Documented, app.source, "write the server's name alone"
+				all = append(all, at(c.Values.Get(key).At, o))
+			}
 		}
 	}
 	return all

@@ -22,5 +22,6 @@ var nine = givenApp{
 		{Key: "AppServicePort", Type: schema.Integer, Default: int64(defaultPort)},
 	},
 	required: []string{"AppServicePublisher", "AppServiceHost"},
+	hosts:    []string{"AppServiceHost", "AppServiceHosts"},
 	source:   "https://ninework-faq.9folders.com",
 }

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/easkit/easkit/android/tree"
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
+	"github.com/easkit/easkit/profiles/encoding"
 )
 
 // ErrNotConfiguration says that a file is no managed configuration.
@@ -31,7 +31,7 @@ var markers = [][]byte{[]byte(`"managedConfiguration"`), []byte(`"managedPropert
 // configuration, so that a broken one is told what is wrong with it, and not that
 // nobody knows it.
 func (format) Sniff(data []byte) bool {
-	data, _ = tree.Decode(data)
+	data, _ = encoding.FromMarked(data)
 	start := trim(data)
 	if list, ok := bytes.CutPrefix(start, []byte("[")); ok {
 		start = trim(list)
@@ -75,7 +75,7 @@ func Parse(data []byte) (*profiles.Document, error) {
 	if len(data) > certs.MaxFileSize {
 		return nil, fmt.Errorf("%w: it has %d bytes, more than the %d that one may have", ErrNotConfiguration, len(data), certs.MaxFileSize)
 	}
-	data, _ = tree.Decode(data)
+	data, _ = encoding.FromMarked(data)
 	data = trim(data)
 	var form anyForm
 	if err := json.Unmarshal(data, &form); err != nil {
@@ -272,7 +272,7 @@ func (r *reader) unknown(ps properties, left map[string]any) {
 			continue
 		}
 		delete(left, p.Key)
-		if namesPassword(p.Key) {
+		if profiles.NamesPassword(p.Key) {
 			r.note("%s: a password stands in the clear", p.Key)
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,6 +61,13 @@ func TestSecretsAreFoundAndNotShown(t *testing.T) {
 		{"a misspelt password", gmailWith("exchange_pasword", secret), "account-password"},
 		{"a password in a key that is not Gmail's", gmailWith("password", secret), "password"},
 		{"a password within an object", strings.Replace(gmailWith("account", map[string]string{"password": secret}), "com.google.android.gm", "com.example.notes", 1), "password"},
+		{"a password beside a placeholder", gmailWith("password", secret+"{{mail}}"), "password"},
+		{"a PIN", gmailWith("adminPassword", 12345678), "password"},
+		{"a token", gmailWith("apiToken", secret), "password"},
+		{"passwords in a list", gmailWith("passwords", []string{secret}), "password"},
+		{"a rule about passwords", gmailWith("minPassword", 12345), ""},
+		{"a number that is no PIN", gmailWith("password2", 6), ""},
+		{"a key in DER, for URLs and unpadded", gmailWith("default_signature", base64.RawURLEncoding.EncodeToString(der)), "key"},
 		{"a password for the device management to fill in", gmailWith("exchange_password", "{{mail}}"), ""},
 	} {
 		f, report := worst(test.file, "profile.secrets")
@@ -126,5 +134,32 @@ func TestNotAPass(t *testing.T) {
 	outlook := `{"packageName":"com.microsoft.office.outlook","managedConfiguration":{"com.microsoft.outlook.EmailProfile.AccountType":"modernauth"}}`
 	if f, _ := worst(outlook, "profile.auth"); f.Status != preflight.StatusSkip {
 		t.Errorf("a sign-in that Outlook does not have: %s %s", f.Status, f.Message)
+	}
+}
+
+// A configuration is a mail app's by any of its names, and without one by its keys.
+func TestHasAccounts(t *testing.T) {
+	const payload = `{"packageId":"%s","payloadJson":{"kind":"androidenterprise#managedConfiguration","productId":"%s","managedProperty":[{"key":"%s","valueString":"x"}]}}`
+	for _, tt := range []struct {
+		outer, inner, key string
+		want              bool
+	}{
+		{"app:com.google.android.gm", "app:com.google.android.gm", "x", true},
+		{"app:com.example.x", "app:com.google.android.gm", "x", true},
+		{"app:com.microsoft.office.outlook", "app:com.example.x", "x", true},
+		{"com.google.android.gm", "", "x", true},
+		{"", "", "exchange_host", true},
+		{"app:com.ninefolders.hd3.work.intune", "", "x", true},
+		{"app:com.samsung.android.email.provider", "", "x", true},
+		{"app:com.example.x", "app:com.example.x", "exchange_host", false},
+		{"", "", "x", false},
+	} {
+		f, err := android.Open([]byte(fmt.Sprintf(payload, tt.outer, tt.inner, tt.key)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.HasAccounts(); got != tt.want {
+			t.Errorf("%q, %q, %q: %v", tt.outer, tt.inner, tt.key, got)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
+	"github.com/easkit/easkit/profiles/encoding"
 )
 
 // Errors of ReadValues.
@@ -29,7 +30,9 @@ var (
 // app is one of [AppNames] or empty, pkg the app's Android package or empty; t is the
 // app's own table, which may be nil for apps of which some keys are published. The
 // subject is for [Check], whose failures say what the app would not take: the
-// configuration is then not to be written.
+// configuration is then not to be written. What no configuration can have, and so could
+// not be written as it is, and what the app takes for no account at all are a
+// *[ValuesError].
 func ReadValues(data []byte, app, pkg string, t *schema.Table) (*Config, *Subject, error) {
 	whole, values, isUTF16, err := valuesIn(data)
 	if err != nil {
@@ -45,8 +48,15 @@ func ReadValues(data []byte, app, pkg string, t *schema.Table) (*Config, *Subjec
 	if t == nil && known(pkg) == nil {
 		return nil, nil, fmt.Errorf("%s: %w", pkg, ErrNoTable)
 	}
+	if err := refuseValues(whole, values, pkg, t); err != nil {
+		return nil, nil, err
+	}
+	all, err := given(values, t, 0)
+	if err != nil {
+		return nil, nil, err
+	}
 	c := &Configuration{Package: pkg, Values: values, object: whole}
-	config := &Config{App: appAt(pkg), Properties: c.given(values, t, 0), isGiven: true}
+	config := &Config{App: appAt(pkg), Properties: all, isGiven: true}
 	config.Notes = givenNotes(config)
 	f := &File{Form: FormValues, Top: whole, UTF16: isUTF16, Configurations: []*Configuration{c}}
 	return config, &Subject{Data: data, File: f, Delivery: profiles.ForIntune, Schema: t}, nil
@@ -57,8 +67,8 @@ func valuesIn(data []byte) (whole, values *tree.Node, isUTF16 bool, err error) {
 	if len(data) > certs.MaxFileSize {
 		return nil, nil, false, fmt.Errorf("it has %d bytes, more than the %d that one may have", len(data), certs.MaxFileSize)
 	}
-	text, isUTF16 := tree.Decode(data)
-	whole, err = tree.Parse(text)
+	data, mark := encoding.FromMarked(data)
+	whole, err = tree.Parse(data)
 	if err != nil {
 		return nil, nil, false, err
 	}
@@ -69,7 +79,7 @@ func valuesIn(data []byte) (whole, values *tree.Node, isUTF16 bool, err error) {
 	if !values.Is(tree.Object) {
 		err = &tree.SyntaxError{At: values.At, Reason: fmt.Sprintf("it is %s, and has to be an object of keys and values", values.Kind.WithArticle())}
 	}
-	return whole, values, isUTF16, err
+	return whole, values, mark != "", err
 }
 
 // packagePattern is what Android takes for the id of an app
@@ -143,90 +153,84 @@ func appAt(pkg string) App {
 	return a
 }
 
-// given turns an object of values into properties, and notes what no form of a
-// configuration has.
-func (c *Configuration) given(n *tree.Node, t *schema.Table, depth int) properties {
-	all := properties{}
+// given turns an object of values into properties.
+func given(n *tree.Node, t *schema.Table, depth int) (properties, error) {
+	all, seen := properties{}, map[string]bool{}
 	for _, e := range n.Entries {
+		if seen[e.Key] {
+			return nil, unwritable(e.Value, "leave one of the two out", "%s is there twice", quoted(e.Key))
+		}
+		seen[e.Key] = true
 		holds := schema.Unknown
 		if t != nil && depth == 0 {
 			if k := schema.Find(t.Keys, e.Key); k != nil {
 				holds = k.Type
 			}
 		}
-		if v := c.givenValue(e, holds, t, depth); v != nil {
-			all = append(all, Property{e.Key, v})
+		v, err := givenValue(e, holds, t, depth)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, Property{e.Key, v})
 	}
-	return all
+	return all, nil
 }
 
-// givenValue is one value as Property has it; nil where there is no such value.
-func (c *Configuration) givenValue(e tree.Entry, holds schema.Type, t *schema.Table, depth int) any {
+// givenValue is one value as Property has it.
+func givenValue(e tree.Entry, holds schema.Type, t *schema.Table, depth int) (any, error) {
 	n := e.Value
 	switch n.Kind {
 	case tree.String:
-		return n.Text
+		return n.Text, nil
 	case tree.Boolean:
-		return n.Bool
+		return n.Bool, nil
 	case tree.Integer:
 		if v, err := strconv.Atoi(n.Text); err == nil {
-			return v
+			return v, nil
 		}
+		return nil, unwritable(n, "write what the app's schema has for the key", "%s is an integer that is too large for any configuration", quoted(e.Key))
 	case tree.Object:
-		if c.tooDeep(n, depth) {
-			return nil
-		}
-		return c.given(n, t, depth+1)
+		return givenBundle(n, t, depth)
 	case tree.Array:
-		if list := c.givenList(n, holds, t, depth); list != nil {
-			return list
-		}
+		return givenList(e, holds, t, depth)
 	}
-	if depth == 0 { // of which the table would say the same
-		if c.mistyped == nil {
-			c.mistyped = map[string]bool{}
-		}
-		c.mistyped[e.Key] = true
-	}
-	c.issue(n.At, schema.WordType, "write what the app's schema has for the key", "%s is %s of a kind that no configuration has: they have texts, integers, booleans, objects, and lists of texts or of objects", quoted(e.Key), n.Kind.WithArticle())
-	return nil
+	return nil, unwritable(n, "write what the app's schema has for the key, or leave the key out", "%s is %s, and configurations have texts, integers, booleans, objects, and lists of texts or of objects", quoted(e.Key), n.Kind.WithArticle())
 }
 
-// tooDeep notes bundles that Android has not. Without the note, they would be written.
-func (c *Configuration) tooDeep(n *tree.Node, depth int) bool {
-	if depth < levels {
-		return false
+// givenBundle is an object within the values.
+func givenBundle(n *tree.Node, t *schema.Table, depth int) (properties, error) {
+	if depth >= levels {
+		return nil, unwritable(n, fmt.Sprintf("keep to %d levels of bundles", levels), "bundles are nested deeper than the %d levels that Android has", levels)
 	}
-	c.issue(n.At, wordProperty, "keep to two levels of bundles", "bundles are nested deeper than the %d levels that Android has", levels)
-	return true
+	return given(n, t, depth+1)
 }
 
-// givenList is a list of texts or of objects; nil where it is neither. An empty one is
-// what the app's table says, or else of texts.
-func (c *Configuration) givenList(n *tree.Node, holds schema.Type, t *schema.Table, depth int) any {
+// givenList is a list of texts or of objects. An empty one is what the app's table says,
+// or else of texts.
+func givenList(e tree.Entry, holds schema.Type, t *schema.Table, depth int) (any, error) {
 	of := tree.String
-	if holds == schema.BundleArray || len(n.Items) > 0 && n.Items[0].Kind == tree.Object {
+	if items := e.Value.Items; holds == schema.BundleArray || len(items) > 0 && items[0].Kind == tree.Object {
 		of = tree.Object
 	}
-	if slices.ContainsFunc(n.Items, func(item *tree.Node) bool { return item.Kind != of }) {
-		return nil
+	texts, bundles := []string{}, []properties{}
+	for _, item := range e.Value.Items {
+		if item.Kind != of {
+			return nil, unwritable(item, "write a list of texts, or one of objects", "there is %s in the list %s, and configurations have lists of texts alone or of objects alone", item.Kind.WithArticle(), quoted(e.Key))
+		}
+		if of == tree.String {
+			texts = append(texts, item.Text)
+			continue
+		}
+		bundle, err := givenBundle(item, t, depth)
+		if err != nil {
+			return nil, err
+		}
+		bundles = append(bundles, bundle)
 	}
 	if of == tree.String {
-		texts := []string{}
-		for _, item := range n.Items {
-			texts = append(texts, item.Text)
-		}
-		return texts
+		return texts, nil
 	}
-	bundles := []properties{}
-	for _, item := range n.Items {
-		if c.tooDeep(item, depth) {
-			break
-		}
-		bundles = append(bundles, c.given(item, t, depth+1))
-	}
-	return bundles
+	return bundles, nil
 }
 
 // givenNotes are what the admin must know, in full sentences.

@@ -135,7 +135,7 @@ type IOS struct {
 // Android is what Android's mail apps understand beyond the account itself. Of a
 // switch nil leaves the app's own default.
 type Android struct {
-	App                    string   // gmail or outlook; empty picks by Auth
+	App                    string   // one of AndroidApps; empty picks by Auth
 	Signature              string   // default signature of Gmail
 	DeviceID               string   // EAS device id that Gmail shall use
 	BlockUnmanagedAccounts bool     // Gmail: no other Exchange accounts; Outlook: only this UPN

@@ -18,8 +18,9 @@ import (
 // serviceNames are the services by the words of the template.
 var serviceNames = []string{"mail", "contacts", "calendars", "reminders", "notes"}
 
-// AndroidApps are the Android mail apps there are configurations for.
-var AndroidApps = []string{"gmail", "outlook"}
+// AndroidApps are the Android mail apps that a template may name. Gmail and Outlook are
+// filled in by package android; of Nine, Intune's own mail profile alone is.
+var AndroidApps = []string{"gmail", "outlook", "nine"}
 
 // AndroidLocks are the switches of Outlook that have a key of their own by which
 // users cannot change them.

@@ -294,7 +294,7 @@ var brokenTemplates = []broken{
 	{name: "acme.hardware-bound", text: "ios:\n  acme:\n    key-type: RSA\n    hardware-bound: true\n", line: 4, key: "ios.acme.hardware-bound", want: "makes no RSA keys"},
 	{name: "acme.attest", text: "ios:\n  acme:\n    hardware-bound: false\n    attest: true\n", line: 4, key: "ios.acme.attest", want: "attests only keys of its Secure Enclave"},
 	{name: "acme.subject", text: "ios:\n  acme:\n    subject: [\"XX=a\"]\n", line: 3, key: "ios.acme.subject", want: "no part of a subject"},
-	{name: "app", text: "android:\n  app: nine\n", line: 2, key: "android.app", want: "it is one of gmail, outlook"},
+	{name: "app", text: "android:\n  app: samsung\n", line: 2, key: "android.app", want: "it is one of gmail, outlook, nine"},
 	{name: "device-id", text: "android:\n  device-id: a-b\n", line: 2, key: "android.device-id", want: "1 to 32 letters and digits"},
 	{name: "allowed-accounts", text: "android:\n  block-unmanaged-accounts: true\n  allowed-accounts:\n    - bob@contoso.com\n    - a@contoso.com;b@contoso.com\n", line: 5, key: "android.allowed-accounts", want: "is no UPN"},
 	{name: "allowed-accounts, all are", text: "android:\n  allowed-accounts: [bob@contoso.com]\n", line: 2, key: "android.allowed-accounts", want: "any account is allowed"},

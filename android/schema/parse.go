@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/android/tree"
+	"github.com/easkit/easkit/profiles/encoding"
 )
 
 // Form is the form in which a table was handed out.
@@ -43,7 +44,7 @@ func Parse(data []byte) (*Table, error) {
 			return nil, fmt.Errorf("%w: it is %s", ErrNotSchema, f.is)
 		}
 	}
-	data, _ = tree.Decode(data)
+	data, _ = encoding.FromMarked(data)
 	read := parseJSON
 	if text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(tree.BOM)), " \t\r\n"); bytes.HasPrefix(text, []byte("<")) {
 		read = parseXML

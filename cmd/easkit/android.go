@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/easkit/easkit/android"
+	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/provision"
 )
 
@@ -64,11 +65,17 @@ func newAndroid(a *app) *cobra.Command {
 // buildAndroid is provision.Android, with what to do where there is no identity.
 func buildAndroid(ctx context.Context, req provision.Request) (*provision.Result, error) {
 	result, err := provision.Android(ctx, req)
-	if errors.Is(err, provision.ErrNoIdentity) {
-		return nil, withHint(errors.New("there is no identity, and the account is one person's"), "give an IDENTITY; for everybody at once, a template with placeholders (see easkit help templates)")
+	switch {
+	case errors.Is(err, provision.ErrNoIdentity):
+		return nil, withHint(errors.New("there is no identity, and the account is one person's"), hintEverybody)
+	case errors.Is(err, profiles.ErrNoAddress) && req.Bundle == nil:
+		return nil, withHint(err, hintEverybody)
 	}
 	return result, err
 }
+
+// hintEverybody says what to give in place of an identity.
+const hintEverybody = `give an IDENTITY; for everybody at once, a template with placeholders, such as email: "{{mail}}" and user: "{{userprincipalname}}" (see easkit help templates)`
 
 // everybody is what the folder is named after that is one person's by no identity.
 const everybody = "everybody"

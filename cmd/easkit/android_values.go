@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,26 +41,40 @@ func (a *app) buildValues(cmd *cobra.Command, args []string, b *buildFlags, v *v
 			return withHint(fmt.Errorf("--%s has no place beside --values, which are written already", flag), "write into the values what the app is to have")
 		}
 	}
+	if err := a.global.checkReport(); err != nil {
+		return err
+	}
 	data, err := a.readInput(v.file)
 	if err != nil {
 		return fmt.Errorf("--values: %w", about(v.file, err))
 	}
-	build := func(ctx context.Context, req provision.Request) (*provision.Result, error) {
-		return valuesResult(ctx, data, b.app, v, req)
+	req, err := a.request(b)
+	if err != nil {
+		return err
 	}
-	return a.build(cmd, nil, b, build, func(string) (dir, single string) {
-		return androidDir(a.global.output, nameFor(v.file), len(args)), ""
-	})
+	config, sub, err := android.ReadValues(data, b.app, v.pkg, req.Schema)
+	if err != nil {
+		return withHint(fmt.Errorf("--values: %w", about(v.file, err)), "%s", valuesHint(err))
+	}
+	req.Name = cmp.Or(config.App.Name, config.App.Package)
+	build := func(ctx context.Context, req provision.Request) (*provision.Result, error) {
+		return valuesResult(ctx, config, sub, req)
+	}
+	place := func(name string) (dir, single string) { return androidDir(a.global.output, name, len(args)), "" }
+	run := buildRun{app: a, report: preflight.NewReport(req.Scenario), build: build, place: place, own: true}
+	if err := run.make(cmd.Context(), req, kindValues, v.file); err != nil {
+		return err
+	}
+	return run.conclude()
 }
 
+// kindValues is what reports call a file with values.
+const kindValues = "values"
+
 // valuesResult judges the values, and makes each form that can be made of them.
-func valuesResult(ctx context.Context, data []byte, app string, v *valuesFlags, req provision.Request) (*provision.Result, error) {
+func valuesResult(ctx context.Context, config *android.Config, sub *android.Subject, req provision.Request) (*provision.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
-	}
-	config, sub, err := android.ReadValues(data, app, v.pkg, req.Schema)
-	if err != nil {
-		return nil, withHint(fmt.Errorf("--values: %w", about(v.file, err)), "%s", valuesHint(err))
 	}
 	result := &provision.Result{Scenario: req.Scenario, Findings: android.Check(req.Scenario, sub)}
 	for _, f := range result.Findings {
@@ -89,7 +104,10 @@ func valuesResult(ctx context.Context, data []byte, app string, v *valuesFlags, 
 
 // valuesHint says what to do where values are not taken.
 func valuesHint(err error) string {
+	var refused *android.ValuesError
 	switch {
+	case errors.As(err, &refused):
+		return refused.Hint
 	case errors.Is(err, android.ErrNoTable):
 		return "give the app's own schema: --schema FILE (easkit help managed-configuration says where to get it)"
 	case errors.Is(err, android.ErrNoPackage):

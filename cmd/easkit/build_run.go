@@ -85,6 +85,7 @@ type buildRun struct {
 	build   builder
 	place   placer
 	many    bool
+	own     bool    // what is judged has a sign-in of its own, whatever the call says
 	failed  []error // inputs that could not be used, results that could not be written
 	unbuilt bool    // a check failed, so that nothing was written for someone
 }
@@ -204,7 +205,7 @@ func (r *buildRun) conclude() error {
 			return err
 		}
 	case tell && !(len(r.failed) == len(r.report.Subjects) && !r.global.verbose):
-		o := preflight.TextOptions{Verbose: r.global.verbose, Colour: r.colour(r.err)}
+		o := preflight.TextOptions{Verbose: r.global.verbose, Colour: r.colour(r.err), Profiles: r.own}
 		if err := r.report.WriteText(r.err, o); err != nil {
 			return err
 		}
