@@ -3,8 +3,10 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -148,16 +150,25 @@ func relationPath(id, kind, relation string) string {
 // where it refers to nothing.
 func (c *Client) IntuneRelation(ctx context.Context, id, kind, relation string) (IntuneReference, error) {
 	var found IntuneReference
-	var answer json.RawMessage
-	err := c.Beta().Get(ctx, relationPath(id, kind, relation)+"?$select=id,displayName", &answer)
-	if IsStatus(err, http.StatusNotFound) || err == nil && strings.TrimSpace(string(answer)) == "null" {
+	beta, op := c.Beta(), operation{http.MethodGet, relationPath(id, kind, relation)}
+	answer, err := beta.persist(ctx, op, func() ([]byte, error) {
+		return beta.once(ctx, op, op.path+"?$select=id,displayName", nil)
+	})
+	if IsStatus(err, http.StatusNotFound) || err == nil && slices.Contains(nothing, strings.TrimSpace(string(answer))) {
 		return found, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(answer, &found)
 	}
-	return found, err
+	if err != nil {
+		return found, fmt.Errorf("reading the %s of the object %q: %w", relation, id, err)
+	}
+	return found, nil
 }
+
+// nothing are the answers that stand for a reference that is not set. OData 4.01 has 204
+// without a body for that (https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_RequestingIndividualEntities).
+var nothing = []string{"", "null"}
 
 // SetIntuneRelation makes a device configuration of a type refer to another one.
 func (c *Client) SetIntuneRelation(ctx context.Context, id, kind, relation, to string) error {
@@ -169,12 +180,16 @@ func (c *Client) RelationBody(to string) map[string]string {
 	return map[string]string{"@odata.id": c.IntuneAddress(to)}
 }
 
+// untold are the statuses by which Graph does not tell what nothing depends on: such
+// lists are known to be refused, not to be there and to fail.
+var untold = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError, http.StatusNotImplemented}
+
 // IssuedCertificates counts the certificates that phones have by a certificate profile
-// of a type. Known is false where Graph does not tell.
+// of a type. Known is false where Graph does not tell, or fails to.
 func (c *Client) IssuedCertificates(ctx context.Context, id, kind string) (n int, known bool, err error) {
 	path := relationPath(id, kind, "managedDeviceCertificateStates")
 	for _, err := range c.Beta().All(ctx, path) {
-		if IsStatus(err, http.StatusForbidden) || IsStatus(err, http.StatusNotFound) || IsStatus(err, http.StatusBadRequest) {
+		if slices.ContainsFunc(untold, func(status int) bool { return IsStatus(err, status) }) {
 			return 0, false, nil
 		}
 		if err != nil {
@@ -198,7 +213,7 @@ func (c *Client) MobileApps(ctx context.Context, kind string) ([]MobileApp, erro
 	return List[MobileApp](ctx, c.Beta(), mobileApps+"?$filter="+url.QueryEscape("isof('microsoft.graph."+kind+"')"))
 }
 
-const groupSelect = "$select=id,displayName"
+const groupSelect = "$select=id,displayName,securityEnabled,groupTypes"
 
 // GroupsNamed finds the groups that are called so: names need not be unique.
 func (c *Client) GroupsNamed(ctx context.Context, name string) ([]Group, error) {

@@ -52,6 +52,8 @@ func TestIntuneRelation(t *testing.T) {
 		"set":       {200, `{"@odata.context":"…","id":"7","displayName":"Certificate"}`, IntuneReference{"7", "Certificate"}, false},
 		"not found": {404, `{"error":{"code":"ResourceNotFound"}}`, IntuneReference{}, false},
 		"null":      {200, `null`, IntuneReference{}, false},
+		"no answer": {204, ``, IntuneReference{}, false},
+		"no body":   {200, ``, IntuneReference{}, false},
 		"refused":   {403, `{}`, IntuneReference{}, true},
 		"no object": {200, `[]`, IntuneReference{}, true},
 	} {
@@ -76,7 +78,8 @@ func TestIssuedCertificates(t *testing.T) {
 		known bool
 		fails bool
 	}{
-		200: {`{"value":[{"id":"1"},{"id":"2"}]}`, 2, true, false}, 403: {"", 0, false, false}, 404: {"", 0, false, false}, 500: {"", 0, false, true},
+		200: {`{"value":[{"id":"1"},{"id":"2"}]}`, 2, true, false}, 403: {"", 0, false, false}, 404: {"", 0, false, false},
+		500: {"", 0, false, false}, 501: {"", 0, false, false}, 401: {"", 0, false, true}, 503: {"", 0, false, true},
 	} {
 		c, _ := answering(t, status, test.body)
 		if n, known, err := c.IssuedCertificates(t.Context(), "1", "iosPkcsCertificateProfile"); n != test.n || known != test.known || (err != nil) != test.fails {
@@ -91,7 +94,7 @@ func TestGroupsNamed(t *testing.T) {
 	if _, err := c.GroupsNamed(t.Context(), "O'Brien' or startswith(displayName,'"); err != nil {
 		t.Fatal(err)
 	}
-	if want := "GET /v1.0/groups?$select=id,displayName&$filter=displayName+eq+%27O%27%27Brien%27%27+or+startswith%28displayName%2C%27%27%27"; (*asked)[0] != want {
+	if want := "GET /v1.0/groups?$select=id,displayName,securityEnabled,groupTypes&$filter=displayName+eq+%27O%27%27Brien%27%27+or+startswith%28displayName%2C%27%27%27"; (*asked)[0] != want {
 		t.Errorf("asked %s", (*asked)[0])
 	}
 }
@@ -110,6 +113,24 @@ func TestIntunePermissions(t *testing.T) {
 	} {
 		if got := Needed(request[0], request[1]).Scope; got != want {
 			t.Errorf("%s: %q", request, got)
+		}
+	}
+}
+
+// Intune takes security groups and Microsoft 365 groups, and no distribution lists.
+func TestTargetable(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer string
+		want   bool
+	}{
+		"a security group":      {`{"id":"1","securityEnabled":true,"groupTypes":[]}`, true},
+		"one of a rule":         {`{"id":"1","securityEnabled":true,"groupTypes":["DynamicMembership"]}`, true},
+		"a Microsoft 365 group": {`{"id":"1","securityEnabled":false,"groupTypes":["Unified"]}`, true},
+		"a distribution list":   {`{"id":"1","securityEnabled":false,"groupTypes":[]}`, false},
+	} {
+		c, _ := answering(t, http.StatusOK, test.answer)
+		if g, err := c.GroupOf(t.Context(), "1"); err != nil || g.Targetable() != test.want {
+			t.Errorf("%s: %+v, %v", name, g, err)
 		}
 	}
 }

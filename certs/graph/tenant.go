@@ -1,6 +1,9 @@
 package graph
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Organization is the tenant itself (resource organization).
 type Organization struct {
@@ -58,7 +61,21 @@ type Group struct {
 	ID          string   `json:"id"`
 	DisplayName string   `json:"displayName,omitempty"`
 	Members     []Member `json:"members"`
+
+	// What Intune may be told to bring something to depends on these; only
+	// [Client.GroupsNamed] and [Client.GroupOf] read them.
+
+	SecurityEnabled bool     `json:"securityEnabled,omitempty"`
+	Types           []string `json:"groupTypes,omitempty"`
 }
+
+// unified is the type of Microsoft 365 groups.
+const unified = "Unified"
+
+// Targetable reports whether Intune takes the group for assignments: security groups and
+// Microsoft 365 groups it does, and mere distribution lists not
+// (https://learn.microsoft.com/intune/intune-service/fundamentals/groups-add).
+func (g Group) Targetable() bool { return g.SecurityEnabled || slices.Contains(g.Types, unified) }
 
 // Member is a user in a group.
 type Member struct {

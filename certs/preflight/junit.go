@@ -19,7 +19,8 @@ import (
 // measured; the timestamp is the time judged for.
 //
 // Every case has a name of its own, since GitLab drops those that it has seen,
-// and the name holds the subject's, since Azure DevOps shows nothing else.
+// and the name holds the subject's, since Azure DevOps shows nothing else. A case has
+// the attribute file, of which GitLab makes a link, where the subject has one.
 func (r *Report) WriteJUnit(w io.Writer, failFrom Status) error {
 	x := &xmlWriter{w: bufio.NewWriter(w), failFrom: failFrom}
 	x.w.WriteString(xml.Header)
@@ -84,13 +85,16 @@ func (x *xmlWriter) suite(s *Subject, name, at string) {
 	checks := uniqueNames{}
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		x.testcase(f, "easkit."+cmp.Or(s.Kind, "subject"), name+": "+checks.next(f.Check))
+		x.testcase(f, s.File, "easkit."+cmp.Or(s.Kind, "subject"), name+": "+checks.next(f.Check))
 	}
 	x.close("testsuite")
 }
 
-func (x *xmlWriter) testcase(f *Finding, class, name string) {
+func (x *xmlWriter) testcase(f *Finding, file, class, name string) {
 	attributes := []string{"classname", class, "name", name, "time", "0"}
+	if file != "" {
+		attributes = append(attributes, "file", file)
+	}
 	switch {
 	case f.Ignored != "":
 		x.open("testcase", attributes...)

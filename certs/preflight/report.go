@@ -24,10 +24,12 @@ type Finding struct {
 }
 
 // Subject is one thing that was judged. Auth and Mailbox are set where it was
-// judged for others than the report's: see [Report.AddFor].
+// judged for others than the report's: see [Report.AddFor]. File is set where the
+// name is not that of the file alone that the lines of the findings are in.
 type Subject struct {
 	Kind     string    `json:"kind"` // certificate, profile, configuration …
 	Name     string    `json:"name"`
+	File     string    `json:"file,omitempty"`
 	Auth     Auth      `json:"auth,omitempty"`
 	Mailbox  Mailbox   `json:"mailbox,omitempty"`
 	Verdict  Status    `json:"verdict"`
@@ -67,8 +69,9 @@ func NewReport(s Scenario) *Report {
 
 // Add gathers the findings on one subject. A warning or failure whose check
 // stands in ignore, or that carries a reason already, keeps its status, carries the
-// reason, and counts for nothing else.
-func (r *Report) Add(kind, name string, findings []Finding, ignore map[string]string) {
+// reason, and counts for nothing else. What it gives is the subject in the report, to be
+// completed before another is added.
+func (r *Report) Add(kind, name string, findings []Finding, ignore map[string]string) *Subject {
 	kept := make([]Finding, len(findings))
 	for i, f := range findings {
 		if f.Status.Worse(StatusSkip) && f.Ignored == "" {
@@ -78,20 +81,21 @@ func (r *Report) Add(kind, name string, findings []Finding, ignore map[string]st
 		r.Summary.count(f)
 	}
 	r.Subjects = append(r.Subjects, Subject{Kind: kind, Name: name, Verdict: Verdict(kept), Findings: kept})
+	return &r.Subjects[len(r.Subjects)-1]
 }
 
 // AddFor is Add for a subject that was judged for a scenario of its own, whose
 // defaults are filled in: the subject says where auth and mailbox are not the
 // report's.
-func (r *Report) AddFor(s Scenario, kind, name string, findings []Finding, ignore map[string]string) {
-	r.Add(kind, name, findings, ignore)
-	added := &r.Subjects[len(r.Subjects)-1]
+func (r *Report) AddFor(s Scenario, kind, name string, findings []Finding, ignore map[string]string) *Subject {
+	added := r.Add(kind, name, findings, ignore)
 	if s.Auth != r.Auth {
 		added.Auth = s.Auth
 	}
 	if s.Mailbox != r.Mailbox {
 		added.Mailbox = s.Mailbox
 	}
+	return added
 }
 
 // Append adds the subjects of another report of the same run.

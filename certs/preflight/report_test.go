@@ -295,3 +295,20 @@ func TestCell(t *testing.T) {
 		}
 	}
 }
+
+// A subject whose name is not its file's is found in the file.
+func TestSubjectFile(t *testing.T) {
+	r := NewReport(Scenario{}.WithDefaults())
+	r.Add("configuration", "exports/mail.json: Contoso mail", []Finding{{Check: "x.y", Status: StatusFail, Message: "wrong", Line: 3}}, nil).File = "exports/mail.json"
+	var sarif, junit, text bytes.Buffer
+	if err := errors.Join(r.WriteSARIF(&sarif, nil, ""), r.WriteJUnit(&junit, StatusFail), r.WriteJSON(&text)); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []struct{ got, want string }{
+		{sarif.String(), `"uri": "exports/mail.json"`}, {junit.String(), ` file="exports/mail.json"`}, {text.String(), `"file": "exports/mail.json"`},
+	} {
+		if !strings.Contains(form.got, form.want) {
+			t.Errorf("no %s in %s", form.want, form.got)
+		}
+	}
+}

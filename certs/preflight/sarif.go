@@ -27,8 +27,8 @@ const toolAddress = "https://github.com/easkit/easkit"
 // run's properties and is no result: GitHub's code scanning does not document
 // the kinds pass and notApplicable, and shows any result as an alert.
 //
-// The place of a result is its subject's name as a URI, with line and column
-// where they are known. Fingerprints are made of check and subject and leave the
+// The place of a result is its subject's file as a URI, or its name where that is the
+// file's, with line and column where they are known. Fingerprints are made of check and subject and leave the
 // message out, which may change from day to day.
 func (r *Report) WriteSARIF(w io.Writer, catalogue []Info, version string) error {
 	rules, index := sarifRules(catalogue)
@@ -101,7 +101,7 @@ func (s *Subject) sarifResults(results []sarifResult, rules map[string]int) []sa
 			continue
 		}
 		if artifact.URI == "" {
-			artifact.URI = nameURI(s.Name)
+			artifact.URI = nameURI(orElse(s.File, s.Name))
 		}
 		nth[f.Check]++
 		result := sarifResult{

@@ -82,6 +82,8 @@ var errorKinds = []struct {
 	{trust.ErrNotSeen, exitService, ""},
 	{userids.ErrNotSeen, exitService, ""},
 	{revoke.ErrNotSeen, exitService, ""},
+	{tenant.ErrNotSeen, exitService, ""},
+	{tenant.ErrNotKept, exitService, ""},
 	{trust.ErrEmpty, exitService, "restore the back-up before anything else: the message has the command"},
 	{trust.ErrOutage, exitInput, "easkit entra apply --accept-outage agrees to that; the PKI-based store (--store pki) has no such gap"},
 	{keyfile.ErrExists, exitInput, "give another name with -o, or --force to replace it"},

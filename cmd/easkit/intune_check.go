@@ -3,11 +3,14 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/intune"
 	"github.com/easkit/easkit/profiles/intune/exports"
 )
 
@@ -30,6 +33,18 @@ func newIntuneCheck(a *app) *cobra.Command {
 	return cmd
 }
 
+// companions are files of IntuneManagement and easkit beside objects, which have none.
+var companions = []string{intune.IndexFile, intune.MigrationFile}
+
+// unreadExport is the finding on a file that nobody could look into.
+func unreadExport(err error) []preflight.Finding {
+	findings := exports.Unreadable(err)
+	for i := range findings {
+		findings[i].Fix = "give a file or folder that is there and may be read"
+	}
+	return findings
+}
+
 func (a *app) checkIntune(f *checkFlags, args []string) error {
 	s, ignore, err := a.judgement()
 	if err != nil {
@@ -50,31 +65,38 @@ func (a *app) checkIntune(f *checkFlags, args []string) error {
 	report := preflight.NewReport(s)
 	var all []exports.Export
 	var failed error
-	others := 0
+	var passed exports.Passed
 	for _, file := range files {
+		if slices.Contains(companions, filepath.Base(file)) {
+			continue
+		}
 		data, err := a.readUpTo(file, exports.MaxExport)
 		if err != nil {
-			report.Add("configuration", file, exports.Unreadable(about(file, err)), ignore)
+			report.Add("configuration", file, unreadExport(about(file, err)), ignore)
 			failed = errInputs
 			continue
 		}
-		found, passed, err := exports.Read(file, data)
+		found, more, err := exports.Read(file, data)
 		if err != nil {
 			report.Add("configuration", file, exports.Unreadable(err), ignore)
 		}
-		all, others = append(all, found...), others+passed
+		all, passed = append(all, found...), passed.Add(more)
 	}
 	for _, j := range exports.Check(open, all, exports.Options{Users: in.Users}) {
-		report.AddFor(j.Scenario, j.Kind, j.Name, j.Findings, ignore)
+		report.AddFor(j.Scenario, j.Kind, j.Name, j.Findings, ignore).File = j.File
 	}
 	if len(report.Subjects) == 0 {
-		return withHint(fmt.Errorf("there is nothing for mail or certificates in %s", preflight.Counted(len(files), "file")), "export device configurations and app configurations (easkit help intune)")
+		why := ""
+		if passed.Untyped > 0 {
+			why = fmt.Sprintf(" (%s without @odata.type, so that nobody can tell what they are)", preflight.Counted(passed.Untyped, "object"))
+		}
+		return withHint(fmt.Errorf("there is nothing for mail or certificates in %s%s", preflight.Counted(len(files), "file"), why), "export device configurations and app configurations (easkit help intune)")
+	}
+	if findings := passed.Findings(); findings != nil {
+		report.Add("configuration", "other objects", findings, ignore)
 	}
 	if err := a.writeReport(report, preflight.TextOptions{Profiles: true}); err != nil {
 		return err
-	}
-	if others > 0 {
-		a.say("%s of other kinds were passed over", preflight.Counted(others, "object"))
 	}
 	return cmp.Or(failed, failOn(a.global.failOn, report))
 }

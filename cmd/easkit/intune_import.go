@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +17,8 @@ import (
 // intuneImportFlags are those of intune import.
 type intuneImportFlags struct {
 	intunePlanFlags
-	yes, dryRun bool
-	backups     string
+	yes, dryRun, reissue bool
+	backups              string
 }
 
 func newIntuneImport(a *app) *cobra.Command {
@@ -28,7 +29,9 @@ func newIntuneImport(a *app) *cobra.Command {
 		Long: "Carries out a plan of easkit intune plan, or plans for a folder, shows that and asks. A plan\n" +
 			"whose tenant has changed since is refused. What is changed goes into a back-up first.\n" +
 			"If it ends half-way, the same call goes on from there; a second import writes nothing.\n\n" +
-			"Nothing is deleted or unassigned, and certificate profiles that are there are not edited.",
+			"Nothing is deleted or unassigned, and certificate profiles that are there are not edited.\n" +
+			"What users notice, or what cuts some of them off, is agreed to apart (--reissue): --yes does\n" +
+			"not cover it.",
 		Example: "  easkit intune import easkit-intune-plan.json --tenant-id contoso.com --client-id 4f1c…\n" +
 			"  easkit intune import easkit-intune --dry-run --token-file token",
 		Args: exactly("PLAN|DIR"),
@@ -36,7 +39,8 @@ func newIntuneImport(a *app) *cobra.Command {
 	}
 	f.register(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.yes, "yes", false, "don't ask")
+	flags.BoolVar(&f.yes, "yes", false, "don't ask; it does not cover what --reissue agrees to")
+	flags.BoolVar(&f.reissue, "reissue", false, "agree to what the plan warns of: that Intune issues mail profiles anew, so that their users are asked to sign in again, or that some get no new certificate")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the requests that would be sent, without keys, and send none")
 	flags.StringVar(&f.backups, "backup-dir", ".", "the folder for the back-up of what is changed: `DIR`")
 	return cmd
@@ -69,10 +73,8 @@ func (a *app) importIntune(f *intuneImportFlags, path string) error {
 			return err
 		}
 	}
-	if !p.Empty() {
-		if err := a.confirm(f.yes, "Carry out this plan?"); err != nil {
-			return err
-		}
+	if err := a.agreeToImport(f, p); err != nil {
+		return err
 	}
 	applier := &tenant.Applier{Client: client, Now: a.now, Say: a.say, Backup: func(text []byte) (string, error) {
 		where, err := a.writeRecord(filepath.Join(f.backups, "easkit-backup-intune-"+a.now().UTC().Format(stampForm)), text)
@@ -82,8 +84,28 @@ func (a *app) importIntune(f *intuneImportFlags, path string) error {
 		return where, err
 	}}
 	r, err := applier.Apply(a.ctx, p)
-	a.tellImport(r)
+	a.tellImport(r, err)
 	return err
+}
+
+// reissueWord is typed to agree to what a plan warns of.
+const reissueWord = "reissue"
+
+// agreeToImport has a plan agreed to, and what it warns of apart from that.
+func (a *app) agreeToImport(f *intuneImportFlags, p *tenant.Plan) error {
+	if dangers := p.Dangers(); len(dangers) > 0 && !f.reissue {
+		word, err := a.askWord(fmt.Sprintf("The plan warns of %s.\nType %s to agree: ", preflight.Counted(len(dangers), "step"), reissueWord))
+		if err != nil {
+			return withHint(fmt.Errorf("%q: %s: %w", preflight.Printable(dangers[0].Object.Name()), dangers[0].Danger, err), "--reissue agrees to all that the plan warns of; --yes does not")
+		}
+		if word != reissueWord {
+			return errDeclined
+		}
+	}
+	if p.Empty() {
+		return nil
+	}
+	return a.confirm(f.yes, "Carry out this plan?")
 }
 
 // intunePlanFor is the plan in a file, or a new one for a folder, with the client that
@@ -99,22 +121,17 @@ func (a *app) intunePlanFor(f *intuneImportFlags, path string) (*graph.Client, *
 	return nil, p, err
 }
 
-// tellImport says what was done, and what is left to do by hand.
-func (a *app) tellImport(r tenant.Result) {
-	for _, o := range r.LeftOver {
-		a.say("note: %s (%s) was made twice at the same time and is not used: delete it in the portal", preflight.Printable(o.Name), o.ID)
-	}
-	for _, what := range r.Vanished {
+// tellImport says what is left to do by hand, and what was done: where that failed, the
+// error says it.
+func (a *app) tellImport(r tenant.Result, err error) {
+	for _, what := range slices.Concat(r.LeftOver, r.Vanished) {
 		a.say("note: %s", preflight.Printable(what))
 	}
 	switch {
-	case r.Done == 0 && r.Seen:
+	case err != nil:
+	case r.Done == 0:
 		a.say("the tenant is as planned already: nothing was written")
-	case r.Done > 0:
-		more := ", and the tenant is as planned"
-		if !r.Seen {
-			more = "; the tenant does not show all of it yet: run it again in some minutes"
-		}
-		a.say("%s%s", fmt.Sprintf("done: %s", preflight.Counted(r.Done, "step")), more)
+	default:
+		a.say("done: %s, and the tenant is as planned", preflight.Counted(r.Done, "step"))
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/intune"
 )
 
@@ -41,7 +43,7 @@ func newIntunePFX(a *app) *cobra.Command {
 	flags.StringVar(&f.provider, "provider", intune.DefaultProvider, "the `NAME` of its key store")
 	flags.StringVar(&f.padding, "padding", intune.Paddings[0], "how the password is encrypted: "+choice(intune.Paddings))
 	flags.StringVar(&f.purpose, "purpose", intune.Purposes[0], "what it is for: "+choice(intune.Purposes))
-	flags.StringVar(&f.upn, "user", "", "the `UPN` whose it is (default: from the certificate)")
+	flags.StringVar(&f.upn, "user", "", "the `UPN` whose it is, one that the certificate names (default: its UPN)")
 	return cmd
 }
 
@@ -49,11 +51,18 @@ func (a *app) makePFX(f *pfxFlags, path string) error {
 	if f.key == "" || f.keyName == "" {
 		return withHint(errors.New("whom to encrypt the password for is not said"), "give --connector-key FILE and --key-name NAME")
 	}
+	s, err := a.asked()
+	if err != nil {
+		return err
+	}
 	data, err := a.readInput(f.key)
 	if err != nil {
 		return fmt.Errorf("--connector-key: %w", about(f.key, err))
 	}
-	to := intune.ConnectorKey{Name: f.keyName, Provider: f.provider, Padding: f.padding}
+	to := intune.ConnectorKey{Name: f.keyName, Provider: f.provider}
+	if to.Padding, err = preflight.Word("--padding", f.padding, intune.Paddings); err != nil {
+		return err
+	}
 	if to.Public, err = intune.ParseConnectorKey(data); err != nil {
 		return fmt.Errorf("--connector-key: %w", about(f.key, err))
 	}
@@ -61,13 +70,19 @@ func (a *app) makePFX(f *pfxFlags, path string) error {
 	if err != nil {
 		return err
 	}
-	p.Purpose = f.purpose
-	if f.upn != "" {
-		p.UPN = f.upn
+	if p.Purpose, err = preflight.Word("--purpose", f.purpose, intune.Purposes); err != nil {
+		return withHint(err, "no purpose is sign-in: what is imported is for S/MIME")
+	}
+	p.At = s.At
+	if p.UPN = cmp.Or(f.upn, p.UPN); p.UPN == "" {
+		return withHint(about(path, errors.New("the certificate has no UPN")), "say with --user which of its addresses is the user's UPN")
 	}
 	object, err := intune.NewPFX(p, to)
 	if err != nil {
 		return about(path, err)
+	}
+	for _, note := range p.Notes() {
+		a.say("note: %s", note)
 	}
 	text, err := object.JSON()
 	if err != nil {

@@ -24,7 +24,7 @@ type intunePlanFlags struct {
 
 func (f *intunePlanFlags) register(cmd *cobra.Command) {
 	f.graphFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the tenant's object of this `NAME`, which easkit did not make (repeatable; NAME=KEY where several parts are of its kind)")
+	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the tenant's object of this `NAME`, which easkit did not make or which was renamed (repeatable; NAME=KEY where several parts are of its kind)")
 }
 
 // defaultIntunePlan is the file of a plan where the call names none.
@@ -40,7 +40,7 @@ func newIntunePlan(a *app) *cobra.Command {
 			"tenant. easkit intune import carries the plan out as it is.\n\n" +
 			"Certificate profiles are created and never edited, since that revokes the certificates\n" +
 			"they issued; groups are added and never taken away; nothing is deleted. Objects that\n" +
-			"easkit did not make are left alone unless --adopt names them.",
+			"easkit did not make, or that were renamed, are left alone unless --adopt names them.",
 		Example: "  easkit intune plan easkit-intune --tenant-id contoso.com --client-id 4f1c…\n" +
 			"  easkit intune plan easkit-intune --adopt \"iOS mail\" -o november.json",
 		Args: exactly("DIR"),
@@ -97,10 +97,29 @@ func (a *app) newIntunePlan(f *intunePlanFlags, dir string) (*graph.Client, *ten
 	}
 	state, err := tenant.ReadState(a.ctx, client, set, f.adopt...)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, a.lastOf(err)
 	}
 	p, err := tenant.NewPlan(set, state, tenant.PlanOptions{AllowLab: f.isLab()}, a.now())
-	return client, p, err
+	return client, p, a.lastOf(err)
+}
+
+// lastOf prints all errors of several but the last, which it returns: each is something
+// to do, and has a line. What an interruption broke off is one thing.
+func (a *app) lastOf(err error) error {
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok || a.ctx.Err() != nil {
+		return err
+	}
+	all := several.Unwrap()
+	if errors.Join(all...).Error() != err.Error() { // one sentence that names several
+		return err
+	}
+	for _, one := range all[:len(all)-1] {
+		if last := a.lastOf(one); last != nil {
+			a.printError(last)
+		}
+	}
+	return a.lastOf(all[len(all)-1])
 }
 
 // readIntuneSet reads a folder that intune export wrote.

@@ -210,6 +210,9 @@ func (s *labServer) prepare(server *servers.Server) error {
 	}, true)
 }
 
+// labSCEP is a server of SCEP that nobody asks: Intune's objects only name it.
+const labSCEP = "https://ndes.contoso.com/certsrv/mscep/mscep.dll"
+
 // labWelcome is what is said when a lab is served: {words} are filled in. The commands
 // leave out --graph and --token-file, as the variables stand for them.
 const labWelcome = `The lab of {dir} is served at {base} until it is interrupted (Ctrl-C):
@@ -235,6 +238,8 @@ Then try there:
   easkit check cert {alice}.p12 --password-file {alice}.password --ca {cas} --allow-private
   easkit lab revoke {alice}.cer --dir {dir} > lost.txt
   easkit check crl {base}/crl/issuing.crl --ca {cas} --allow-private --serials lost.txt
+  easkit intune export --ca {cas} --scep-url {scep} --group "{group}" --platform ios
+  easkit intune import easkit-intune
 
 `
 
@@ -246,7 +251,7 @@ func (s *labServer) tell(fault servers.Fault) error {
 	at := func(name ...string) string { return filepath.Join(append([]string{s.dir}, name...)...) }
 	text := strings.NewReplacer("{dir}", s.dir, "{base}", "http://"+s.address, "{token}", at(labToken), "{crl}", at(lab.CRLFolder),
 		"{upload}", at(servers.UploadFolder), "{signins}", at(servers.SignInsFile), "{cas}", at(lab.CAFolder),
-		"{alice}", at(labUsers, "alice"), "{bundle}", labBundle).Replace(labWelcome)
+		"{alice}", at(labUsers, "alice"), "{bundle}", labBundle, "{scep}", labSCEP, "{group}", servers.MailUsers).Replace(labWelcome)
 	_, err := fmt.Fprintf(s.out, "%s"+labDanger, text, s.lab.Ends().Format(time.DateOnly))
 	return err
 }

@@ -121,7 +121,7 @@ const envPrefix = "EASKIT_"
 
 // dangerous are the flags that allow a dangerous step: they are given on the
 // call or not at all.
-var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "agree", "remove", "exact", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
+var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "reissue", "agree", "remove", "exact", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
 
 // passwordFlags say the same thing in two ways: one of them on the call keeps
 // both of their variables out.

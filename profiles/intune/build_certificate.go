@@ -30,7 +30,7 @@ func (b *builder) certificate(p platformTypes) {
 		part.Object[name] = value
 	}
 	if has(kind, "rootCertificate") {
-		part.Refers = []Reference{{Property: "rootCertificate", To: rootKey(p.platform, b.anchor())}}
+		part.Refers = []Reference{{Property: "rootCertificate", To: rootKey(p.platform, b.anchor)}}
 	}
 	for name, value := range map[string]any{
 		"extendedKeyUsages":          []any{map[string]any{"name": "Client Authentication", "objectIdentifier": clientAuth}},
@@ -50,7 +50,9 @@ func (b *builder) certificate(p platformTypes) {
 
 func certificateKey(p Platform) string { return keyOf(p, "certificate") }
 
-// certificateBase is what all certificate profiles have.
+// certificateBase is what all certificate profiles have. customSubjectAlternativeNames
+// stands in the place of subjectAlternativeNameType: Intune's portal sends one of them,
+// and the service answers the other as null.
 func (b *builder) certificateBase() Object {
 	sans := []any{
 		map[string]any{"sanType": "userPrincipalName", "name": "{{UserPrincipalName}}"},
@@ -61,7 +63,7 @@ func (b *builder) certificateBase() Object {
 	}
 	return Object{
 		"subjectNameFormat": "custom", "subjectNameFormatString": b.intune.Subject,
-		"subjectAlternativeNameType": "userPrincipalName", "customSubjectAlternativeNames": sans,
+		"customSubjectAlternativeNames":  sans,
 		"certificateValidityPeriodScale": "days", "certificateValidityPeriodValue": float64(b.intune.ValidityDays),
 		"renewalThresholdPercentage": float64(b.intune.RenewAtPercent), "certificateStore": "user",
 	}

@@ -154,8 +154,10 @@ func (b *builder) mailNotes() []string {
 	var notes []string
 	if b.oauth() {
 		notes = append(notes,
-			"Users sign in once on a page that asks for the certificate: after the profile has come, and again when OAuth is switched on in a profile that they have.",
-			`Where users may not consent to apps, an administrator has to consent to "iOS Accounts" (Apple Internet Accounts) first.`)
+			"Users sign in once on a page that asks for the certificate: after the profile has come, and again when OAuth is switched on in a profile that they have.")
+	}
+	if b.oauth() && a.Issuer != preflight.ADFS {
+		notes = append(notes, `Where users may not consent to apps, an administrator has to consent to "iOS Accounts" (Apple Internet Accounts) first.`)
 	}
 	if anyLocked(a.Services) && slices.ContainsFunc(a.Services.List(), func(s profiles.NamedService) bool { return !s.Locked }) {
 		notes = append(notes, "services.lock names some services, and Intune locks all or none: all are locked.")

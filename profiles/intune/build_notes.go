@@ -26,10 +26,11 @@ func (b *builder) notes() []string {
 		text    string
 	}{
 		{b.hasLab(), noteLab},
-		{len(b.set.Groups) == 0, "No groups are named (intune.groups): the objects are created, and assigned to nobody."},
-		{b.set.ID == profiles.DefaultIdentifier, fmt.Sprintf("The objects are marked as %s, which is easkit's own default: give the template an identifier, so that two sets in one tenant do not take each other's objects for their own.", b.set.ID)},
-		{len(b.CAs) > 0 && roots == 0, fmt.Sprintf("None of the CAs given is a root: certificate profiles refer to %q, and phones may want the root as well.", b.anchorName())},
-		{roots > 1, fmt.Sprintf("Several roots are given: certificate profiles refer to %q.", b.anchorName())},
+		{len(b.set.Groups) == 0 && !b.pilotsOnly(), "No groups are named (intune.groups): the objects are created, and assigned to nobody."},
+		{b.Account.Identifier == profiles.DefaultIdentifier, fmt.Sprintf("The objects are marked as %s, which is easkit's own default: give the template an identifier, so that two sets in one tenant do not take each other's objects for their own.", b.set.ID)},
+		{b.namedByIdentifier(), fmt.Sprintf("The names of the objects begin with the identifier, %s: give the template an organization, or intune.name, for one that people know.", b.intune.Name)},
+		{b.anchor != nil && roots == 0, fmt.Sprintf("None of the CAs given is a root: certificate profiles refer to %q, and phones may want the root as well.", b.anchorName())},
+		{b.anchor != nil && roots > 1, fmt.Sprintf("Several roots are given: certificate profiles refer to %q.", b.anchorName())},
 		{!b.pilotsOnly() && retires, fmt.Sprintf("Exchange Online stops taking certificates that phones show to it directly, by the end of 2026 (Microsoft names no day; easkit counts to %s): move to auth: oauth (%s).", preflight.RetirementDay.Format(time.DateOnly), preflight.RetirementSource)},
 		{own && (b.intune.ByPKCS() || b.intune.BySCEP()), "The profile for iPhones holds its own way to a certificate; intune.pkcs and intune.scep are for Android."},
 		{len(b.Pilots) > 0, "The profiles of pilots are not for the groups of the set: each holds one user's private key."},
@@ -46,8 +47,13 @@ func (b *builder) hasLab() bool {
 }
 
 func (b *builder) anchorName() string {
-	if len(b.CAs) == 0 {
+	if b.anchor == nil {
 		return ""
 	}
-	return b.anchor().String()
+	return b.anchor.String()
+}
+
+// namedByIdentifier reports whether nothing but the identifier gave the set its name.
+func (b *builder) namedByIdentifier() bool {
+	return b.Account.Intune.Name == "" && b.intune.Name == profiles.IntuneName(b.Account.Identifier)
 }

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"github.com/easkit/easkit/certs/graph/schema"
 	"maps"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // File is one file of the folder of a set.
@@ -22,7 +23,7 @@ type File struct {
 const (
 	IndexFile     = "easkit-intune.json"
 	ReadmeFile    = "README.txt"
-	migrationFile = "MigrationTable.json"
+	MigrationFile = "MigrationTable.json"
 )
 
 // folders are where IntuneManagement looks for the objects of a collection: its Id of
@@ -57,12 +58,10 @@ func (s *Set) Files() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if table, ok := s.migrationTable(); ok {
-		data, err := asciiJSON(table)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{Name: migrationFile, Data: data})
+	if table, err := s.migrationJSON(); err != nil {
+		return nil, err
+	} else if table != nil {
+		files = append(files, File{Name: MigrationFile, Data: table})
 	}
 	return append(files, index, File{Name: ReadmeFile, Data: []byte(s.readme())}), nil
 }
@@ -185,6 +184,15 @@ func (s *Set) migrationTable() (table migration, ok bool) {
 		}
 	}
 	return table, len(table.Objects) > 0
+}
+
+// migrationJSON is the file of the table; nil where there is none.
+func (s *Set) migrationJSON() ([]byte, error) {
+	table, ok := s.migrationTable()
+	if !ok {
+		return nil, nil
+	}
+	return asciiJSON(table)
 }
 
 // asciiJSON is JSON in ASCII: Windows PowerShell, in which IntuneManagement runs, reads

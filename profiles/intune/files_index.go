@@ -15,6 +15,7 @@ type index struct {
 	Hash   string      `json:"hash"`
 	Set    string      `json:"set"`
 	Name   string      `json:"name"`
+	Graph  string      `json:"graph,omitempty"`
 	Groups []string    `json:"groups,omitempty"`
 	Parts  []indexPart `json:"parts"` // in the order of import
 	Notes  []string    `json:"notes,omitempty"`
@@ -51,7 +52,7 @@ func (x index) hash() string {
 
 // indexOf is the file of the index; files are those of the parts, in their order.
 func (s *Set) indexOf(files []File) (File, error) {
-	x := index{Schema: record.IntuneSet, Set: s.ID, Name: s.Name, Groups: s.Groups, Notes: s.Notes}
+	x := index{Schema: record.IntuneSet, Set: s.ID, Name: s.Name, Graph: s.Graph, Groups: s.Groups, Notes: s.Notes}
 	for i, p := range s.Parts {
 		entry := indexPart{
 			Key: p.Key, File: files[i].Name, SHA256: hashOf(files[i].Data), Type: p.Object.Type(), Name: p.Object.Name(),
@@ -85,7 +86,7 @@ func hashOf(data []byte) string {
 
 // set is the set of an index but for the objects of its parts.
 func (x index) set() *Set {
-	s := &Set{ID: x.Set, Name: x.Name, Groups: x.Groups, Notes: x.Notes}
+	s := &Set{ID: x.Set, Name: x.Name, Graph: x.Graph, Groups: x.Groups, Notes: x.Notes}
 	for _, entry := range x.Parts {
 		p := Part{Key: entry.Key, Secret: entry.Secret, Notes: entry.Notes}
 		for _, r := range entry.Refers {

@@ -1,11 +1,15 @@
 package intune
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
+
+// worldwideGraph is where Graph is for a set that does not say it.
+const worldwideGraph = "https://graph.microsoft.com"
 
 // readmeWidth is where the lines of a README break.
 const readmeWidth = 96
@@ -63,7 +67,7 @@ func (s *Set) readmeFiles(r *readme) {
 	}
 	r.item("-", IndexFile+" is easkit's index of them with a hash of each.")
 	if _, ok := s.migrationTable(); ok {
-		r.item("-", migrationFile+" tells IntuneManagement the names of the groups.")
+		r.item("-", MigrationFile+" tells IntuneManagement the names of the groups.")
 	}
 }
 
@@ -97,14 +101,15 @@ func (s *Set) readmeIntuneManagement(r *readme) {
 }
 
 func (s *Set) readmeByHand(r *readme) {
+	beta := cmp.Or(s.Graph, worldwideGraph) + "/beta"
 	r.heading("Import by hand with Graph Explorer")
 	r.paragraph("For each file, in the order above, with the permissions DeviceManagementConfiguration.ReadWrite.All and DeviceManagementApps.ReadWrite.All:")
 	r.list("Take the keys \"id\", \"assignments\", and all that begin with \"#\" or end in \"@odata.associationLink\" out of a copy of the file.",
 		"In an app configuration put the id that the app has in your tenant into targetedMobileApps: the one in the file is made up.",
-		"POST it to https://graph.microsoft.com/beta"+DeviceConfigurations+", or an app configuration to https://graph.microsoft.com/beta"+
+		"POST it to "+beta+DeviceConfigurations+", or an app configuration to "+beta+
 			AppConfigurations+". Note the id in the answer.",
-		"For each \"RELATION@odata.associationLink\": PUT to that address below https://graph.microsoft.com/beta, with the id of the answer in the place of "+
-			"the made-up one, the body {\"@odata.id\":\"https://graph.microsoft.com/beta"+DeviceConfigurations+"('ID')\"}, ID being that of the object "+
+		"For each \"RELATION@odata.associationLink\": PUT to that address below "+beta+", with the id of the answer in the place of "+
+			"the made-up one, the body {\"@odata.id\":\""+beta+DeviceConfigurations+"('ID')\"}, ID being that of the object "+
 			"which \"#CustomRef_RELATION\" names.",
 		"POST {\"assignments\":[{\"target\":{\"@odata.type\":\"#microsoft.graph.groupAssignmentTarget\",\"groupId\":\"GROUP\"}}]} to the address of the object "+
 			"with /assign behind it, one item for each group: it replaces all assignments that the object has.")

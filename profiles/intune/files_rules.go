@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"github.com/easkit/easkit/certs/graph/schema"
 	"maps"
 	"path"
 	"regexp"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/easkit/easkit/certs/graph/schema"
 )
 
 // The bounds of a folder.
@@ -110,11 +111,13 @@ func (s *Set) partFits(p Part, before map[string]Part) error {
 	case kind.Retired:
 		return fmt.Errorf("%s is retired: no phone runs what it configures", kind.Title)
 	case mark != Mark{Set: s.ID, Key: p.Key}:
-		return fmt.Errorf("its description does not end in %s, by which it is known again", Mark{Set: s.ID, Key: p.Key})
+		return fmt.Errorf("its description does not have %s, by which it is known again", Mark{Set: s.ID, Key: p.Key})
 	case len(extra) > 0:
 		return fmt.Errorf("its object has %q, which is set when it is written or imported", extra[0])
 	case (p.App != nil) != (kind.Role == AppConfig):
 		return errors.New("an app configuration, and nothing else, is for an app")
+	case !p.Secret && p.Object.HoldsKey():
+		return errors.New("a private key is in it, and it is not marked as secret")
 	case p.App != nil && (p.App.Android == "") == (p.App.IOS == ""):
 		return errors.New("its app is for Android or for iOS")
 	}

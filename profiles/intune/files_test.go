@@ -204,7 +204,7 @@ func TestREADME(t *testing.T) {
 	alone := folderSet()
 	alone.Groups, alone.Notes, alone.Parts = nil, nil, alone.Parts[:1]
 	folder := folderOf(t, alone)
-	if folder[migrationFile] != nil || strings.Contains(string(folder[ReadmeFile].Data), migrationFile) {
+	if folder[MigrationFile] != nil || strings.Contains(string(folder[ReadmeFile].Data), MigrationFile) {
 		t.Error("a set without groups has a table of them")
 	}
 	if !strings.Contains(string(folder[ReadmeFile].Data), "nothing is assigned") {

@@ -22,14 +22,23 @@ func (m Mark) Describe(sentence string) string {
 }
 
 var markPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\[easkit ([A-Za-z0-9.-]+)/([a-z0-9-]+)\]$`)
+	return regexp.MustCompile(`\[easkit ([A-Za-z0-9.-]+)/([a-z0-9-]+)\]`)
 })
 
-// MarkOf finds the mark of an object; ok is false for one that is not easkit's.
+// MarkOf finds the mark of an object; ok is false for one that is not easkit's. Of
+// several the last counts, which is the one that [Mark.Describe] adds; people may write
+// before and behind it.
 func MarkOf(o Object) (m Mark, ok bool) {
-	found := markPattern().FindStringSubmatch(strings.TrimSpace(o.Text("description")))
-	if found == nil {
+	all := markPattern().FindAllStringSubmatch(o.Text("description"), -1)
+	if len(all) == 0 {
 		return Mark{}, false
 	}
-	return Mark{Set: found[1], Key: found[2]}, true
+	last := all[len(all)-1]
+	return Mark{Set: last[1], Key: last[2]}, true
 }
+
+// pilotKey begins the keys of the profiles of pilots.
+const pilotKey = "ios-pilot-"
+
+// Pilot reports whether the object is one user's, with a private key in it.
+func (m Mark) Pilot() bool { return strings.HasPrefix(m.Key, pilotKey) }

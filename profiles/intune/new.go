@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/graph/schema"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
@@ -28,14 +29,19 @@ type Options struct {
 	At      time.Time // when it is imported at the earliest; zero leaves dates unchecked
 }
 
-// RefusedError says why there can be no such set.
+// RefusedError says why there can be no such set, or why one is not read or written.
 type RefusedError struct {
 	Reason string
 	Hint   string // what to do instead; may be empty
+
+	cause error // behind Reason; may be nil
 }
 
 // Error is one line, without the hint.
 func (e *RefusedError) Error() string { return e.Reason }
+
+// Unwrap is what is behind it, such as an error of a file; nil if there is nothing.
+func (e *RefusedError) Unwrap() error { return e.cause }
 
 func refused(hint, format string, args ...any) error {
 	return &RefusedError{Reason: fmt.Sprintf(format, args...), Hint: hint}
@@ -46,7 +52,8 @@ func refused(hint, format string, args ...any) error {
 // same set. Its groups, targeted apps and references are for the import to fill in.
 //
 // With pilots and nothing by which everybody gets a certificate (no CAs, neither PKCS
-// nor SCEP, no KeyLess) the set is of the pilots alone.
+// nor SCEP, no KeyLess) the set is of the pilots alone: one beside the set of everybody,
+// with an id and a name of its own and without groups.
 //
 // The error is a *RefusedError for an account that is one user's, for what Graph's
 // types have no value for, and for files that Intune or a phone would not take; it is
@@ -57,7 +64,9 @@ func New(o Options) (*Set, error) {
 		return nil, refused("easkit help templates explains every key", "%v", err)
 	}
 	b := &builder{Options: o, intune: intune}
-	b.set = &Set{ID: o.Account.Identifier, Name: intune.Name, Groups: intune.Groups}
+	if b.set, err = b.emptySet(); err != nil {
+		return nil, err
+	}
 	if err := b.refuse(); err != nil {
 		return nil, err
 	}
@@ -81,11 +90,31 @@ func New(o Options) (*Set, error) {
 	return b.set, nil
 }
 
+// What sets a set of pilots apart from that of everybody.
+const (
+	pilotsID   = ".pilot"
+	pilotsName = " pilot"
+)
+
+// emptySet is the set without its parts.
+func (b *builder) emptySet() (*Set, error) {
+	endpoint, err := graph.EndpointOf(cmp.Or(string(b.Account.Cloud), string(preflight.Worldwide)))
+	if err != nil {
+		return nil, refused("", "%v", err)
+	}
+	s := &Set{ID: b.Account.Identifier, Name: b.intune.Name, Groups: b.intune.Groups, Graph: endpoint.Graph}
+	if b.pilotsOnly() {
+		s.ID, s.Name, s.Groups = s.ID+pilotsID, s.Name+pilotsName, nil
+	}
+	return s, nil
+}
+
 // builder makes one set.
 type builder struct {
 	Options
 	intune profiles.Intune
 	set    *Set
+	anchor *certs.Certificate // that certificate profiles refer to; nil in a set of pilots alone
 }
 
 // platformTypes is what the objects of a platform are called, and who makes its account.
@@ -121,8 +150,8 @@ func (b *builder) pilotsOnly() bool {
 
 // refuse looks at what holds for the set as a whole.
 func (b *builder) refuse() error {
-	if m, ok := MarkOf(Object{"description": Mark{Set: b.set.ID, Key: keyMail}.String()}); !ok || m.Set != b.set.ID {
-		return refused("set identifier in the template, a reverse-DNS name such as com.contoso.mail", "the identifier %q cannot mark objects", b.set.ID)
+	if err := ValidID(b.set.ID); err != nil {
+		return refused("set identifier in the template, a reverse-DNS name such as com.contoso.mail", "the identifier %q cannot mark objects: %v", b.set.ID, err)
 	}
 	if b.pilotsOnly() {
 		return nil

@@ -41,7 +41,7 @@ intune:
 		fmt.Println(p.Object.Name())
 	}
 	// Output:
-	// Contoso mail - iOS root CA Contoso Test Root 1b37444d
+	// Contoso mail - iOS Contoso Test Root 1b37444d
 	// Contoso mail - iOS certificate
 	// Contoso mail - iOS mail
 	// Contoso mail - iOS Outlook

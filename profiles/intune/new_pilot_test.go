@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/easkit/easkit/profiles"
 )
@@ -53,6 +55,9 @@ func TestNewOfPilots(t *testing.T) {
 	case !strings.Contains(strings.Join(part.Notes, " "), "nobody else"):
 		t.Errorf("the notes are %q", part.Notes)
 	}
+	if set.ID != "com.contoso.mail.pilot" || set.Name != "Contoso mail pilot" || set.Groups != nil {
+		t.Errorf("the set is %s, %q, for %q: a plan of it would speak of everybody's", set.ID, set.Name, set.Groups)
+	}
 	o.Pilots[0].User, o.Pilots[0].FileName = "", ""
 	again := mustSet(t, o).Parts[0]
 	if again.Key != part.Key || again.Object.Text("payloadFileName") != pilotUser+".mobileconfig" {
@@ -68,6 +73,70 @@ func TestNewOfPilotsAndEverybody(t *testing.T) {
 	if got, want := keysOf(mustSet(t, o)), "ios-certificate ios-mail ios-outlook ios-pilot-"+fingerprint([]byte(pilotUser)); got != want {
 		t.Errorf("parts %s, want %s", got, want)
 	}
+}
+
+// The certificate of a pilot is held against its user, where it can be opened.
+func TestNewLooksAtTheCertificatesOfPilots(t *testing.T) {
+	for _, tt := range []struct {
+		file string
+		at   time.Time
+		want string // of the error, or of a note
+	}{
+		{"intune-key", setTime, "The password of the key is in the profile too"},
+		{"intune-pilot", setTime, "Intune asks nobody for it"},
+		{"intune-pilot", setTime, "nobody looked whether its certificate is alice@contoso.com's"},
+		{"p12-password-wrong", setTime, "nobody looked whether its certificate is alice@contoso.com's"},
+		{"match-other", setTime, "the certificate in it is for alice@contoso.com"},
+		{"intune-key", setTime.AddDate(50, 0, 0), "the certificate in it has expired"},
+		{"intune-key", setTime.AddDate(-50, 0, 0), "the certificate in it is valid only from"},
+		{"intune-key", time.Time{}, "The password of the key is in the profile too"},
+	} {
+		o := fromTemplate(t, "")
+		o.CAs, o.At = nil, tt.at
+		o.Pilots = []Pilot{{Profile: fixture(t, "profiles/"+tt.file+".mobileconfig")}}
+		set, err := New(o)
+		told := ""
+		if err == nil {
+			told = strings.Join(set.Parts[0].Notes, "\n")
+			checkSet(t, set)
+		} else {
+			told = err.Error()
+		}
+		if !strings.Contains(told, tt.want) {
+			t.Errorf("%s at %s: %s, want %q", tt.file, tt.at.Format(time.DateOnly), told, tt.want)
+		}
+	}
+}
+
+// A certificate that names the mailbox and not who signs in may be right by a mapping.
+func TestNewTellsOfAnotherUserName(t *testing.T) {
+	o := fromTemplate(t, "")
+	o.CAs = nil
+	profile := string(fixture(t, "profiles/intune-key.mobileconfig"))
+	i := strings.Index(profile, "<key>UserName</key>")
+	o.Pilots = []Pilot{{Profile: []byte(profile[:i] + strings.Replace(profile[i:], pilotUser, "bob@contoso.com", 1))}}
+	if notes := strings.Join(mustSet(t, o).Parts[0].Notes, " "); !strings.Contains(notes, "See whether the certificate is this user's (the phone will sign in as bob@contoso.com") {
+		t.Errorf("the notes are %q", notes)
+	}
+}
+
+// Names that are alike once what Intune cannot have is out of them stay apart.
+func TestPilotsOfLikeNames(t *testing.T) {
+	profile := fixture(t, "profiles/intune-pilot.mobileconfig")
+	o := fromTemplate(t, "")
+	o.CAs = nil
+	for _, user := range []string{"pat+a@contoso.com", "pat'a@contoso.com", "pat.a@contoso.com"} {
+		o.Pilots = append(o.Pilots, Pilot{Profile: bytes.ReplaceAll(profile, []byte(pilotUser), []byte(user))})
+	}
+	set := mustSet(t, o)
+	var names []string
+	for _, p := range set.Parts {
+		names = append(names, p.Object.Name())
+	}
+	if want := "PILOT Contoso mail pilot - iOS profile of pat.a@contoso.com"; len(names) != len(o.Pilots) || !slices.Contains(names, want) {
+		t.Errorf("the names are %q", names)
+	}
+	folderOf(t, set)
 }
 
 // The password of the key is told of, and not told.

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 )
 
@@ -315,7 +316,8 @@ func TestNewAsksForTheSID(t *testing.T) {
 	}
 }
 
-// Certificate profiles refer to the root wherever it stands among the CAs.
+// Certificate profiles refer to the root wherever it stands among the CAs, and without one
+// to the CA above the others.
 func TestNewRefersToTheRoot(t *testing.T) {
 	root := authorities(t, "root")[0]
 	for _, tt := range []struct {
@@ -326,12 +328,17 @@ func TestNewRefersToTheRoot(t *testing.T) {
 		{[]string{"root", "issuing"}, root, ""},
 		{[]string{"issuing", "root", "root"}, root, ""},
 		{[]string{"issuing"}, authorities(t, "issuing")[0], "None of the CAs given is a root"},
-		{[]string{"root", "fabrikam-root"}, root, "Several roots are given"},
+		{[]string{"issuing", "root-cross-signed"}, authorities(t, "root-cross-signed")[0], "None of the CAs given is a root"},
+		{[]string{"fabrikam-root", "root", "issuing"}, root, "Several roots are given"},
 		{[]string{"root-lab"}, authorities(t, "root-lab")[0], "must never get into a real tenant"},
 	} {
 		o := fromTemplate(t, bySCEP)
 		o.CAs, o.At = authorities(t, tt.cas...), time.Time{}
 		set := mustSet(t, o)
+		slices.Reverse(o.CAs)
+		if diff := cmp.Diff(set, mustSet(t, o)); diff != "" {
+			t.Errorf("%v: in another order (-want +got):\n%s", tt.cas, diff)
+		}
 		part, _ := set.Part("ios-certificate")
 		if want := []Reference{{"rootCertificate", rootKey(IOS, tt.want)}}; !cmp.Equal(part.Refers, want) {
 			t.Errorf("%v: refers to %v, want %v", tt.cas, part.Refers, want)
@@ -363,6 +370,9 @@ func TestNewRefuses(t *testing.T) {
 		{"no CA", byPKCS, func(o *Options) { o.CAs = nil }, "there is no CA certificate"},
 		{"a user's certificate", byPKCS, func(o *Options) { o.CAs = authorities(t, "good") }, "is not a CA's certificate"},
 		{"an expired CA", byPKCS, func(o *Options) { o.CAs = authorities(t, "issuing-expired") }, "has expired"},
+		{"a CA of tomorrow", byPKCS, func(o *Options) { o.CAs = authorities(t, "issuing-not-yet-valid") }, "is valid only from"},
+		{"no root, and nothing above", byPKCS, func(o *Options) { o.CAs = authorities(t, "issuing", "issuing-renewed") }, "not one of them signed the others"},
+		{"a cloud", byPKCS, func(o *Options) { o.Account.Cloud = "moon" }, `the cloud "moon"`},
 		{"a window", byPKCS, func(o *Options) { o.Account.SyncDays = 5 }, "5 is not one of"},
 		{"no service", byPKCS, func(o *Options) { o.Account.Services = profiles.Services{} }, "21009"},
 		{"a name", byPKCS, func(o *Options) { o.Account.Intune.Name = "a,b" }, "intune.name"},
@@ -487,6 +497,55 @@ func TestNamesAreForFolders(t *testing.T) {
 	o.Account.Organization = "Smith & Sons, \"Mail\" / 50% #1."
 	if got, want := mustSet(t, o).Name, "Smith Sons Mail 50 1"; got != want {
 		t.Errorf("the name is %q, want %q", got, want)
+	}
+}
+
+// What an authority is stands in its object's name, unless its own name says it.
+func TestNamesOfAuthorities(t *testing.T) {
+	issuing := authorities(t, "issuing")[0]
+	for name, want := range map[string]string{
+		"Contoso Issuing CA": "Contoso Issuing CA", "Contoso-Root": "Contoso-Root", "ca01": "issuing CA ca01",
+		"Contoso Certification": "issuing CA Contoso Certification", "Roots of Contoso": "issuing CA Roots of Contoso", "contoso ca": "contoso ca",
+	} {
+		if got := saidAs(issuing, name); got != want {
+			t.Errorf("%q becomes %q, want %q", name, got, want)
+		}
+	}
+	if got := saidAs(authorities(t, "root")[0], "Contoso"); got != "root CA Contoso" {
+		t.Errorf("a root becomes %q", got)
+	}
+}
+
+// A name that people would not know the objects by is told of.
+func TestNewTellsOfAMakeshiftName(t *testing.T) {
+	for organization, want := range map[string]bool{"Contoso": false, "": true} {
+		o := fromTemplate(t, byPKCS)
+		o.Account.Organization, o.Account.Name = organization, ""
+		set := mustSet(t, o)
+		if got := strings.Contains(strings.Join(set.Notes, " "), "begin with the identifier, com.contoso.mail:"); got != want {
+			t.Errorf("organization %q, named %q: told of it %v", organization, set.Name, got)
+		}
+	}
+}
+
+// Consent to Apple's app is a matter of Entra ID.
+func TestConsentIsForEntra(t *testing.T) {
+	for issuer, want := range map[string]bool{"issuer: entra\n": true, "issuer: adfs\nandroid: {app: gmail}\n": false} {
+		part, _ := mustSet(t, fromTemplate(t, "auth: oauth\n"+issuer+byPKCS)).Part(keyMail)
+		if got := strings.Contains(strings.Join(part.Notes, " "), "iOS Accounts"); got != want {
+			t.Errorf("%s: consent is told of: %v", issuer, got)
+		}
+	}
+}
+
+// What the README says of Graph is true in every cloud.
+func TestREADMEOfAnotherCloud(t *testing.T) {
+	o := fromTemplate(t, byPKCS)
+	o.Account.Cloud = preflight.China
+	set := mustSet(t, o)
+	text := string(folderOf(t, set)[ReadmeFile].Data)
+	if strings.Contains(text, "graph.microsoft.com") || !strings.Contains(text, "https://microsoftgraph.chinacloudapi.cn/beta/deviceManagement") {
+		t.Errorf("the README says\n%s", text)
 	}
 }
 

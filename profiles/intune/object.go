@@ -1,9 +1,13 @@
 package intune
 
 import (
-	"github.com/easkit/easkit/certs/graph/schema"
+	"bytes"
+	"encoding/base64"
 	"maps"
 	"strings"
+
+	"github.com/easkit/easkit/certs/graph/schema"
+	"github.com/easkit/easkit/profiles"
 )
 
 // Object is an object of Intune as JSON: the keys are Graph's names, the values those
@@ -27,6 +31,20 @@ func (o Object) Name() string { return o.Text("displayName") }
 
 // JSON is the object as a file, in ASCII: see [Set.Files].
 func (o Object) JSON() ([]byte, error) { return asciiJSON(o) }
+
+// identityPayload is the type of the payload in which a .mobileconfig has a private key.
+const identityPayload = "com.apple.security.pkcs12"
+
+// HoldsKey reports whether a private key is in the object: whether what a custom profile
+// brings has a payload for one, or a key in any form that [profiles.HoldsKey] finds.
+func (o Object) HoldsKey() bool {
+	text := o.Text("payload")
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		data = []byte(text)
+	}
+	return bytes.Contains(data, []byte(identityPayload)) || profiles.HoldsKey(data)
+}
 
 // Text is a property that is text; "" where it is not.
 func (o Object) Text(key string) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"hash"
@@ -23,11 +24,12 @@ import (
 // src/PFXImportPowershell, and
 // https://learn.microsoft.com/intune/intune-service/protect/certificates-imported-pfx-configure.
 type PFX struct {
-	UPN      string         // whose it is
+	UPN      string         // whose it is: a name that the certificate has
 	Data     []byte         // the file as it is: Intune stores these bytes
 	Password certs.Password // of the file; ASCII
 	Leaf     *certs.Certificate
-	Purpose  string // one of [Purposes]
+	Purpose  string    // one of [Purposes]
+	At       time.Time // when it is handed out; zero leaves dates unchecked
 }
 
 // Purposes are what an imported PFX can be for. It is a tag: nothing holds apps to it.
@@ -80,12 +82,51 @@ func NewPFX(p PFX, to ConnectorKey) (Object, error) {
 	}), nil
 }
 
-func (p PFX) refuse(to ConnectorKey) error {
+// emailProtection is the extended key usage of S/MIME (RFC 8550 section 4.4.4), and
+// anyUsage the one that stands for all (RFC 5280 section 4.2.1.12).
+const (
+	emailProtection = "1.3.6.1.5.5.7.3.4"
+	anyUsage        = "2.5.29.37.0"
+)
+
+// Notes are what to know of a file that is handed out all the same: full sentences.
+func (p PFX) Notes() []string {
+	isForMail := func(usage asn1.ObjectIdentifier) bool {
+		return usage.String() == emailProtection || usage.String() == anyUsage
+	}
+	if !p.Leaf.HasEKU || slices.ContainsFunc(p.Leaf.EKU, isForMail) {
+		return nil
+	}
+	return []string{"The certificate is not for e-mail (emailProtection): mail apps may not take it for S/MIME."}
+}
+
+// refuseUser refuses to hand a key to anybody but its owner.
+func (p PFX) refuseUser() error {
+	if _, err := certs.ParseAddress(p.UPN); err != nil {
+		return fmt.Errorf("%q is no UPN, and Intune gives a PFX to the user of that name: %w", p.UPN, err)
+	}
+	names := namesOf(p.Leaf)
 	switch {
-	case !strings.Contains(p.UPN, "@"):
-		return fmt.Errorf("%q is no UPN: Intune gives a PFX to the user of that name", p.UPN)
-	case p.Leaf == nil:
+	case len(names) == 0:
+		return fmt.Errorf("the certificate names no user, so that nobody can tell whether it is %s's: give one with a UPN or mail address", p.UPN)
+	case !slices.ContainsFunc(names, func(name string) bool { return certs.SameAddress(name, p.UPN) }):
+		return fmt.Errorf("the certificate is for %s, and %s would get that user's key", shown(strings.Join(names, ", ")), p.UPN)
+	}
+	return nil
+}
+
+func (p PFX) refuse(to ConnectorKey) error {
+	if p.Leaf == nil {
 		return errors.New("there is no certificate in the file")
+	}
+	if err := p.refuseUser(); err != nil {
+		return err
+	}
+	switch {
+	case !p.At.IsZero() && p.At.After(p.Leaf.NotAfter):
+		return fmt.Errorf("the certificate has expired, on %s: give the renewed one", p.Leaf.NotAfter.UTC().Format(time.DateOnly))
+	case !p.At.IsZero() && p.At.Before(p.Leaf.NotBefore):
+		return fmt.Errorf("the certificate is valid only from %s: hand it out then", p.Leaf.NotBefore.UTC().Format(time.DateOnly))
 	case !slices.Contains(Purposes, p.Purpose):
 		return fmt.Errorf("the purpose %q is none that Intune hands a PFX out for: it is one of %s; nothing imported can be what a mail account signs in with", p.Purpose, strings.Join(Purposes, ", "))
 	case !slices.Contains(Paddings, to.Padding):

@@ -89,6 +89,15 @@ func TestNewPFX(t *testing.T) {
 	}
 }
 
+// A certificate that is not for mail is told of; one that says nothing is for all.
+func TestPFXNotes(t *testing.T) {
+	for name, want := range map[string]int{"good": 1, "eku-any": 0, "eku-none": 0, "eku-server": 1} {
+		if got := (PFX{Leaf: authorities(t, name)[0]}).Notes(); len(got) != want {
+			t.Errorf("%s: %q, want %d", name, got, want)
+		}
+	}
+}
+
 func TestNewPFXRefuses(t *testing.T) {
 	good, key := aPFX(t, "secret")
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -101,6 +110,12 @@ func TestNewPFXRefuses(t *testing.T) {
 		change     func(*PFX, *ConnectorKey)
 	}{
 		{"no UPN", "no UPN", func(p *PFX, _ *ConnectorKey) { p.UPN = "alice" }},
+		{"two UPNs in one", "no UPN", func(p *PFX, _ *ConnectorKey) { p.UPN = "alice@contoso.com,bob@contoso.com" }},
+		{"another's", "is for alice@contoso.com, and bob@contoso.com would get", func(p *PFX, _ *ConnectorKey) { p.UPN = "bob@contoso.com" }},
+		{"nobody's", "names no user", func(p *PFX, _ *ConnectorKey) { p.Leaf = authorities(t, "san-none")[0] }},
+		{"no certificate", "no certificate", func(p *PFX, _ *ConnectorKey) { p.Leaf = nil }},
+		{"expired", "has expired", func(p *PFX, _ *ConnectorKey) { p.At = p.Leaf.NotAfter.Add(time.Second) }},
+		{"of tomorrow", "only from", func(p *PFX, _ *ConnectorKey) { p.At = p.Leaf.NotBefore.Add(-time.Second) }},
 		{"to sign in", "signs in with", func(p *PFX, _ *ConnectorKey) { p.Purpose = "authentication" }},
 		{"for VPN", "purpose", func(p *PFX, _ *ConnectorKey) { p.Purpose = "vpn" }},
 		{"pkcs1", "padding", func(_ *PFX, k *ConnectorKey) { k.Padding = "pkcs1" }},

@@ -20,14 +20,30 @@ var errExportAgain = errors.New("export again, since what was checked is what ge
 // ReadDir reads the folder that [Set.Files] makes, and gives the same set.
 //
 // A folder that is not as it was made is an error which says so: a file that was changed
-// (it wraps record.ErrEdited) or is missing (fs.ErrNotExist), an index that names others
-// or contradicts them. The hashes find slips, not forgers. What an os.DirFS has may lie
+// (it wraps record.ErrEdited), is missing (fs.ErrNotExist) or is none of the set's, an
+// index that names others or contradicts them. It is a *[RefusedError]. The hashes find slips, not forgers. What an os.DirFS has may lie
 // elsewhere by a symbolic link; the FS of an os.Root keeps to the folder.
 func ReadDir(fsys fs.FS) (*Set, error) {
 	x, err := readIndex(fsys)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", IndexFile, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &RefusedError{Reason: "it is no folder of easkit intune export: there is no " + IndexFile + " in it", Hint: "easkit intune export --dir DIR makes one", cause: err}
 	}
+	if err != nil {
+		return nil, refusedFolder(fmt.Errorf("read %s: %w", IndexFile, err), exportHint)
+	}
+	s, err := x.readSet(fsys)
+	if err != nil {
+		return nil, refusedFolder(err, exportHint)
+	}
+	return s, nil
+}
+
+// exportHint is what to do about a folder that is not as it was made.
+const exportHint = "easkit intune export makes it anew; what is to change is changed in the template"
+
+// readSet reads the files that an index lists.
+func (x index) readSet(fsys fs.FS) (*Set, error) {
+	var err error
 	s := x.set()
 	read := make([][]byte, len(x.Parts))
 	for i, entry := range x.Parts {
@@ -46,7 +62,36 @@ func ReadDir(fsys fs.FS) (*Set, error) {
 			return nil, fmt.Errorf("read %q: %w", entry.File, err)
 		}
 	}
-	return s, nil
+	return s, s.isAll(fsys, x)
+}
+
+// isAll judges what a folder has beside the files of the parts: other tools import all
+// of it.
+func (s *Set) isAll(fsys fs.FS, x index) error {
+	table, err := s.migrationJSON()
+	if err != nil {
+		return err
+	}
+	if table != nil {
+		data, err := readFile(fsys, MigrationFile, maxIndexFile)
+		switch {
+		case err != nil:
+			return fmt.Errorf("read %s: %w", MigrationFile, err)
+		case !bytes.Equal(data, table):
+			return fmt.Errorf("read %s: %w: %w", MigrationFile, record.ErrEdited, errExportAgain)
+		}
+	}
+	there, err := objectFiles(fsys)
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		if name == MigrationFile && table != nil || slices.ContainsFunc(x.Parts, func(p indexPart) bool { return p.File == name }) {
+			continue
+		}
+		return fmt.Errorf("%q is none of the set's files, and other tools would import it: take it away", name)
+	}
+	return nil
 }
 
 func readIndex(fsys fs.FS) (index, error) {

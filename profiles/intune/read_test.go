@@ -59,6 +59,9 @@ func TestReadDirRefusesWhatWasChanged(t *testing.T) {
 		"line ends": func(f fstest.MapFS) {
 			f[iosMailFile].Data = bytes.ReplaceAll(f[iosMailFile].Data, []byte("\n"), []byte("\r\n"))
 		},
+		"the table of groups": func(f fstest.MapFS) {
+			f[MigrationFile].Data = bytes.Replace(f[MigrationFile].Data, []byte("Mail users"), []byte("All users"), 1)
+		},
 		"the index": func(f fstest.MapFS) {
 			f[IndexFile].Data = bytes.Replace(f[IndexFile].Data, []byte("Zürich"), []byte("Bern"), 1)
 		},
@@ -67,6 +70,76 @@ func TestReadDirRefusesWhatWasChanged(t *testing.T) {
 		change(folder)
 		if _, err := ReadDir(folder); !errors.Is(err, record.ErrEdited) || !strings.Contains(err.Error(), "changed after it was made: export again") {
 			t.Errorf("%s: %v", title, err)
+		}
+	}
+}
+
+// What other tools would import with the set is not passed over.
+func TestReadDirRefusesWhatIsNotListed(t *testing.T) {
+	alone := folderSet()
+	alone.Groups = nil
+	for _, c := range []struct {
+		set  *Set
+		file string
+	}{
+		{folderSet(), "DeviceConfiguration/Other.json"}, {folderSet(), "DeviceConfiguration/PILOT bob.JSON"},
+		{folderSet(), "AppConfigurationManagedDevice/Other.json"}, {alone, MigrationFile},
+	} {
+		folder := folderOf(t, c.set)
+		folder["DeviceConfiguration/notes.txt"] = &fstest.MapFile{}
+		if _, err := ReadDir(folder); err != nil {
+			t.Fatal(err)
+		}
+		folder[c.file] = &fstest.MapFile{Data: []byte("{}")}
+		if _, err := ReadDir(folder); err == nil || !strings.Contains(err.Error(), c.file) {
+			t.Errorf("%s: %v", c.file, err)
+		}
+	}
+	without := folderOf(t, folderSet())
+	delete(without, MigrationFile)
+	if _, err := ReadDir(without); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without the table of groups: %v", err)
+	}
+}
+
+// A part with a key that the index does not call secret would be assigned to everybody.
+func TestReadDirRefusesAKeyThatIsNoSecret(t *testing.T) {
+	o := fromTemplate(t, "")
+	o.CAs = nil
+	o.Pilots = []Pilot{{Profile: fixture(t, "profiles/intune-pilot.mobileconfig")}}
+	set := mustSet(t, o)
+	if !set.Parts[0].Object.HoldsKey() || folderSet().Parts[0].Object.HoldsKey() {
+		t.Error("a pilot holds a key, and a root does not")
+	}
+	folder := folderOf(t, set)
+	var x index
+	if err := json.Unmarshal(folder[IndexFile].Data, &x); err != nil {
+		t.Fatal(err)
+	}
+	x.Parts[0].Secret = false
+	x.Hash = x.hash()
+	var text bytes.Buffer
+	if err := record.Write(&text, x); err != nil {
+		t.Fatal(err)
+	}
+	folder[IndexFile].Data = text.Bytes()
+	if _, err := ReadDir(folder); err == nil || !strings.Contains(err.Error(), "not marked as secret") {
+		t.Errorf("%v", err)
+	}
+	set.Parts[0].Secret = false
+	if _, err := set.Files(); err == nil {
+		t.Error("it is written")
+	}
+}
+
+// Each error of a folder says what to do.
+func TestReadDirHints(t *testing.T) {
+	edited := folderOf(t, folderSet())
+	edited[iosMailFile].Data = nil
+	for want, folder := range map[string]fs.FS{"easkit intune export --dir DIR makes one": fstest.MapFS{"root.cer": {}}, "easkit intune export makes it anew": edited} {
+		var no *RefusedError
+		if _, err := ReadDir(folder); !errors.As(err, &no) || !strings.Contains(no.Hint, want) {
+			t.Errorf("%v, want the hint %q", err, want)
 		}
 	}
 }

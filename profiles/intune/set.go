@@ -1,10 +1,16 @@
 package intune
 
+import (
+	"errors"
+	"strings"
+)
+
 // Set is what one mail account needs in a tenant: its objects, whom they are for, and
 // how they depend on each other.
 type Set struct {
 	ID     string   // marks the objects as its own in the tenant: the account's identifier, "com.contoso.mail"
 	Name   string   // the names of all objects begin with it: "Contoso mail"
+	Graph  string   // where the tenant's Microsoft Graph is: "https://graph.microsoft.com", which "" stands for
 	Groups []string // the user groups that all objects are assigned to: names, or ids
 	Parts  []Part   // in the order of import: what others refer to comes first
 	Notes  []string // what the admin must know of the whole: full sentences
@@ -59,6 +65,16 @@ func (a App) Types() [][]string {
 	return iosApps
 }
 
+// ValidID judges the id of a set: a mark with it has to be known again, so that it is
+// made of ASCII letters, digits, dots and hyphens.
+func ValidID(id string) error {
+	mark := Mark{Set: id, Key: keyMail}
+	if m, ok := MarkOf(Object{"description": mark.String()}); !ok || m != mark {
+		return errors.New("it is made of ASCII letters, digits, dots and hyphens")
+	}
+	return nil
+}
+
 // Part finds a part by its key.
 func (s *Set) Part(key string) (Part, bool) {
 	for _, p := range s.Parts {
@@ -76,7 +92,7 @@ type Kind struct {
 	Title      string // as an admin knows it: "iOS mail profile"
 	Platform   Platform
 	Role       Role
-	Retired    bool // nothing runs what it configures: it is read and judged, and not written
+	Retired    bool // no phone runs what it configures: it is read and judged, and not written
 }
 
 // Frozen reports whether objects are never edited nor unassigned once they are there:
@@ -106,9 +122,10 @@ const (
 	FullyManaged Platform = "fully-managed" // Android, the company's phone
 	// AnyAndroid is of app configurations, which say themselves for which they are.
 	AnyAndroid Platform = "android"
-	// Legacy is the management of Android by a device administrator, which has ended,
-	// and Windows.
+	// Legacy is what has ended, such as the management of Android by a device
+	// administrator, and Windows.
 	Legacy Platform = "legacy"
+	Mac    Platform = "macos"
 )
 
 // Platforms are those that sets are made for, in the order of help.
@@ -138,15 +155,22 @@ var kinds = []Kind{
 	{"androidWorkProfileNineWorkEasConfiguration", DeviceConfigurations, "Nine Work in the work profile", WorkProfile, Mail, false},
 	{"androidEasEmailProfileConfiguration", DeviceConfigurations, "Samsung mail by device administrator", Legacy, Mail, true},
 	{"windows10EasEmailProfileConfiguration", DeviceConfigurations, "Windows Mail", Legacy, Mail, true},
+	{"androidForWorkGmailEasConfiguration", DeviceConfigurations, "Gmail in Android for Work", Legacy, Mail, true},
+	{"androidForWorkNineWorkEasConfiguration", DeviceConfigurations, "Nine Work in Android for Work", Legacy, Mail, true},
+	{"windowsPhoneEASEmailProfileConfiguration", DeviceConfigurations, "Windows Phone mail profile", Legacy, Mail, true},
+	{"androidForWorkScepCertificateProfile", DeviceConfigurations, "Android for Work SCEP certificate", Legacy, Certificate, true},
+	{"macOSCustomConfiguration", DeviceConfigurations, "macOS custom profile", Mac, Custom, true},
+	{"androidForWorkMobileAppConfiguration", AppConfigurations, "Android for Work app configuration", Legacy, AppConfig, true},
 	{"iosCustomConfiguration", DeviceConfigurations, "iOS custom profile", IOS, Custom, false},
 	{"androidManagedStoreAppConfiguration", AppConfigurations, "Android app configuration", AnyAndroid, AppConfig, false},
 	{"iosMobileAppConfiguration", AppConfigurations, "iOS app configuration", IOS, AppConfig, false},
 }
 
-// KindOf finds what matters of a type of Graph, by its name without the namespace.
+// KindOf finds what matters of a type of Graph, by its name without the namespace, in
+// whatever capitals.
 func KindOf(name string) (Kind, bool) {
 	for _, k := range kinds {
-		if k.Type == name {
+		if strings.EqualFold(k.Type, name) {
 			return k, true
 		}
 	}

@@ -76,11 +76,33 @@ func (k collection) find(st *state, id string) (Object, int, error) {
 }
 
 func (k collection) list(s *Server, c *call) (*answer, error) {
-	return s.list(c, c.view.intune.objects[k.path])
+	return s.list(c, k.expanded(s, c))
 }
 
 func (k collection) get(s *Server, c *call) (*answer, error) {
-	return s.found(c, c.view.intune.objects[k.path], c.params[0])
+	return s.found(c, k.expanded(s, c), c.params[0])
+}
+
+// expanded are the objects as a reader sees them, with their assignments where the query
+// asks for those.
+func (k collection) expanded(s *Server, c *call) []Object {
+	objects := c.view.intune.objects[k.path]
+	if !c.query.expand {
+		return objects
+	}
+	var all []Object
+	for _, o := range objects {
+		assigned := []any{}
+		for _, a := range c.view.intune.assignments[o.text("id")] {
+			whole := map[string]any{}
+			for _, p := range s.types[k.assignment].Properties {
+				whole[p.Name] = a[p.Name]
+			}
+			assigned = append(assigned, whole)
+		}
+		all = append(all, o.with(c.op.expand, assigned))
+	}
+	return all
 }
 
 // create adds an object. Two may have the same name.

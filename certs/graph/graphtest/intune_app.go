@@ -70,6 +70,8 @@ func judgePayload(o Object) error {
 	if payload.Kind != managedConfiguration {
 		return breach("payloadJson is of the kind %q: it must be %q.", payload.Kind, managedConfiguration)
 	}
+	// That Graph compares the two is a guess: nobody documents what becomes of a payload
+	// for another app. Refused, it is found in a test at least.
 	if payload.ProductID != o.text("packageId") {
 		return breach("payloadJson is for %q, and packageId is %q.", payload.ProductID, o.text("packageId"))
 	}

@@ -2,6 +2,7 @@ package graphtest
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -106,8 +107,9 @@ func (k collection) assignments(st *state, id string, items []any) ([]Object, er
 // are not among them any more are lost.
 func (s *Server) setAssignments(o Object, list []Object) {
 	in := &s.current.intune
+	before := in.assignments[o.text("id")]
 	in.assignments = replaced(in.assignments, o.text("id"), list)
-	s.lose(o, CauseUnassigned, func(held certificate) bool { return !covers(list, held.group) })
+	s.lose(o, CauseUnassigned, func(held certificate) bool { return !covers(list, before, held.group) })
 }
 
 func targetOf(assignment Object) Object {
@@ -116,20 +118,28 @@ func targetOf(assignment Object) Object {
 }
 
 // covers reports whether assignments are for a group, by its own name or as part of
-// everybody, and do not except it.
-func covers(list []Object, group string) bool {
+// everybody, and do not except it. One with the intent remove excepts whom it names. Whom
+// a filter lets through, nobody knows here: an assignment with one covers the group only
+// if it was the same before.
+func covers(list, before []Object, group string) bool {
 	included := false
 	for _, a := range list {
-		switch target := targetOf(a); kindOf(target) {
-		case exclusionTarget:
-			if target.text("groupId") == group {
-				return false
-			}
-		case groupTarget:
-			included = included || target.text("groupId") == group
-		case allUsersTarget, allDevicesTarget:
-			included = true
+		target := targetOf(a)
+		kind := kindOf(target)
+		names := target.text("groupId") == group || kind == allUsersTarget || kind == allDevicesTarget
+		switch {
+		case !names:
+		case kind == exclusionTarget, a.text("intent") == "remove":
+			return false
+		default:
+			included = included || !filtered(target) || slices.ContainsFunc(before, func(b Object) bool { return reflect.DeepEqual(targetOf(b), target) })
 		}
 	}
 	return included
+}
+
+// filtered reports whether a filter narrows a target.
+func filtered(target Object) bool {
+	by := target.text("deviceAndAppManagementAssignmentFilterType")
+	return by != "" && by != "none"
 }

@@ -190,6 +190,62 @@ func TestAssignReplaces(t *testing.T) {
 	b.clean()
 }
 
+// TestIntuneExpand: assignments come inside of their objects where somebody asks for them.
+func TestIntuneExpand(t *testing.T) {
+	b := start(t, intuneTenant(), Options{})
+	pkcs := devices + "/iosPkcsCertificateProfile"
+	list := b.want(200, "GET", pkcs+"/assignments", nil).value()
+	if got := b.want(200, "GET", pkcs+"?$expand=assignments", nil).body["assignments"]; len(list) != 2 || marshal(t, got) != marshal(t, list) {
+		t.Errorf("one object: %v, want %v", got, list)
+	}
+	if got := b.want(200, "GET", pkcs, nil).body; got["assignments"] != nil {
+		t.Errorf("nobody asked: %v", got)
+	}
+	for _, o := range b.want(200, "GET", devices+"?$expand=assignments&$top=2", nil).value() {
+		if got, ok := o.(map[string]any)["assignments"].([]any); !ok || len(got) != 0 {
+			t.Errorf("in the list: %v", o)
+		}
+	}
+	b.want(201, "POST", appConfigs, gmailBody(gmailPayload))
+	if got := b.want(200, "GET", appConfigs+"?$expand=assignments", nil).value(); len(got) != 1 || marshal(t, got[0].(map[string]any)["assignments"]) != "[]" {
+		t.Errorf("app configurations: %v", got)
+	}
+	b.clean()
+	b.want(400, "GET", devices+"?$expand=deviceStatuses", nil)
+}
+
+// TestIntuneCovers: who is left out keeps no certificate.
+func TestIntuneCovers(t *testing.T) {
+	target := func(kind, group, filter string) Object {
+		return Object{"@odata.type": namespace + kind, "groupId": group, "deviceAndAppManagementAssignmentFilterType": filter}
+	}
+	assigned := func(intent string, targets ...Object) (list []Object) {
+		for _, o := range targets {
+			list = append(list, Object{"intent": intent, "target": map[string]any(o)})
+		}
+		return list
+	}
+	everybody, group := target(allUsersTarget, "", "none"), target(groupTarget, "sales", "")
+	narrow := target(groupTarget, "sales", "include")
+	for _, test := range []struct {
+		name         string
+		list, before []Object
+		want         bool
+	}{
+		{"its group", assigned("apply", group), nil, true},
+		{"everybody", assigned("apply", everybody), nil, true},
+		{"another group", assigned("apply", target(groupTarget, "pilot", "")), nil, false},
+		{"everybody but the group", assigned("apply", everybody, target(exclusionTarget, "sales", "")), nil, false},
+		{"everybody, and taken from the group", append(assigned("apply", everybody), assigned("remove", group)...), nil, false},
+		{"a new filter", assigned("apply", narrow), assigned("apply", group), false},
+		{"the filter as it was", assigned("apply", narrow), assigned("apply", narrow), true},
+	} {
+		if got := covers(test.list, test.before, "sales"); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+	}
+}
+
 // TestIntunePages goes through 250 profiles, to which a colleague adds one while the
 // first page is on its way.
 func TestIntunePages(t *testing.T) {

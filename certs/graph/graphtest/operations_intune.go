@@ -58,13 +58,16 @@ func (op operation) writing(permissions []string) operation {
 	return op
 }
 
+// expandable is the relationship that $expand takes at Intune's objects.
+const expandable = "assignments"
+
 // operations are what can be done with the objects of a collection as such.
 func (k collection) operations() []operation {
 	one := k.path + "/{}"
 	all := []operation{
-		operation{path: k.path, entity: k.entity, options: append([]string{"$filter"}, paged...), filters: intuneFilters(), handle: k.list}.reading(k.read),
+		operation{path: k.path, entity: k.entity, options: append([]string{"$filter", "$expand"}, paged...), expand: expandable, filters: intuneFilters(), handle: k.list}.reading(k.read),
 		operation{method: "POST", path: k.path, entity: k.entity, cases: true, body: schema.Creating, handle: k.create}.writing(k.write),
-		operation{path: one, entity: k.entity, options: []string{"$select"}, handle: k.get}.reading(k.read),
+		operation{path: one, entity: k.entity, options: []string{"$select", "$expand"}, expand: expandable, handle: k.get}.reading(k.read),
 		operation{method: "PATCH", path: one, entity: k.entity, cases: true, body: schema.Updating, handle: k.update}.writing(k.write),
 		operation{method: "DELETE", path: one, entity: k.entity, handle: k.delete}.writing(k.write),
 		operation{path: one + "/assignments", entity: k.assignment, options: paged, handle: k.listAssignments}.reading(k.read),

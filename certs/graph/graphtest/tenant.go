@@ -85,6 +85,7 @@ type Group struct {
 	DisplayName     string   `json:"displayName,omitempty"`
 	SecurityEnabled bool     `json:"securityEnabled"`
 	MailEnabled     bool     `json:"mailEnabled"`
+	GroupTypes      []string `json:"groupTypes,omitempty"` // "Unified": a Microsoft 365 group
 	Members         []string `json:"members,omitempty"`
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // Purpose is what an object is for: it decides what must and must not be in it.
@@ -49,7 +50,8 @@ func (c Catalogue) Check(name string, o map[string]any, p Purpose) error {
 }
 
 // Breaches holds an object against the table of a type, and gives all that is wrong in
-// the order of keys. A value of an enum is named in full: enums hold no secrets.
+// the order of keys. Of values only those of enums are named, which hold no secrets, and
+// of each text that comes out of the object no more than 60 characters.
 func (c Catalogue) Breaches(name string, o map[string]any, p Purpose) []*Breach {
 	w := walk{types: c, purpose: p}
 	w.object(c[name], "", o)
@@ -64,8 +66,34 @@ type walk struct {
 }
 
 func (w *walk) breach(at, format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = clip(text)
+		}
+	}
 	w.found = append(w.found, &Breach{Path: at, Reason: fmt.Sprintf(format, args...)})
 }
+
+// maxShown is how much of a text of the object a reason has, in characters: no path of a
+// property is longer.
+const maxShown = 60
+
+func clip(s string) string {
+	shown := 0
+	for i := range s {
+		if shown++; shown == maxShown {
+			if rest := s[i:]; utf8.RuneCountInString(rest[:min(len(rest), utf8.UTFMax+1)]) > 1 {
+				return s[:i] + "…"
+			}
+		}
+	}
+	return s
+}
+
+// list is what a table has, which a reason names in full.
+type list []string
+
+func (l list) String() string { return strings.Join(l, ", ") }
 
 func (w *walk) object(t Type, at string, o map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(o)) {
@@ -216,7 +244,7 @@ func (w *walk) memberOf(t Type, at string, value any) {
 			return part == member || w.purpose == Stored && strings.EqualFold(part, member)
 		}
 		if !slices.ContainsFunc(t.Members, right) {
-			w.breach(at, "Invalid value %q of property %q: %q has %s.", part, at, t.Name, strings.Join(t.Members, ", "))
+			w.breach(at, "Invalid value %q of property %q: %q has %s.", part, at, t.Name, list(t.Members))
 		}
 	}
 }

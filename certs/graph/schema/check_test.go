@@ -87,6 +87,8 @@ func TestBreaches(t *testing.T) {
 		{"what the case lacks", assign, c, `{"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget", "groupId": "1"}}`, []string{`target.groupId: Invalid property "target.groupId"`}},
 		{"no case", assign, c, `{"target": {"groupId": "1"}}`, []string{`target: "deviceAndAppManagementAssignmentTarget" is no object of its own`, `target.groupId: Invalid property`}},
 
+		{"a long key", mail, s, `{"` + strings.Repeat("k", 100) + `": 1}`, []string{strings.Repeat("k", 100) + `: Invalid property "` + strings.Repeat("k", 59) + `…": "iosEas`}},
+
 		{"flags", mail, u, `{"easServices": "calendars, contacts,email"}`, nil},
 		{"a flag that is none", mail, u, `{"easServices": "calendars,tasks"}`, []string{`easServices: Invalid value "tasks" of property "easServices"`}},
 		{"a list where one is taken", mail, u, `{"emailAddressSource": "userPrincipalName,primarySmtpAddress"}`, []string{`emailAddressSource: Invalid value`}},
@@ -95,6 +97,9 @@ func TestBreaches(t *testing.T) {
 		{"in a collection", apps, u, `{"permissionActions": [{"action": "prompt"}, {"action": "ask", "extra": 1}]}`, []string{
 			`permissionActions[1].action: Invalid value "ask"`, `permissionActions[1].extra: Invalid property "permissionActions[1].extra"`,
 		}},
+		{"a long value of an enum", scep, s, `{"keySize": "` + strings.Repeat("x", 61) + `"}`, []string{`keySize: Invalid value "` + strings.Repeat("x", 59) + `…" of`}},
+		{"one that is just short enough", scep, s, `{"keySize": "` + strings.Repeat("ä", 60) + `"}`, []string{`keySize: Invalid value "` + strings.Repeat("ä", 60) + `" of`}},
+		{"a long type", mail, s, `{"@odata.type": "` + strings.Repeat("x", 100) + `"}`, []string{`@odata.type: @odata.type is "` + strings.Repeat("x", 59) + `…": it must`}},
 		{"as many as are allowed", scep, u, names(500), nil},
 		{"too many", scep, u, names(501), []string{`customSubjectAlternativeNames: Property "customSubjectAlternativeNames" has 501 items, at most 500`}},
 	} {

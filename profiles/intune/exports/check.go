@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/android/tree"
 	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/graph/schema"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/ios"
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/intune"
 )
@@ -37,6 +40,7 @@ const (
 	srcIntuneGroups = "https://learn.microsoft.com/intune/intune-service/protect/certificates-configure"
 	srcIntuneEmail  = "https://learn.microsoft.com/intune/intune-service/configuration/email-settings-ios"
 	srcIntuneSCEP   = "https://learn.microsoft.com/intune/intune-service/protect/certificates-profile-scep"
+	srcIntuneRoot   = "https://learn.microsoft.com/intune/intune-service/protect/certificates-trusted-root"
 	srcIntunePFX    = "https://learn.microsoft.com/intune/intune-service/protect/certificates-imported-pfx-configure"
 	srcIntuneCustom = "https://learn.microsoft.com/intune/intune-service/configuration/custom-settings-apple"
 	srcIntuneTokens = "https://learn.microsoft.com/intune/intune-service/apps/app-configuration-policies-use-ios"
@@ -58,6 +62,11 @@ var (
 		Reason: "Exchange Online and Entra ID find the user by an address in the SAN of the certificate; nobody can sign in with one that has none",
 		Fix:    "make a new certificate profile with the UPN {{UserPrincipalName}} and the e-mail address {{EmailAddress}} in its SAN: editing one that is in use may revoke its certificates",
 	}}
+	certificateCheck = preflight.Check[*judging]{Run: by((*judging).certificate), Info: preflight.Info{
+		ID: "intune.certificate", Title: "The certificate that the profile asks for can sign in", Basis: preflight.Documented, Source: srcIntuneSCEP,
+		Reason: "phones get no certificate, or one that servers don't ask for and refuse",
+		Fix:    "make a new certificate profile for users, with the key usage Digital signature and the extended key usage Client Authentication: editing one that is in use may revoke its certificates",
+	}}
 	identityCheck = preflight.Check[*judging]{Run: by((*judging).identity), Info: preflight.Info{
 		ID: "intune.identity", Title: "The mail profile has a certificate profile that can sign in", Basis: preflight.Documented, Source: srcIntuneMail,
 		Reason: "the phone gets an account without a certificate and asks for a password that nobody has",
@@ -73,7 +82,7 @@ var (
 // Catalogue lists the checks that only exports of Intune have. Those of profile.* are
 // in [profiles.Catalogue].
 func Catalogue() []preflight.Info {
-	return preflight.Table[*judging]{groupsCheck, sanCheck, identityCheck, keysCheck}.Catalogue()
+	return preflight.Table[*judging]{groupsCheck, sanCheck, certificateCheck, identityCheck, keysCheck}.Catalogue()
 }
 
 // of is the catalogue's entry of a check, with the source and remedy that hold for
@@ -88,13 +97,14 @@ var (
 	accountCheck = preflight.Check[*judging]{Run: by((*judging).account), Info: of(profiles.Usable.Info, srcIntuneEmail, "correct the mail profile in Intune")}
 	authCheck    = preflight.Check[*judging]{Run: by((*judging).auth), Info: of(profiles.Info("profile.auth"), srcIntuneEmail, "in the mail profile, choose Certificate as authentication method and switch OAuth on")}
 	retireCheck  = preflight.Check[*judging]{Run: by((*judging).retirement), Info: of(preflight.Retirement[0].Info, preflight.RetirementSource, "switch OAuth on in the mail profile, which Intune then issues again: users are asked to sign in")}
+	labCheck     = preflight.Check[*judging]{Run: by((*judging).lab), Info: of(labInfo(), srcIntuneRoot, "take the profile away from everybody who is no test user, and give phones the root of your own CA")}
 	tokensCheck  = preflight.Check[*judging]{Run: by((*judging).tokens), Info: of(profiles.Info("profile.tokens"), srcIntuneTokens, "write the placeholder as the console has it, or the value itself")}
 )
 
 // tables are the checks of objects by what they do for an account.
 var tables = map[intune.Role]preflight.Table[*judging]{
-	intune.Root:        {schemaCheck},
-	intune.Certificate: {schemaCheck, sanCheck, groupsCheck},
+	intune.Root:        {schemaCheck, labCheck},
+	intune.Certificate: {schemaCheck, sanCheck, certificateCheck, groupsCheck},
 	intune.Mail:        {schemaCheck, accountCheck, authCheck, retireCheck, identityCheck, groupsCheck},
 	intune.Custom:      {schemaCheck, keysCheck},
 	intune.AppConfig:   {schemaCheck, keysCheck, identityCheck, groupsCheck},
@@ -105,7 +115,8 @@ var retiredTable = preflight.Table[*judging]{accountCheck}
 
 // Check judges objects of Intune: each by itself, and by what the others say that it
 // belongs to. s is what the call says, defaults left out; mailbox, where the call leaves
-// it out, and sign-in are the object's own, and one that is not the call's fails. What the exports don't tell is skipped, and never passes.
+// it out, and sign-in are the object's own, and one that is not the call's fails. What
+// the exports don't tell is skipped, and never passes.
 func Check(s preflight.Scenario, exports []Export, o Options) []Judged {
 	t := newTenant(exports)
 	types := schema.NewCatalogue(schema.Intune())
@@ -125,8 +136,11 @@ type judging struct {
 	types  schema.Catalogue
 	asked  preflight.Scenario // as the call has it
 	inside []preflight.Finding
-	read   bool       // node was looked for
-	node   *tree.Node // the object with its places; nil where nobody knows them
+	// What is inside, as far as the package that knows it could read it.
+	profile       *ios.File
+	configuration *android.File
+	read          bool       // node was looked for
+	node          *tree.Node // the object with its places; nil where nobody knows them
 }
 
 func (j *judging) judged() Judged {
@@ -134,7 +148,7 @@ func (j *judging) judged() Judged {
 	own := Judged{Kind: judgedKind, Name: j.named(), File: j.File, Line: j.Line}
 	own.Scenario, j.inside = j.judgeInside(s)
 	table := tables[j.Kind.Role]
-	if j.Kind.Retired {
+	if j.Kind.Retired && j.Kind.Role == intune.Mail {
 		table = retiredTable
 	}
 	own.Findings = table.Run(own.Scenario, j)
@@ -152,16 +166,21 @@ func (j *judging) scenario() preflight.Scenario {
 	case intune.Mail:
 		return scenarioOfMail(j.asked, j.Export)
 	case intune.Certificate:
-		return j.tenant.scenarios(j.asked, j.Export)[0]
+		if all, _ := j.tenant.uses(j.asked, j.Export); len(all) > 0 {
+			return all[0]
+		}
 	}
 	return j.asked.WithDefaults()
 }
 
-// scenarioOfMail is what a mail profile says of the scenario.
+// scenarioOfMail is what a mail profile says of the scenario. One without a certificate
+// is for no sign-in that there is a word for.
 func scenarioOfMail(s preflight.Scenario, e *Export) preflight.Scenario {
-	s.Auth = preflight.Direct
-	if oauth, _ := e.Object["useOAuth"].(bool); oauth {
+	switch m := method(e); {
+	case e.oauth():
 		s.Auth = preflight.OAuth
+	case m == methodCertificate, m == methodDerived:
+		s.Auth = preflight.Direct
 	}
 	endpoint, err := profiles.ParseEndpoint(e.Object.Text("hostName"))
 	if s.Mailbox == "" {
@@ -181,6 +200,9 @@ const maxShown = 60
 
 // shown is a text of a file as messages have it.
 func shown(s string) string { return preflight.Clip(preflight.Printable(s), maxShown) }
+
+// quoted is a text of a file in quotes.
+func quoted(s string) string { return strconv.Quote(shown(s)) }
 
 // called names an object for a message.
 func (e *Export) called() string {
@@ -219,17 +241,36 @@ func outcome(s preflight.Status, word, format string, args ...any) preflight.Out
 	return preflight.Outcome{Status: s, Value: word, Message: fmt.Sprintf(format, args...)}
 }
 
+// formatCheck is of files: what is in them is judged object by object.
+func formatCheck[T any](run func(preflight.Scenario, T) []preflight.Outcome) preflight.Check[T] {
+	return preflight.Check[T]{Info: of(profiles.Info("profile.format"), srcGraphIntune, "export the objects again, as JSON"), Run: run}
+}
+
+// Findings say what of the files of a call was passed over; nil where nothing was.
+func (p Passed) Findings() []preflight.Finding {
+	check := formatCheck(func(_ preflight.Scenario, p Passed) (all []preflight.Outcome) {
+		if p.Others > 0 {
+			all = preflight.Skip("%s of other kinds: nothing in them is looked at", preflight.Counted(p.Others, "object"))
+		}
+		if p.Untyped > 0 {
+			all = append(all, preflight.Unchecked("%s without %s: what they are, nobody can tell; ask Graph for it (Accept: application/json;odata.metadata=minimal)", preflight.Counted(p.Untyped, "object"), schema.TypeKey)...)
+		}
+		return all
+	})
+	if p == (Passed{}) {
+		return nil
+	}
+	return check.Apply(preflight.Scenario{}, p)
+}
+
 // Unreadable is the finding on a file that [Read] refuses.
 func Unreadable(err error) []preflight.Finding {
-	check := preflight.Check[error]{
-		Info: of(profiles.Info("profile.format"), srcGraphIntune, "export the objects again, as JSON"),
-		Run: func(_ preflight.Scenario, err error) []preflight.Outcome {
-			o := outcome(preflight.StatusFail, "not-an-export", "%s", preflight.Printable(err.Error()))
-			if where := new(ExportError); errors.As(err, &where) {
-				o.Message, o.Line, o.Column = preflight.Printable(where.Reason), where.Line, where.Column
-			}
-			return []preflight.Outcome{o}
-		},
-	}
+	check := formatCheck(func(_ preflight.Scenario, err error) []preflight.Outcome {
+		o := outcome(preflight.StatusFail, "not-an-export", "%s", preflight.Printable(err.Error()))
+		if where := new(ExportError); errors.As(err, &where) {
+			o.Message, o.Line, o.Column = preflight.Printable(where.Reason), where.Line, where.Column
+		}
+		return []preflight.Outcome{o}
+	})
 	return check.Apply(preflight.Scenario{}, err)
 }

@@ -14,8 +14,14 @@ import (
 // profile its certificate, and a certificate its root. Who is in a group, the exports
 // don't tell.
 func (j *judging) groups(preflight.Scenario) []preflight.Outcome {
-	if j.Assigned && len(j.Groups) == 0 && j.Kind.Role == intune.Mail {
+	if j.Unclear > 0 {
+		return j.unclear(j.Export)
+	}
+	if j.Assigned && !j.reaches() && j.Kind.Role == intune.Mail {
 		o := outcome(preflight.StatusWarn, "nobody", "%s is assigned to nobody", j.called())
+		if len(j.Groups) > 0 {
+			o.Message += ": it has exclusions alone"
+		}
 		o.Fix = "assign it to a group of users, or delete it"
 		return []preflight.Outcome{j.at("assignments", o)}
 	}
@@ -29,12 +35,21 @@ func (j *judging) groups(preflight.Scenario) []preflight.Outcome {
 		return preflight.Unchecked("%s: the exports have no assignments: ask Graph for $expand=assignments", j.called())
 	case !j.Assigned:
 		return preflight.Unchecked("%s: this export has no assignments", j.called())
-	case len(j.Groups) == 0:
+	case !j.reaches():
 		return preflight.Skip("%s is assigned to nobody", j.called())
 	case named && len(needs) == 1:
 		return append(j.forDevices(), j.covered(needs[0])...)
 	}
 	return append(j.forDevices(), j.coveredByOne(needs, what)...)
+}
+
+// unclear says that an export's assignments can't all be read.
+func (j *judging) unclear(e *Export) []preflight.Outcome {
+	of := "its assignments"
+	if e != j.Export {
+		of = "the assignments of " + e.called()
+	}
+	return preflight.Unchecked("%s: %d of %s can't be read here: export it again (from PowerShell with ConvertTo-Json -Depth 10)", j.called(), e.Unclear, of)
 }
 
 // needs is what an object is of no use without: the very one where the export names it,
@@ -70,7 +85,9 @@ func (j *judging) covered(needed *Export) []preflight.Outcome {
 	switch {
 	case !needed.Assigned:
 		return preflight.Unchecked("%s: the export of %s has no assignments", j.called(), needed.called())
-	case len(needed.Groups) == 0:
+	case needed.Unclear > 0:
+		return j.unclear(needed)
+	case !needed.reaches():
 		return []preflight.Outcome{j.at("assignments", outcome(preflight.StatusFail, "unassigned", "%s needs %s, which is assigned to nobody", j.called(), needed.called()))}
 	}
 	var all []preflight.Outcome
@@ -95,18 +112,18 @@ func (j *judging) covered(needed *Export) []preflight.Outcome {
 // coveredByOne wants that one of several objects is assigned alike. Which of them is
 // meant, nothing says.
 func (j *judging) coveredByOne(candidates []*Export, what string) []preflight.Outcome {
-	looked := 0
+	unread := 0
 	for _, e := range candidates {
-		if !e.Assigned {
+		if !e.Assigned || e.Unclear > 0 {
+			unread++
 			continue
 		}
-		looked++
 		if missing, excluded, narrowed := gaps(j.Groups, j.tenant.audience(e)); len(missing)+len(excluded)+len(narrowed) == 0 {
 			return preflight.Pass("%s: %s is assigned to the same, if that is %s", j.called(), e.called(), what)
 		}
 	}
-	if looked == 0 {
-		return preflight.Unchecked("%s: the export of %s has no assignments", j.called(), what)
+	if unread > 0 {
+		return preflight.Unchecked("%s: which object is %s, its export does not say, and %d of the %d that may be have no assignments in theirs that can be read", j.called(), what, unread, len(candidates))
 	}
 	o := outcome(preflight.StatusWarn, "other-groups", "%s is assigned to %s, and none of the %d objects that may be %s is", j.called(), list(j.Groups), len(candidates), what)
 	if len(candidates) == 1 {

@@ -37,10 +37,14 @@ func (j *judging) account(s preflight.Scenario) []preflight.Outcome {
 	}
 	all := slices.Concat(j.host(), j.names(s))
 	if len(all) == 0 {
-		return preflight.Pass("%s: %s by TLS, and Intune fills in user name and address", j.called(), shown(j.Object.Text("hostName")))
+		endpoint, _ := profiles.ParseEndpoint(j.Object.Text("hostName")) // of which host found nothing wrong
+		return preflight.Pass("%s: %s by TLS, and Intune fills in user name and address", j.called(), shown(endpoint.String()))
 	}
 	return all
 }
+
+// androidForWork is what is known of types that Graph has twice.
+const androidForWork = "Android for Work became the work profile, which has types of its own in Graph"
 
 // ends is why nothing runs any more what a retired type configures. Of Windows Mail only
 // the press is known to have kept what Microsoft said.
@@ -48,8 +52,11 @@ var ends = map[string]struct {
 	why, source string
 	basis       preflight.Basis
 }{
-	"androidEasEmailProfileConfiguration":   {"Intune ended the management of phones with Google's services by a device administrator on 2024-12-31", "https://learn.microsoft.com/mem/intune/remote-actions/device-sync", preflight.Documented},
-	"windows10EasEmailProfileConfiguration": {"Windows Mail stopped sending and receiving on 2024-12-31", "https://www.neowin.net/news/windows-mail-will-stop-working-on-december-31-2024/", preflight.Observed},
+	"androidEasEmailProfileConfiguration":      {"Intune ended the management of phones with Google's services by a device administrator on 2024-12-31", "https://learn.microsoft.com/mem/intune/remote-actions/device-sync", preflight.Documented},
+	"androidForWorkGmailEasConfiguration":      {androidForWork, srcGraphIntune, preflight.Inferred},
+	"androidForWorkNineWorkEasConfiguration":   {androidForWork, srcGraphIntune, preflight.Inferred},
+	"windowsPhoneEASEmailProfileConfiguration": {"support for Windows 10 Mobile, the last Windows for phones, ended around the end of 2019", "https://www.windowscentral.com/microsoft-outlines-end-support-plans-windows-10-mobile", preflight.Observed},
+	"windows10EasEmailProfileConfiguration":    {"Windows Mail stopped sending and receiving on 2024-12-31", "https://www.neowin.net/news/windows-mail-will-stop-working-on-december-31-2024/", preflight.Observed},
 }
 
 func (j *judging) retired() preflight.Outcome {
@@ -67,13 +74,14 @@ func (j *judging) host() []preflight.Outcome {
 		all = append(all, j.at(key, o))
 	}
 	host := j.Object.Text("hostName")
-	endpoint, err := profiles.ParseEndpoint(host)
+	endpoint, err := profiles.ParseEndpoint(withoutTokens(host))
 	switch {
 	case strings.TrimSpace(host) == "":
 		add("hostName", "no-host", "write the server's name, outlook.office365.com for Exchange Online", "%s names no server: hostName is empty or not there", j.called())
-	case len(profiles.Tokens(host)) > 0:
 	case err != nil:
 		add("hostName", "host", "write the server's name alone", "%s: hostName: %s", j.called(), preflight.Printable(err.Error()))
+	case len(profiles.Tokens(host)) > 0:
+		all = append(all, preflight.Unchecked("%s: hostName has placeholders: which server that becomes is not known here", j.called())...)
 	case j.oauth() && profiles.TokenHost(endpoint.Host) != "":
 		add("hostName", "certificate-host", "write "+profiles.TokenHost(endpoint.Host), "%s signs in by OAuth, and %s is for certificates alone", j.called(), endpoint.Host)
 		all[len(all)-1].Basis = preflight.Inferred
@@ -84,10 +92,16 @@ func (j *judging) host() []preflight.Outcome {
 	return all
 }
 
-// oauth reports whether a mail profile switches OAuth on.
-func (j *judging) oauth() bool {
-	on, _ := j.Object["useOAuth"].(bool)
-	return on
+// withoutTokens is a text with a letter for each placeholder.
+func withoutTokens(s string) string {
+	rest, _ := cutTokens(s, "x")
+	return rest
+}
+
+// oauth reports whether a mail profile switches OAuth on. Only that for iPhones can.
+func (e *Export) oauth() bool {
+	on, _ := e.Object["useOAuth"].(bool)
+	return on && e.Kind.Platform == intune.IOS
 }
 
 // names judges which attribute of the directory becomes the user name. Exchange Online
@@ -141,7 +155,7 @@ func (j *judging) auth(s preflight.Scenario) []preflight.Outcome {
 
 // signInKey is the property that decides the sign-in, as far as the type has it.
 func (j *judging) signInKey() string {
-	if _, ok := j.Object["useOAuth"]; ok {
+	if _, ok := j.Object["useOAuth"]; ok && j.Kind.Platform == intune.IOS {
 		return "useOAuth"
 	}
 	return "authenticationMethod"

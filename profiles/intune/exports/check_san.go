@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
-	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/intune"
 )
 
@@ -19,36 +18,9 @@ const (
 	sanAttribute = "customAzureADAttribute"
 )
 
-// variable is what Intune fills in in the names of a certificate.
-type variable struct {
-	text string // as Microsoft writes it
-	user bool   // it tells users apart, and not phones
-}
-
-// Variables with rules of their own.
-const (
-	varUserName = "{{UserName}}"
-	varSID      = "{{OnPremisesSecurityIdentifier}}"
-)
-
-// variables are those of certificate profiles. They are others than those of app
-// configurations and custom profiles ([profiles.IntuneTokens]). Microsoft's pages have
-// some in two spellings.
-var variables = []variable{
-	{varUserName, true}, {"{{UserPrincipalName}}", true}, {"{{EmailAddress}}", true},
-	{"{{OnPrem_Distinguished_Name}}", true}, {"{{OnPremisesSamAccountName}}", true}, {"{{onPremisesSamAccountName}}", true}, {varSID, true},
-	{"{{AAD_Device_ID}}", false}, {"{{AzureADDeviceId}}", false}, {"{{DeviceId}}", false}, {"{{DeviceName}}", false},
-	{"{{SerialNumber}}", false}, {"{{SERIALNUMBER}}", false}, {"{{Device_Serial}}", false},
-	{"{{IMEI}}", false}, {"{{IMEINumber}}", false}, {"{{Device_IMEI}}", false}, {"{{MEID}}", false},
-	{"{{WiFiMacAddress}}", false}, {"{{FullyQualifiedDomainName}}", false},
-}
-
-// counterparts are placeholders of app configurations and what certificate profiles have
-// for them.
-var counterparts = map[string]string{
-	"{{mail}}":     "{{EmailAddress}}",
-	"{{deviceid}}": "{{DeviceId}}", "{{aaddeviceid}}": "{{AAD_Device_ID}}", "{{serialnumber}}": "{{SerialNumber}}",
-}
+// maxNames is how many names a certificate profile can ask for
+// (https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-iosscepcertificateprofile?view=graph-rest-beta).
+const maxNames = 500
 
 // sanName is one name that a certificate profile asks for.
 type sanName struct {
@@ -62,6 +34,9 @@ func (j *judging) san(preflight.Scenario) []preflight.Outcome {
 		return preflight.Skip("%s: the names are those of the PFX files, which were imported one by one", j.called())
 	}
 	names, kinds := j.sanNames()
+	if len(names) > maxNames {
+		return preflight.Unchecked("%s: it asks for %s names, more than the %d that Graph takes", j.called(), preflight.Thousands(len(names)), maxNames)
+	}
 	all := j.disagreement(names, kinds)
 	for _, n := range names {
 		all = append(all, j.variablesOf(n)...)
@@ -72,7 +47,7 @@ func (j *judging) san(preflight.Scenario) []preflight.Outcome {
 	}
 	has := map[string]bool{}
 	for _, n := range names {
-		has[n.kind] = true
+		has[n.kind] = has[n.kind] || n.kind != sanUPN && n.kind != sanEmail || n.becomesAddress()
 	}
 	if len(names) == 0 {
 		for _, kind := range kinds {
@@ -144,13 +119,24 @@ func (j *judging) disagreement(names []sanName, kinds []string) []preflight.Outc
 // addresses judges whether the user can be found by the names, for each sign-in that
 // the certificates are for.
 func (j *judging) addresses(has map[string]bool) []preflight.Outcome {
+	sign, sure := j.tenant.uses(j.asked, j.Export)
+	if sure < likely {
+		if has[sanUPN] || has[sanEmail] {
+			return nil
+		}
+		return j.notForMail(sure)
+	}
 	var all []preflight.Outcome
-	for _, s := range j.tenant.scenarios(j.asked, j.Export) {
+	for _, s := range sign {
 		o, missing := addressOutcome(s, has)
 		if !missing {
 			continue
 		}
 		o.Message = j.called() + ": " + o.Message
+		if sure == likely {
+			o.Status, o.Basis = preflight.StatusWarn, preflight.Inferred
+			o.Message += "; it is the only one of its platform that a mail profile may sign in with"
+		}
 		if o = j.at("customSubjectAlternativeNames", o); !slices.ContainsFunc(all, func(p preflight.Outcome) bool { return p.Message == o.Message }) {
 			all = append(all, o)
 		}
@@ -158,9 +144,17 @@ func (j *judging) addresses(has map[string]bool) []preflight.Outcome {
 	return all
 }
 
+// notForMail skips what matters only for certificates that somebody signs in with.
+func (j *judging) notForMail(sure usage) []preflight.Outcome {
+	if sure == unused {
+		return preflight.Skip("%s: no mail profile and no app signs in with it, as far as the exports tell", j.called())
+	}
+	return preflight.Unchecked("%s: it is one of several certificate profiles of its platform, and whether a mail profile or an app signs in with it, the exports don't tell", j.called())
+}
+
 // addressOutcome is what is missing for one sign-in.
 func addressOutcome(s preflight.Scenario, has map[string]bool) (o preflight.Outcome, missing bool) {
-	const none = "its SAN has neither UPN nor e-mail address"
+	const none = "its SAN has no address, neither as UPN nor as e-mail address"
 	warn := func(word, source, text string) (preflight.Outcome, bool) {
 		o := outcome(preflight.StatusWarn, word, "%s", text)
 		o.Source = source
@@ -180,73 +174,4 @@ func addressOutcome(s preflight.Scenario, has map[string]bool) (o preflight.Outc
 		return warn("no-address", srcDirect, none+"; a mailbox in Exchange Online can't be opened with it")
 	}
 	return outcome(preflight.StatusFail, "no-address", "%s, and Exchange Online finds the user by one of them", none), true
-}
-
-// variablesOf judges what is to be filled in in a name.
-func (j *judging) variablesOf(n sanName) []preflight.Outcome {
-	var all []preflight.Outcome
-	add := func(s preflight.Status, basis preflight.Basis, word, fix, format string, args ...any) {
-		o := outcome(s, word, "%s: %s", j.called(), fmt.Sprintf(format, args...))
-		o.Basis, o.Source, o.Fix = basis, srcIntuneSCEP, fix
-		all = append(all, j.at(n.path, o))
-	}
-	const anew = "; in a new certificate profile, as editing one that is in use may revoke its certificates"
-	rest, users, phones, odd := n.value, 0, 0, 0
-	for _, token := range profiles.Tokens(n.value) {
-		rest = strings.Replace(rest, token, "", 1)
-		known, text, basis := judgeVariable(token)
-		switch {
-		case text != "":
-			odd++
-			add(preflight.StatusWarn, basis, "variable", "write a variable of certificate profiles"+anew, "%s", text)
-		case token == varSID && n.kind != sanURI:
-			add(preflight.StatusFail, "", "sid-not-uri", "put it into a URI of the SAN"+anew, "%s works in a URI of the SAN alone", token)
-		case token == varUserName && n.kind != "" && j.Kind.Platform == intune.FullyManaged:
-			add(preflight.StatusFail, "", "user-name", "write {{UserPrincipalName}}"+anew, "%s is not filled in in the SAN on fully managed phones", token)
-		}
-		if known.user {
-			users++
-		} else if known.text != "" {
-			phones++
-		}
-	}
-	if strings.ContainsAny(rest, "{}") {
-		add(preflight.StatusFail, "", "braces", "write a variable in two braces on either side"+anew, "%q has braces that are no variable", shown(n.value))
-		return all
-	}
-	if n.kind != sanUPN && n.kind != sanEmail || odd > 0 || users > 0 {
-		return all
-	}
-	if phones > 0 {
-		add(preflight.StatusWarn, preflight.Inferred, "phone", "write {{UserPrincipalName}} or {{EmailAddress}}"+anew, "%q in its SAN tells phones apart, and not users", shown(n.value))
-	} else {
-		add(preflight.StatusWarn, preflight.Inferred, "one-user", "write {{UserPrincipalName}} or {{EmailAddress}}"+anew, "%q in its SAN is the same for all who get the profile: their certificates sign in that one user", shown(n.value))
-	}
-	return all
-}
-
-// judgeVariable finds a variable, or says what is wrong with it. Whether Intune counts
-// capitals there is not documented, nor what becomes of one that it doesn't know.
-func judgeVariable(token string) (known variable, wrong string, basis preflight.Basis) {
-	if i := slices.IndexFunc(variables, func(v variable) bool { return v.text == token }); i >= 0 {
-		return variables[i], "", ""
-	}
-	if token == "{{" || token == "}}" {
-		return known, "", "" // its braces are left over
-	}
-	if i := slices.IndexFunc(variables, func(v variable) bool { return strings.EqualFold(v.text, token) }); i >= 0 {
-		return variables[i], fmt.Sprintf("%q is written %s by Microsoft; whether capitals count in certificate profiles is not documented", shown(token), variables[i].text), preflight.Inferred
-	}
-	if instead := counterparts[strings.ToLower(token)]; instead != "" {
-		return known, fmt.Sprintf("%q is a placeholder of app configurations: certificate profiles have %s", shown(token), instead), preflight.Inferred
-	}
-	text := fmt.Sprintf("%q is none of the variables that Intune documents for certificate profiles", shown(token))
-	var texts []string
-	for _, v := range variables {
-		texts = append(texts, v.text)
-	}
-	if near := preflight.Nearest(token, texts); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return known, text, preflight.Inferred
 }

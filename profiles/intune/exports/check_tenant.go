@@ -1,52 +1,88 @@
 package exports
 
 import (
-	"github.com/easkit/easkit/certs/preflight"
+	"slices"
+	"strings"
 
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/intune"
 )
 
-// tenant is all exports of a call, to find what belongs together.
+// tenant is all exports of a call, to find what belongs together. An object that is in
+// several files counts once.
 type tenant struct {
-	byID      map[string]*Export
+	byID      map[string]*Export                            // by the id in small letters
 	byName    map[string][]*Export                          // at most maxCandidates of each
 	byRole    map[intune.Platform]map[intune.Role][]*Export // at most maxCandidates of each
 	audiences map[*Export]*audience                         // as they are asked for
 	assigned  bool                                          // a file tells whom its object is assigned to
 	resolved  bool                                          // a tool followed the links of its objects
+	pilots    int                                           // objects of a pilot, with a private key in them
 }
 
 // maxCandidates is how many objects of a platform, or of a name, are looked at where
 // nothing says which of them is meant.
 const maxCandidates = 200
 
+// noID is what the console has in place of an id for what is not there yet.
+const noID = "00000000-0000-0000-0000-000000000000"
+
+// id is an object's id in small letters; "" where it has none.
+func (e *Export) id() string {
+	if id := strings.ToLower(e.Object.Text("id")); id != noID {
+		return id
+	}
+	return ""
+}
+
 func newTenant(exports []Export) *tenant {
 	t := &tenant{audiences: map[*Export]*audience{}, byID: map[string]*Export{}, byName: map[string][]*Export{}, byRole: map[intune.Platform]map[intune.Role][]*Export{}}
 	for i := range exports {
 		e := &exports[i]
-		if id := e.Object.Text("id"); id != "" {
-			t.byID[id] = e
-		}
-		if name := e.Object.Name(); len(t.byName[name]) < maxCandidates {
-			t.byName[name] = append(t.byName[name], e)
-		}
-		roles := t.byRole[e.Kind.Platform]
-		if roles == nil {
-			roles = map[intune.Role][]*Export{}
-			t.byRole[e.Kind.Platform] = roles
-		}
-		if len(roles[e.Kind.Role]) < maxCandidates {
-			roles[e.Kind.Role] = append(roles[e.Kind.Role], e)
-		}
 		t.assigned = t.assigned || e.Assigned
 		t.resolved = t.resolved || e.resolved
+		if id := e.id(); id != "" {
+			if before := t.byID[id]; before == nil || !before.Assigned && e.Assigned { // of two files the one that tells more
+				t.byID[id] = e
+			}
+		}
+	}
+	for i := range exports {
+		if e := &exports[i]; t.same(e) == e {
+			t.add(e)
+		}
 	}
 	return t
 }
 
+// same is the export that stands for an object: that of the file that tells most of it.
+func (t *tenant) same(e *Export) *Export {
+	if first := t.byID[e.id()]; first != nil && first.Kind == e.Kind {
+		return first
+	}
+	return e
+}
+
+func (t *tenant) add(e *Export) {
+	if name := e.Object.Name(); len(t.byName[name]) < maxCandidates {
+		t.byName[name] = append(t.byName[name], e)
+	}
+	roles := t.byRole[e.Kind.Platform]
+	if roles == nil {
+		roles = map[intune.Role][]*Export{}
+		t.byRole[e.Kind.Platform] = roles
+	}
+	if len(roles[e.Kind.Role]) < maxCandidates {
+		roles[e.Kind.Role] = append(roles[e.Kind.Role], e)
+	}
+	if e.isPilot() {
+		t.pilots++
+	}
+}
+
 // find is what a reference leads to; several where a name is that of several objects.
 func (t *tenant) find(r Ref) []*Export {
-	if e := t.byID[r.ID]; e != nil {
+	if e := t.byID[strings.ToLower(r.ID)]; e != nil {
 		return []*Export{e}
 	}
 	if r.ID != "" || r.Name == "" {
@@ -54,7 +90,7 @@ func (t *tenant) find(r Ref) []*Export {
 	}
 	var found []*Export
 	for _, e := range t.byName[r.Name] {
-		if r.Type == "" || e.Kind.Type == r.Type {
+		if r.Type == "" || strings.EqualFold(e.Kind.Type, r.Type) {
 			found = append(found, e)
 		}
 	}
@@ -76,12 +112,24 @@ func (t *tenant) certificates(mail *Export) (found []*Export, named bool) {
 	if r, told, _ := t.known(mail, relationIdentity); told {
 		return t.find(r), true
 	}
-	for _, e := range t.byRole[mail.Kind.Platform][intune.Certificate] {
-		if signsIn(e.Kind) {
+	return t.candidates(mail.Kind.Platform), false
+}
+
+// candidates are the certificate profiles of a platform that a user may sign in with.
+// Certificates in the store of the machine are the phone's.
+func (t *tenant) candidates(p intune.Platform) []*Export {
+	var found []*Export
+	for _, e := range t.byRole[p][intune.Certificate] {
+		if signsIn(e.Kind) && !forMachine(e) {
 			found = append(found, e)
 		}
 	}
-	return found, false
+	return found
+}
+
+// forMachine reports whether a certificate profile is for phones, and not for users.
+func forMachine(e *Export) bool {
+	return strings.EqualFold(e.Object.Text("certificateStore"), "machine")
 }
 
 // signsIn tells certificate profiles from those that import a PFX, which Intune has for
@@ -94,48 +142,76 @@ var importsPFX = map[string]bool{
 	"androidDeviceOwnerImportedPFXCertificateProfile": true,
 }
 
-// scenarios are what the certificates of a profile are used for, as far as the mail
-// profiles of its platform say, and the apps that name it: each once. An app that is
-// given a certificate shows it to the server itself.
-func (t *tenant) scenarios(s preflight.Scenario, certificate *Export) []preflight.Scenario {
-	var all []preflight.Scenario
-	seen := map[preflight.Scenario]bool{}
-	for _, app := range t.byRole[intune.AnyAndroid][intune.AppConfig] {
-		if r, there := app.Refers[relationCertificate]; there && t.byID[r.ID] == certificate && len(all) == 0 {
-			of := s
-			of.Auth = preflight.Direct
-			if of.Mailbox == "" {
-				of.Mailbox = preflight.MailboxUnknown
+// usage says how sure it is that a certificate profile is for mail.
+type usage int
+
+const (
+	unused  usage = iota // what is known to sign in with a certificate names others
+	unknown              // one of several that may be it
+	likely               // the only one that may be it
+	named                // a mail profile or an app names it
+)
+
+// uses are the sign-ins that the certificates of a profile are for, each once, as far as
+// mail profiles and apps say.
+func (t *tenant) uses(s preflight.Scenario, certificate *Export) ([]preflight.Scenario, usage) {
+	certificate = t.same(certificate)
+	all := t.namedBy(s, certificate)
+	if len(all) > 0 {
+		return all, named
+	}
+	mails, told := 0, 0
+	for _, mail := range t.byRole[certificate.Kind.Platform][intune.Mail] {
+		if mail.Kind.Retired || !byCertificate(mail) {
+			continue
+		}
+		mails++
+		if _, says, _ := t.known(mail, relationIdentity); says {
+			told++
+		} else {
+			all = with(all, scenarioOfMail(s, mail))
+		}
+	}
+	candidates := t.candidates(certificate.Kind.Platform)
+	switch {
+	case !slices.Contains(candidates, certificate), mails > 0 && told == mails:
+		return nil, unused
+	case len(candidates) > 1:
+		return nil, unknown
+	case len(all) == 0:
+		all = append(all, s.WithDefaults())
+	}
+	return all, likely
+}
+
+// namedBy are the sign-ins of those that name a certificate profile. An app that is given
+// a certificate shows it to the server itself.
+func (t *tenant) namedBy(s preflight.Scenario, certificate *Export) (all []preflight.Scenario) {
+	for _, platform := range []intune.Platform{intune.AnyAndroid, intune.Legacy} {
+		for _, app := range t.byRole[platform][intune.AppConfig] {
+			if r, there := app.Refers[relationCertificate]; there && slices.Contains(t.find(r), certificate) {
+				of := s
+				of.Auth = preflight.Direct
+				if of.Mailbox == "" {
+					of.Mailbox = preflight.MailboxUnknown
+				}
+				all = with(all, of.WithDefaults())
 			}
-			all = append(all, of.WithDefaults())
-			seen[all[0]] = true
 		}
 	}
 	for _, mail := range t.byRole[certificate.Kind.Platform][intune.Mail] {
-		if mail.Kind.Retired || !byCertificate(mail) || !t.mayUse(mail, certificate) {
-			continue
+		r, told, _ := t.known(mail, relationIdentity)
+		if told && !mail.Kind.Retired && byCertificate(mail) && slices.Contains(t.find(r), certificate) {
+			all = with(all, scenarioOfMail(s, mail))
 		}
-		if of := scenarioOfMail(s, mail); !seen[of] {
-			seen[of] = true
-			all = append(all, of)
-		}
-	}
-	if len(all) == 0 {
-		return []preflight.Scenario{s.WithDefaults()}
 	}
 	return all
 }
 
-// mayUse reports whether a certificate profile is that of a mail profile, or may be.
-func (t *tenant) mayUse(mail, certificate *Export) bool {
-	r, told, _ := t.known(mail, relationIdentity)
-	if !told {
-		return true
+// with adds a sign-in that is not there yet.
+func with(all []preflight.Scenario, s preflight.Scenario) []preflight.Scenario {
+	if slices.Contains(all, s) {
+		return all
 	}
-	for _, e := range t.find(r) {
-		if e == certificate {
-			return true
-		}
-	}
-	return false
+	return append(all, s)
 }

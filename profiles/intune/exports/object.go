@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strings"
+
 	"github.com/easkit/easkit/certs/graph/schema"
 	"github.com/easkit/easkit/profiles/intune"
-	"strings"
 )
 
 // Export is one object of a tenant as a file has it. What tools unpack is packed again,
@@ -22,6 +24,8 @@ type Export struct {
 	Groups []Group // whom the object is assigned to
 	// Assigned says that the file tells whom the object is assigned to, be it nobody.
 	Assigned bool
+	// Unclear is how many assignments there are besides that nobody can read here.
+	Unclear int
 
 	raw      []byte          // as it stands in the file; nil where there is none
 	linked   map[string]bool // relationships that the file has a link for, and may not follow
@@ -84,7 +88,7 @@ func newExport(e Export) Export {
 			e.linked[name] = e.linked[name] || e.Object.Text(name+link) != ""
 		}
 	}
-	e.Groups, e.Assigned = groups(e.Object)
+	e.Groups, e.Unclear, e.Assigned = groups(e.Object)
 	pack(e.Object)
 	if id, ok := certificateToken(e.Object); ok {
 		e.Refers[relationCertificate] = Ref{ID: id}
@@ -119,44 +123,55 @@ func idOfLink(link string) string {
 	return last
 }
 
-// groups reads the assignments; told is false where the file has none of them.
-func groups(o intune.Object) (all []Group, told bool) {
-	list, told := o["assignments"].([]any)
+// reaches reports whether an object is assigned to somebody: exclusions alone are for
+// nobody.
+func (e *Export) reaches() bool {
+	return slices.ContainsFunc(e.Groups, func(g Group) bool { return g.Kind != ExcludeGroup })
+}
+
+// groups reads the assignments; told is false where the file has none of them. What is
+// left of them where PowerShell was told no depth is text, and counts as unclear.
+func groups(o intune.Object) (all []Group, unclear int, told bool) {
+	held := o["assignments"]
+	list, ok := held.([]any)
+	if !ok && held != nil {
+		return nil, 1, true
+	}
 	for _, item := range list {
-		assignment, ok := item.(map[string]any)
-		if !ok {
-			continue
-		}
+		assignment, _ := item.(map[string]any)
 		target, ok := assignment["target"].(map[string]any)
 		if !ok {
 			target = assignment
 		}
-		if g, ok := newGroup(target); ok {
-			if g.Kind == IncludeGroup && strings.EqualFold(intune.Object(assignment).Text("intent"), "remove") {
-				g.Kind = ExcludeGroup
-			}
-			all = append(all, g)
+		g, ok := newGroup(target)
+		if !ok {
+			unclear++
+			continue
 		}
+		if g.Kind == IncludeGroup && strings.EqualFold(intune.Object(assignment).Text("intent"), "remove") {
+			g.Kind = ExcludeGroup
+		}
+		all = append(all, g)
 	}
-	return all, told
+	return all, unclear, ok
 }
 
-// targets are Graph's types of assignments.
+// targets are Graph's types of assignments, in small letters.
 var targets = map[string]GroupKind{
-	"groupAssignmentTarget":            IncludeGroup,
-	"exclusionGroupAssignmentTarget":   ExcludeGroup,
-	"allLicensedUsersAssignmentTarget": AllUsers,
-	"allDevicesAssignmentTarget":       AllDevices,
+	"groupassignmenttarget":            IncludeGroup,
+	"exclusiongroupassignmenttarget":   ExcludeGroup,
+	"alllicensedusersassignmenttarget": AllUsers,
+	"alldevicesassignmenttarget":       AllDevices,
 }
 
 func newGroup(target intune.Object) (g Group, ok bool) {
-	kind, ok := targets[target.Type()]
+	kind, ok := targets[strings.ToLower(typeName(target.Text(schema.TypeKey)))]
 	if !ok {
 		return g, false
 	}
 	g = Group{Kind: kind, ID: target.Text("groupId"), Name: cmp.Or(target.Text("groupName"), target.Text("groupDisplayName"))}
 	filter := target.Text("deviceAndAppManagementAssignmentFilterType")
-	if filter != "" && filter != "none" {
+	if filter != "" && !strings.EqualFold(filter, "none") {
 		g.Filter = filter + " " + target.Text("deviceAndAppManagementAssignmentFilterId")
 	}
 	return g, true
@@ -180,10 +195,7 @@ func pack(o intune.Object) {
 }
 
 // payload is a property that holds data, decoded; ok is false where it is no base64.
-func payload(o intune.Object, key string) (data []byte, ok bool) {
-	data, err := base64.StdEncoding.DecodeString(o.Text(key))
-	return data, err == nil
-}
+func payload(o intune.Object, key string) (data []byte, ok bool) { return lenient(o.Text(key)) }
 
 // certificateToken is the id in the first {{cert:ID}} of an app configuration.
 func certificateToken(o intune.Object) (id string, ok bool) {

@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/easkit/easkit/certs/graph/schema"
 	"github.com/easkit/easkit/certs/preflight"
-	"github.com/easkit/easkit/profiles/intune"
 )
 
 // What one file of exports can make us do. MaxExport is the largest that is read: the
@@ -21,7 +18,6 @@ import (
 const (
 	MaxExport      = 64 << 20 // bytes
 	maxExportDepth = 100      // of nested values; PowerShell writes 50 at most where tools ask it to
-	maxPages       = 3        // lists within lists: pages of answers that somebody put into one file
 )
 
 // ExportError says where a file of exports stops being one, and why.
@@ -39,24 +35,32 @@ func (e *ExportError) Error() string {
 	return fmt.Sprintf("%s: line %d, column %d: %s", preflight.Printable(e.File), e.Line, e.Column, e.Reason)
 }
 
-// Read reads objects of Intune out of a JSON file: one object, a list, or an
-// answer of Graph with its objects in "value", as Graph, IntuneManagement and IntuneCD
-// write them, in UTF-8 or UTF-16, of at most 64 MiB. Objects of types that have nothing
-// to do with mail accounts are passed over, and others counts them. The error is an
-// *[ExportError].
-func Read(name string, data []byte) (found []Export, others int, err error) {
+// Passed is what of a file was passed over.
+type Passed struct {
+	Others  int // values of kinds that have nothing to do with mail accounts
+	Untyped int // objects that don't say what they are
+}
+
+// Add is both together.
+func (p Passed) Add(q Passed) Passed { return Passed{p.Others + q.Others, p.Untyped + q.Untyped} }
+
+// Read reads objects of Intune out of a JSON file: one object, a list, or an answer of
+// Graph with its objects in "value", to one request or to a batch of them, as Graph,
+// IntuneManagement and IntuneCD write them, in UTF-8 or UTF-16, of at most 64 MiB. The
+// error is an *[ExportError].
+func Read(name string, data []byte) (found []Export, passed Passed, err error) {
 	text, err := exportText(data)
 	if err != nil {
-		return nil, 0, &ExportError{File: name, Reason: err.Error()}
+		return nil, passed, &ExportError{File: name, Reason: err.Error()}
 	}
 	if offset, err := exportSyntax(text); err != nil {
 		at := &exportPlace{text: text, line: 1, column: 1}
 		at.to(offset)
-		return nil, 0, &ExportError{name, at.line, at.column, err.Error()}
+		return nil, passed, &ExportError{name, at.line, at.column, err.Error()}
 	}
 	r := &exportReader{file: name, place: exportPlace{text: text, line: 1, column: 1}}
-	r.value(text, 0, 0)
-	return r.found, r.others, nil
+	r.value(part{raw: text}, 0, "")
+	return r.found, r.passed, nil
 }
 
 // Byte order marks (https://www.unicode.org/faq/utf_bom.html#bom4). PowerShell 5 writes
@@ -116,8 +120,8 @@ func exportSyntax(text []byte) (offset int, err error) {
 	if offset, deep := tooDeep(text); deep {
 		return offset, fmt.Errorf("its values are nested deeper than %d", maxExportDepth)
 	}
-	var any json.RawMessage
-	err = json.Unmarshal(text, &any)
+	var whole json.RawMessage
+	err = json.Unmarshal(text, &whole)
 	var syntax *json.SyntaxError
 	switch {
 	case err == nil:
@@ -167,95 +171,6 @@ func (p *exportPlace) to(offset int) {
 		p.column++
 		if r == '\n' {
 			p.line, p.column = p.line+1, 1
-		}
-	}
-}
-
-// exportReader walks a file whose JSON is known to be sound.
-type exportReader struct {
-	file   string
-	place  exportPlace
-	found  []Export
-	others int
-}
-
-// value takes in a value that begins at an offset of the file, within so many lists.
-func (r *exportReader) value(raw []byte, offset, pages int) {
-	trimmed := bytes.TrimLeft(raw, " \t\r\n")
-	offset += len(raw) - len(trimmed)
-	switch {
-	case bytes.HasPrefix(trimmed, []byte("[")):
-		r.list(trimmed, offset, pages)
-	case bytes.HasPrefix(trimmed, []byte("{")):
-		r.object(trimmed, offset, pages)
-	default:
-		r.others++
-	}
-}
-
-func (r *exportReader) list(raw []byte, offset, pages int) {
-	if pages > maxPages {
-		r.others++
-		return
-	}
-	each(raw, func(dec *json.Decoder) error {
-		var item json.RawMessage
-		if err := dec.Decode(&item); err != nil {
-			return err
-		}
-		r.value(item, offset+int(dec.InputOffset())-len(item), pages+1)
-		return nil
-	})
-}
-
-// object takes in one that says its type, or the list of an answer.
-func (r *exportReader) object(raw []byte, offset, pages int) {
-	var kind, value json.RawMessage
-	at := 0
-	each(raw, func(dec *json.Decoder) error {
-		key, err := dec.Token()
-		if err != nil {
-			return err
-		}
-		var v json.RawMessage
-		if err := dec.Decode(&v); err != nil {
-			return err
-		}
-		switch key {
-		case schema.TypeKey:
-			kind = v
-		case "value":
-			value, at = v, int(dec.InputOffset())-len(v)
-		}
-		return nil
-	})
-	if kind == nil && bytes.HasPrefix(value, []byte("[")) {
-		r.value(value, offset+at, pages)
-		return
-	}
-	var o intune.Object
-	if err := json.Unmarshal(raw, &o); err != nil { // numbers beyond float64
-		r.others++
-		return
-	}
-	k, known := intune.KindOf(o.Type())
-	if !known {
-		r.others++
-		return
-	}
-	r.place.to(offset)
-	r.found = append(r.found, newExport(Export{File: r.file, Line: r.place.line, Column: r.place.column, Kind: k, Object: o, raw: raw}))
-}
-
-// each goes through what is within the brackets of sound JSON.
-func each(raw []byte, item func(*json.Decoder) error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
-		return
-	}
-	for dec.More() {
-		if err := item(dec); err != nil && !errors.Is(err, io.EOF) {
-			return
 		}
 	}
 }

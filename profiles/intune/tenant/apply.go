@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,12 +39,12 @@ const settleEvery = 3 * time.Second
 type Result struct {
 	Done   int               // steps that were carried out now
 	Before int               // steps that had been carried out before
-	Seen   bool              // the tenant shows what was planned
+	Seen   bool              // the tenant shows what was planned; if all was done and it doesn't, the error is [ErrNotSeen]
 	Backup string            // where the back-up is; "" where nothing was changed that was there
 	IDs    map[string]string // of the objects, by the keys of the parts
-	// LeftOver are objects that are not used: another import of the set made the same at
-	// the same time, and was earlier. They are to be deleted by hand.
-	LeftOver []Named
+	// LeftOver says which objects are not used, and what to do with each by hand: another
+	// import of the set made the same at the same time, and was earlier.
+	LeftOver []string
 	// Vanished says which assignments of others were there before ours were added, and
 	// are not there any more: somebody else changed them at the same time.
 	Vanished []string
@@ -52,10 +53,18 @@ type Result struct {
 // ErrChanged says that the tenant is not as it was when the plan was made.
 var ErrChanged = errors.New("the tenant has changed since the plan was made")
 
+// ErrNotSeen says that the tenant took what was sent, and does not show it.
+var ErrNotSeen = errors.New("the tenant does not show what was done")
+
+// ErrNotKept says that the tenant took what was sent, and has something else.
+var ErrNotKept = errors.New("the tenant does not keep what it was sent")
+
 // Apply carries out a plan, or what is left of it. What was planned for a tenant that
 // has changed meanwhile is refused, and one that is as planned is not written to.
 // Nothing is deleted or unassigned, and certificate profiles that are there are not
-// edited. The error says what was done until then; applying the same plan again goes on.
+// edited. The error says what was done until then; applying the same plan again goes on,
+// where it says so. It is [ErrNotSeen] where all was done and the tenant does not show it
+// in time, and [ErrNotKept] where the tenant makes something else of what it is sent.
 func (a *Applier) Apply(ctx context.Context, p *Plan) (Result, error) {
 	org, err := a.Client.Organization(ctx)
 	if err != nil {
@@ -232,12 +241,16 @@ func (r *run) confirm(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the plan was carried out (%d steps); reading it back failed: %w", r.result.Done, err)
 	}
-	for key, id := range before {
-		if now := r.id(key); now != "" && now != id {
-			r.leave(r.plan.step(key), id)
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		i := slices.IndexFunc(r.state, func(e Existing) bool { return e.ID == before[key] })
+		if now := r.id(key); i >= 0 && now != "" && now != before[key] {
+			r.leave(&r.state[i])
 		}
 	}
 	r.result.IDs = r.ids()
+	if !r.result.Seen {
+		return fmt.Errorf("%w: the plan was carried out (%d steps): apply it again in some minutes, which writes no more than what is missing", ErrNotSeen, r.result.Done)
+	}
 	return nil
 }
 
@@ -246,7 +259,14 @@ func (r *run) explain(err error, planned int) error {
 	if !r.sent {
 		return fmt.Errorf("%w; nothing was changed", err)
 	}
-	return fmt.Errorf("%w; of %d steps %d were carried out whole: apply the same plan again to go on", err, planned, r.result.Done)
+	done := fmt.Errorf("%w; of %d steps %d were carried out whole", err, planned, r.result.Done)
+	switch {
+	case errors.Is(err, ErrNotKept), errors.Is(err, ErrChanged): // it would end the same way
+		return done
+	case errors.Is(err, ErrNotSeen):
+		return fmt.Errorf("%w: apply the same plan again to go on, when the portal shows it", done)
+	}
+	return fmt.Errorf("%w: apply the same plan again to go on", done)
 }
 
 // keep writes a back-up of the objects that are there and change.

@@ -48,18 +48,17 @@ func (r *run) assign(ctx context.Context, s *Step) error {
 			return nil
 		}
 	}
-	return r.refused(s, fmt.Errorf("the groups were added %d times, and are not there: somebody else changes them at the same time", maxAssigns))
+	return r.refused(s, fmt.Errorf("%w: the groups were added %d times, and are not there: somebody else changes them at the same time; apply the same plan again when they have ended", ErrNotKept, maxAssigns))
 }
 
-// vanished tells of assignments that were there before ours were added, and are not any
+// vanished notes the assignments that were there before ours were added, and are not any
 // more: whoever changed them at that moment did not see ours, or meant it.
 func (r *run) vanished(s *Step, before, now []graph.IntuneAssignment) {
 	for _, a := range before {
 		if !slices.ContainsFunc(now, func(b graph.IntuneAssignment) bool { return b.Target == a.Target }) {
 			target := preflight.Printable(strings.TrimPrefix(a.Target.Type, schema.Namespace) + " " + a.Target.GroupID)
-			text := fmt.Sprintf("%s %q was for %s, and is not any more: somebody else changed it at the same time", s.kind().Title, preflight.Printable(s.Object.Name()), strings.TrimSpace(target))
-			r.result.Vanished = append(r.result.Vanished, text)
-			r.say("warning: %s", text)
+			r.result.Vanished = append(r.result.Vanished, fmt.Sprintf("%s %q was for %s, and is not any more: somebody else changed it at the same time",
+				s.kind().Title, preflight.Printable(s.Object.Name()), strings.TrimSpace(target)))
 		}
 	}
 }
@@ -75,7 +74,7 @@ func (r *run) refused(s *Step, err error) error {
 // is false where none is missing.
 func (r *run) post(ctx context.Context, s *Step, id string) (before []graph.IntuneAssignment, posted bool, err error) {
 	collection := s.kind().Collection
-	err = r.visible(ctx, func(ctx context.Context) (err error) {
+	err = r.visible(ctx, s, func(ctx context.Context) (err error) {
 		before, err = r.Client.IntuneAssignments(ctx, collection, id)
 		return err
 	})

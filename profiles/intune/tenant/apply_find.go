@@ -22,7 +22,7 @@ func (r *run) find(s *Step) (*Existing, error) {
 	}
 	for i := range r.state {
 		if e := &r.state[i]; e.Kind.Type == s.kind().Type && e.Object.Name() == s.Object.Name() {
-			return nil, fmt.Errorf("%w: somebody else has made a %s called %q (%s): make a new plan", ErrChanged, s.kind().Title, preflight.Printable(s.Object.Name()), e.ID)
+			return nil, fmt.Errorf("%w: there is another %s called %q (%s) now: make a new plan", ErrChanged, s.kind().Title, preflight.Printable(s.Object.Name()), e.ID)
 		}
 	}
 	return nil, nil
@@ -94,7 +94,7 @@ func (r *run) moves(s *Step, e *Existing) ([]Relation, error) {
 		switch {
 		case is.ID != "" && is.ID == to:
 		case is.ID != relation.Was:
-			return nil, fmt.Errorf("%w: somebody else made %s refer to %q as its %s: make a new plan",
+			return nil, fmt.Errorf("%w: %s refers to %q as its %s now: make a new plan",
 				ErrChanged, e.label(), preflight.Printable(is.Name), relation.Property)
 		case e.Kind.Frozen() && (is.ID != "" || len(e.Assignments) > 0):
 			return nil, fmt.Errorf("%w: the %s of %s would change, and with it the certificates of phones: make a new plan", ErrChanged, relation.Property, e.label())
@@ -116,7 +116,7 @@ func (r *run) missing(s *Step, all []graph.IntuneAssignment) ([]string, error) {
 			return nil, err
 		case is != uncovered:
 		case !slices.Contains(s.Assign, g.ID):
-			return nil, fmt.Errorf("%w: somebody else took the group %q away from it: make a new plan", ErrChanged, preflight.Printable(g.Name))
+			return nil, fmt.Errorf("%w: it is not for the group %q any more: make a new plan", ErrChanged, preflight.Printable(g.Name))
 		default:
 			ids = append(ids, g.ID)
 		}

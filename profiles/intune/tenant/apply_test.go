@@ -386,25 +386,84 @@ func TestTenantChanged(t *testing.T) {
 	}
 }
 
-// What the tenant keeps otherwise than it was sent reaches nobody: each import would make
-// it again.
+// What the tenant keeps otherwise than it was sent reaches nobody, and is made once, not
+// by each further import.
 func TestKeptOtherwise(t *testing.T) {
-	l := newLab(t, graphtest.Options{})
-	l.setHook(func(r graphtest.Request) {
-		if r.Method != http.MethodPost {
-			return
+	for _, test := range []struct {
+		title, name, property string
+		value                 any
+		again                 string // what a new plan comes to
+	}{
+		{"certificate profile", "Contoso mail iOS certificate", "keySize", "size1024", "with another keySize, and is for nobody: delete it in the portal, then plan again"},
+		{"mail profile", "Contoso mail iOS mail", "hostName", "eas.contoso.com", "no group was added to it"},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			l := newLab(t, graphtest.Options{})
+			l.setHook(func(r graphtest.Request) {
+				if o, made := l.objects()[test.name]; made && r.Method != http.MethodGet && o[test.property] != test.value {
+					if err := l.graph.ChangeIntune(o.Text("id"), graphtest.Object{"@odata.type": o["@odata.type"], test.property: test.value}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			_, err := l.apply(l.plan())
+			if !errors.Is(err, tenant.ErrNotKept) || !strings.Contains(err.Error(), "the "+test.property+" of ") || strings.Contains(err.Error(), "apply the same plan") {
+				t.Errorf("%v", err)
+			}
+			p, err := l.tryPlan()
+			if err == nil {
+				_, err = l.apply(p)
+			}
+			if err == nil || !strings.Contains(err.Error(), test.again) {
+				t.Errorf("a new plan: %v", err)
+			}
+			if _, twice := l.objects()[test.name+" 2"]; twice || len(l.assigned(test.name)) > 0 {
+				t.Errorf("there is another one: %t; it is for %q", twice, l.assigned(test.name))
+			}
+		})
+	}
+}
+
+// What was made and can't be read for long is told as such: who runs it again too early
+// makes it twice.
+func TestNotSeen(t *testing.T) {
+	l := newLab(t, graphtest.Options{Behind: time.Hour})
+	_, err := l.apply(l.plan())
+	for _, want := range []string{`reading iOS trusted certificate "Contoso mail iOS root" back`, "wait until the portal shows it", "apply the same plan again to go on, when the portal shows it"} {
+		if !errors.Is(err, tenant.ErrNotSeen) || !strings.Contains(err.Error(), want) {
+			t.Errorf("it lacks %q: %v", want, err)
 		}
-		if o, made := l.objects()["Contoso mail iOS certificate"]; made && o["keySize"] != "size1024" {
-			if err := l.graph.ChangeIntune(o.Text("id"), graphtest.Object{"@odata.type": o["@odata.type"], "keySize": "size1024"}); err != nil {
+	}
+	l = newLab(t, graphtest.Options{})
+	p := l.plan()
+	outlook := ""
+	l.setHook(func(r graphtest.Request) { // a colleague takes back what was just done
+		switch {
+		case strings.HasSuffix(r.Path, "/assign"):
+			outlook = r.Path
+		case outlook != "" && r.Path == outlook+"ments" && strings.Contains(r.Path, "mobileAppConfigurations"):
+			if err := l.graph.Assign(l.objects()["Contoso mail Outlook for iOS"].Text("id")); err != nil {
 				t.Error(err)
 			}
 		}
 	})
-	if _, err := l.apply(l.plan()); err == nil || !strings.Contains(err.Error(), "the tenant keeps the keySize of") {
-		t.Errorf("%v", err)
+	if r, err := l.apply(p); !errors.Is(err, tenant.ErrNotSeen) || r.Seen || r.Done != 8 {
+		t.Errorf("%+v, %v", r, err)
 	}
-	if slices.ContainsFunc(l.writes(), func(w string) bool { return strings.HasSuffix(w, "/assign") }) {
-		t.Errorf("something was assigned: %v", l.writes())
+}
+
+// Who takes a group away each time it is added is told, and has the last word.
+func TestAddedInVain(t *testing.T) {
+	l := newLab(t, graphtest.Options{})
+	l.setHook(func(r graphtest.Request) {
+		if strings.HasSuffix(r.Path, "/assign") {
+			if err := l.graph.Assign(l.objects()["Contoso mail iOS root"].Text("id")); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if _, err := l.apply(l.plan()); !errors.Is(err, tenant.ErrNotKept) || !strings.Contains(err.Error(), "added 3 times") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -85,8 +85,8 @@ func (r *run) settle(ctx context.Context, is func(context.Context) (bool, error)
 	}
 }
 
-// visible reads an object, which may not be seen yet right after it was made.
-func (r *run) visible(ctx context.Context, read func(context.Context) error) error {
+// visible reads the object of a step, which may not be seen yet right after it was made.
+func (r *run) visible(ctx context.Context, s *Step, read func(context.Context) error) error {
 	var last error
 	_, err := r.settle(ctx, func(ctx context.Context) (bool, error) {
 		last = read(ctx)
@@ -95,6 +95,9 @@ func (r *run) visible(ctx context.Context, read func(context.Context) error) err
 		}
 		return last == nil, last
 	})
+	if err == nil && s.Action == Create && graph.IsStatus(last, http.StatusNotFound) {
+		return fmt.Errorf("%w: %s was made, and can't be read yet: wait until the portal shows it, since a further import before that makes it twice: %w", ErrNotSeen, r.id(s.Key), last)
+	}
 	return cmp.Or(err, last)
 }
 
@@ -106,7 +109,7 @@ func (r *run) create(ctx context.Context, s *Step) error {
 	send := func(ctx context.Context) error {
 		o, err := r.Client.Once().CreateIntuneObject(ctx, s.kind().Collection, body)
 		if err == nil {
-			made = []*Existing{{ID: intune.Object(o).Text("id"), Kind: s.kind(), Object: o}}
+			made = []*Existing{{ID: intune.Object(o).Text("id"), Kind: s.kind(), Object: o, Counted: true}} // none by what was just made
 		}
 		return err
 	}
@@ -125,22 +128,35 @@ func (r *run) create(ctx context.Context, s *Step) error {
 	slices.SortStableFunc(all, earlier)
 	r.used[s.Key] = all[0]
 	if len(made) > 0 && made[0].ID != all[0].ID {
-		r.leave(s, made[0].ID)
+		r.leave(made[0])
 	}
 	return r.kept(ctx, s)
 }
 
-// kept refuses an object that Intune keeps otherwise than it was sent: each further
-// import would find it different, and make another certificate profile.
+// kept refuses an object that Intune keeps otherwise than it was sent, before it reaches
+// anybody: what is on phones then is not what was planned, and each further import would
+// find it different, and make another certificate profile.
 func (r *run) kept(ctx context.Context, s *Step) error {
-	e, err := r.reread(ctx, s)
-	if err != nil {
+	var e *Existing
+	var names []string
+	_, err := r.settle(ctx, func(ctx context.Context) (is bool, err error) {
+		if e, err = r.reread(ctx, s); err != nil {
+			return false, err
+		}
+		names = different(s.Object, e.Object)
+		if e.Kind.Frozen() && sameContent(s.Object, e.Object) {
+			names = nil
+		}
+		return len(names) == 0 || s.Action == Create, nil // a change may be seen only later
+	})
+	if err != nil || len(names) == 0 {
 		return err
 	}
-	if names := different(s.Object, e.Object); len(names) > 0 && !(e.Kind.Frozen() && sameContent(s.Object, e.Object)) {
-		return fmt.Errorf("the tenant keeps the %s of %s otherwise than it was sent: it is for nobody; delete it by hand", strings.Join(names, ", "), e.label())
+	left := "it is for nobody: delete it in the portal"
+	if s.Action != Create {
+		left = "no group was added to it: look at it in the portal"
 	}
-	return nil
+	return fmt.Errorf("%w: the %s of %s %s is another; %s", ErrNotKept, strings.Join(names, ", "), e.Kind.Title, e.label(), left)
 }
 
 // look finds the objects that imports made by a step.
@@ -166,17 +182,18 @@ func (r *run) look(ctx context.Context, s *Step) ([]*Existing, error) {
 // mark is the mark of a step's object.
 func (r *run) mark(s *Step) intune.Mark { return intune.Mark{Set: r.plan.Set, Key: s.Key} }
 
-// leave tells of an object that is not used.
-func (r *run) leave(s *Step, id string) {
-	name := s.Object.Name()
-	r.result.LeftOver = append(r.result.LeftOver, Named{ID: id, Name: name})
-	r.say("another import of the set has made %s %q, too, and was earlier: (%s) is not used; delete it by hand", s.kind().Title, preflight.Printable(name), id)
+// leave notes an object of ours that is not used.
+func (r *run) leave(e *Existing) {
+	r.result.LeftOver = append(r.result.LeftOver, fmt.Sprintf("another import of the set made %s %s, too, and was earlier: this one is not used, and %s", e.Kind.Title, e.label(), e.retire()))
 }
 
 // reread reads one object again.
 func (r *run) reread(ctx context.Context, s *Step) (*Existing, error) {
 	e := &Existing{ID: r.id(s.Key), Kind: s.kind()}
-	return e, r.visible(ctx, func(ctx context.Context) error { return e.read(ctx, r.Client, s.part()) })
+	if err := r.visible(ctx, s, func(ctx context.Context) error { return e.read(ctx, r.Client, s.part()) }); err != nil {
+		return nil, fmt.Errorf("reading %s %q back: %w", s.kind().Title, preflight.Printable(s.Object.Name()), err)
+	}
+	return e, nil
 }
 
 // relate sets what an object refers to, where it was not set yet.
@@ -214,6 +231,9 @@ func (r *run) update(ctx context.Context, s *Step) error {
 	}
 	if len(s.Was) > 0 {
 		if err := r.change(ctx, s); err != nil {
+			return err
+		}
+		if err := r.kept(ctx, s); err != nil {
 			return err
 		}
 	}

@@ -39,10 +39,6 @@ type Named struct {
 
 // PlanOptions say how a plan is made.
 type PlanOptions struct {
-	// Adopt names objects that easkit did not make, and that the set may take over where
-	// a part is called the same. Roots and certificate profiles are taken only with the
-	// same settings, and stay as they are, without a mark: they are named each time.
-	Adopt []string
 	// AllowLab lets authorities of easkit's lab in: the tenant is one of a lab itself.
 	AllowLab bool
 }
@@ -77,7 +73,6 @@ func NewPlan(s *intune.Set, st *State, o PlanOptions, now time.Time) (*Plan, err
 
 // sound refuses a set that can't be imported, whatever the tenant has.
 func (b *planner) sound() error {
-	secrets := 0
 	keys := map[string]bool{}
 	for _, p := range b.set.Parts {
 		kind, known := intune.KindOf(p.Object.Type())
@@ -95,17 +90,30 @@ func (b *planner) sound() error {
 			}
 		}
 		keys[p.Key] = true
-		if p.Secret {
-			secrets++
-		}
 		if kind.Role == intune.Root && !b.options.AllowLab && isLab(p.Object) {
 			return fmt.Errorf("%q is a CA of easkit's lab: phones would trust whoever has the lab's folder", preflight.Printable(p.Object.Name()))
 		}
 	}
-	if secrets > intune.MaxSecrets {
-		return fmt.Errorf("%d parts hold a private key, and %d at most are for a pilot: whoever reads the tenant's configuration reads them all", secrets, intune.MaxSecrets)
+	return b.fewSecrets()
+}
+
+// fewSecrets refuses more pilots than a tenant may have, over all sets: each folder may
+// bring as many as are let into one.
+func (b *planner) fewSecrets() error {
+	ours := len(slices.DeleteFunc(slices.Clone(b.set.Parts), func(p intune.Part) bool { return !p.Secret && !secret(p.Key, p.Object) }))
+	before := len(slices.DeleteFunc(slices.Clone(b.state.Objects), func(e Existing) bool {
+		m, marked := e.Mark()
+		_, again := b.set.Part(m.Key)
+		return !marked || !m.Pilot() || m.Set == b.set.ID && again
+	}))
+	if ours == 0 || ours+before <= intune.MaxSecrets {
+		return nil
 	}
-	return nil
+	there := ""
+	if before > 0 {
+		there = fmt.Sprintf(", the tenant has %d more of earlier imports (delete those whose pilot has ended)", before)
+	}
+	return fmt.Errorf("%d parts hold a private key%s, and %d at most are for a pilot: whoever reads the tenant's configuration reads them all", ours, there, intune.MaxSecrets)
 }
 
 // isLab reports whether a trusted certificate is that of a lab's authority.
@@ -123,7 +131,8 @@ func (p *Plan) Empty() bool {
 	return !slices.ContainsFunc(p.Steps, func(s Step) bool { return s.writes() })
 }
 
-// Dangers are the steps that users notice, or that can break something.
+// Dangers are the steps that users notice, or that can break something: they are to be
+// agreed to apart from the rest.
 func (p *Plan) Dangers() []Step {
 	return slices.DeleteFunc(slices.Clone(p.Steps), func(s Step) bool { return s.Danger == "" })
 }

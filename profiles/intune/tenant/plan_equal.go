@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"github.com/easkit/easkit/certs/graph/schema"
-	"github.com/easkit/easkit/profiles/intune"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/easkit/easkit/certs/graph/schema"
+	"github.com/easkit/easkit/profiles/intune"
 )
 
 // form is how the values of a property are compared, where text by text is too strict.
@@ -36,14 +37,19 @@ var forms = map[string]form{
 }
 
 // labels are the properties by which nothing reaches a phone.
-var labels = []string{"displayName", "description", "roleScopeTagIds"}
+var labels = []string{"displayName", "description", "roleScopeTagIds", "certFileName"}
+
+// superseded are the properties that say nothing where another one has a value. With
+// names of its own, a certificate profile has no type of name: the admin center sends
+// null then, and Graph keeps what it likes.
+var superseded = map[string]string{"subjectAlternativeNameType": "customSubjectAlternativeNames"}
 
 // different are the properties of what is wanted that an object has otherwise, sorted.
 // What the object has beside them is left as it is.
 func different(want, have intune.Object) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if name != schema.TypeKey && !same(name, want[name], have[name]) {
+		if name != schema.TypeKey && unset(want[superseded[name]]) && !same(name, want[name], have[name]) {
 			names = append(names, name)
 		}
 	}

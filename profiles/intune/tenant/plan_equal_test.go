@@ -53,6 +53,21 @@ func TestDifferent(t *testing.T) {
 	}
 }
 
+// The type of a certificate's names says nothing beside names of its own.
+func TestNamesOfItsOwn(t *testing.T) {
+	names := []any{map[string]any{"sanType": "emailAddress", "name": "{{EmailAddress}}"}}
+	for _, have := range []any{nil, "none", "userPrincipalName"} {
+		for _, want := range []intune.Object{{"customSubjectAlternativeNames": names}, {"subjectAlternativeNameType": "userPrincipalName", "customSubjectAlternativeNames": names}} {
+			if got := different(want, intune.Object{"subjectAlternativeNameType": have, "customSubjectAlternativeNames": names}); len(got) > 0 {
+				t.Errorf("%v: %q", have, got)
+			}
+		}
+	}
+	if got := different(intune.Object{"subjectAlternativeNameType": "userPrincipalName"}, intune.Object{"subjectAlternativeNameType": "none"}); len(got) != 1 {
+		t.Errorf("without such names: %q", got)
+	}
+}
+
 // A certificate's labels are no settings.
 func TestSameContent(t *testing.T) {
 	want := intune.Object{"displayName": "a", "description": "b", "keySize": "size2048"}

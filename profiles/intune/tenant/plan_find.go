@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/easkit/easkit/certs/graph"
-	"github.com/easkit/easkit/certs/graph/schema"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/intune"
 )
@@ -28,10 +27,18 @@ func (b *planner) step(p intune.Part) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	s := Step{Key: p.Key, Secret: p.Secret, Object: want}
+	s := Step{Key: p.Key, Secret: p.Secret || secret(p.Key, want), Object: want}
 	chosen, others := b.own(p, want)
+	if chosen != nil && !named(want, chosen) && adopts(p, b.state.Adopt, chosen) {
+		s.Action = Adopt
+	}
 	if chosen == nil {
 		if chosen, err = b.adopted(p, &s); err != nil {
+			return s, err
+		}
+	}
+	if chosen == nil {
+		if err := b.cutOff(p, want, others.former); err != nil {
 			return s, err
 		}
 	}
@@ -42,11 +49,14 @@ func (b *planner) step(p intune.Part) (Step, error) {
 	} else {
 		b.compare(&s, p, chosen)
 	}
-	s.Notes = append(s.Notes, others.notes(chosen)...)
+	s.Notes = append(s.Notes, others.notes()...)
 	if chosen == nil {
 		b.strand(&s, others.former)
 	}
-	return s, b.assign(&s, chosen)
+	if err := b.assign(&s, chosen); err != nil {
+		return s, err
+	}
+	return s, s.renamed(p, chosen)
 }
 
 // relate notes what an object refers to.
@@ -77,38 +87,6 @@ func (b *planner) compare(s *Step, p intune.Part, have *Existing) {
 		s.Action = Keep
 	}
 	s.alarm(moves)
-}
-
-// others are the objects of a part that are not the one used.
-type others struct {
-	twins  []*Existing // made by another import at the same time
-	former []*Existing // certificates as they were before a change
-}
-
-// own finds the object of a part among those that have its mark.
-func (b *planner) own(p intune.Part, want intune.Object) (*Existing, others) {
-	var marked, fits []*Existing
-	var o others
-	for i := range b.state.Objects {
-		e := &b.state.Objects[i]
-		if m, ok := e.Mark(); ok && m == (intune.Mark{Set: b.set.ID, Key: p.Key}) {
-			marked = append(marked, e)
-		}
-	}
-	slices.SortFunc(marked, earlier)
-	for _, e := range marked {
-		switch {
-		case e.Kind.Type != want.Type(), e.Kind.Frozen() && !(sameContent(want, e.Object) && b.refers(p, e)):
-			o.former = append(o.former, e)
-		default:
-			fits = append(fits, e)
-		}
-	}
-	if len(fits) == 0 {
-		return nil, o
-	}
-	o.twins = fits[1:]
-	return fits[0], o
 }
 
 // earlier orders objects by when they were made.
@@ -202,55 +180,6 @@ func (b *planner) freeName(o intune.Object) string {
 		name = fmt.Sprintf("%s %d", o.Name(), n)
 	}
 	return name
-}
-
-// notes say of the other objects of a part what is left to do by hand.
-func (o others) notes(chosen *Existing) []string {
-	var notes []string
-	for _, e := range o.twins {
-		notes = append(notes, fmt.Sprintf("the tenant has a twin, %s, made by another import of the set: it is not used; delete it by hand", e.label()))
-	}
-	for _, e := range o.former {
-		switch {
-		case !e.Kind.Frozen():
-			notes = append(notes, fmt.Sprintf("%s has the part's mark and another type: it is not touched", e.label()))
-		case len(e.Assignments) == 0 && e.Counted && e.Issued == 0:
-			notes = append(notes, fmt.Sprintf("the old one, %s, is for nobody and has no certificates: delete it by hand", e.label()))
-		default:
-			notes = append(notes, fmt.Sprintf("the old one, %s, keeps its assignments and %s; when the phones have moved on, unassign it by hand, which takes its certificates off them and revokes those of SCEP", e.label(), e.issued()))
-		}
-	}
-	return notes
-}
-
-func (e *Existing) issued() string {
-	switch {
-	case e.Kind.Role == intune.Root:
-		return "its certificate"
-	case !e.Counted:
-		return "its certificates (how many is not known)"
-	}
-	return fmt.Sprintf("its certificates (%d)", e.Issued)
-}
-
-// strand warns of those who have an old certificate and will not get the new one: the
-// mail profile refers to the new one for them, too.
-func (b *planner) strand(s *Step, former []*Existing) {
-	var ids []string
-	for _, e := range former {
-		for _, a := range e.Assignments {
-			ours := slices.ContainsFunc(b.plan.Groups, func(g Named) bool { return g.ID == a.Target.GroupID })
-			if a.Target.Type != graph.ExclusionTarget && a.Intent != graph.RemoveIntent && !ours {
-				ids = append(ids, cmp.Or(a.Target.GroupID, strings.TrimPrefix(a.Target.Type, schema.Namespace)))
-			}
-		}
-	}
-	if len(former) > 0 && former[0].Kind.Platform == intune.FullyManaged && former[0].Kind.Role == intune.Certificate {
-		s.Notes = append(s.Notes, "app configurations that name the old one by {{cert:…}} go on doing so: copy the new id in the admin center, put it into the template and make the set again")
-	}
-	if slices.Sort(ids); len(ids) > 0 {
-		s.Danger = fmt.Sprintf("the old one is for others, too (%s), who will not get the new one: add them to the set's groups if they use its mail profile", listed(slices.Compact(ids)))
-	}
 }
 
 // notes are about what the set no longer has, and what it has besides.

@@ -66,6 +66,8 @@ func (s *Step) admissible(before []Step) error {
 		!slices.Contains([]Action{Create, Update, Adopt, Keep}, s.Action),
 		(s.Action == Create) != (s.ID == ""),
 		s.Action == Create && len(s.Was) > 0,
+		!s.Secret && secret(s.Key, s.Object),
+		s.Secret && len(s.Assign) > 0,
 		s.Action != Create && kind.Frozen() && len(s.Was) > 0:
 		return fmt.Errorf("the step %q: %w", preflight.Printable(s.Key), errForged)
 	}
@@ -75,6 +77,11 @@ func (s *Step) admissible(before []Step) error {
 		}
 	}
 	return nil
+}
+
+// secret reports whether a part holds one user's private key, whatever it says of itself.
+func secret(key string, o intune.Object) bool {
+	return intune.Mark{Key: key}.Pilot() || o.HoldsKey()
 }
 
 // pending are the properties that an object still has as they were, and is an error
@@ -88,7 +95,7 @@ func (s *Step) pending(have intune.Object) (intune.Object, error) {
 			body[name] = s.Object[name]
 		case s.kind().Frozen() && slices.Contains(labels, name):
 		default:
-			return nil, fmt.Errorf("%w: the %s of %q was changed by somebody else: make a new plan", ErrChanged, name, preflight.Printable(have.Name()))
+			return nil, fmt.Errorf("%w: the %s of %q was changed since: make a new plan", ErrChanged, name, preflight.Printable(have.Name()))
 		}
 	}
 	return body, nil
@@ -131,8 +138,12 @@ func (b *planner) wanted(p intune.Part) (intune.Object, error) {
 	case found != mark:
 		return nil, fmt.Errorf("the part %q has the mark %s of another in its description", p.Key, found)
 	}
-	if id := b.state.Apps[p.Key]; id != "" {
-		o["targetedMobileApps"] = []any{id}
+	if ids := b.state.Apps[p.Key]; len(ids) > 0 {
+		var targets []any
+		for _, id := range ids {
+			targets = append(targets, id)
+		}
+		o["targetedMobileApps"] = targets
 	}
 	return o, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/easkit/easkit/certs/entra/record"
 	"github.com/easkit/easkit/certs/graph"
@@ -114,7 +115,7 @@ func TestAdoptCertificate(t *testing.T) {
 
 // What can't be planned is told at once, each in a line that says what to do.
 func TestRefusals(t *testing.T) {
-	outlook := graphtest.Object{"@odata.type": "#microsoft.graph.iosVppApp", "displayName": "Outlook by VPP", "bundleId": "com.microsoft.Office.Outlook"}
+	outlook := graphtest.Object{"@odata.type": "#microsoft.graph.androidManagedStoreApp", "displayName": "Outlook, too", "packageId": "com.microsoft.office.outlook"}
 	tests := []struct {
 		name   string
 		tenant func(*graphtest.Tenant)
@@ -131,7 +132,10 @@ func TestRefusals(t *testing.T) {
 		}, nil, "", []string{`2 groups of the tenant are called "Mail users"`, "11111111-2222"}},
 		{"an app that is not there", func(t *graphtest.Tenant) { t.MobileApps = t.MobileApps[1:] }, nil, "", []string{"approve it in managed Google Play"}},
 		{"no app for iOS", func(t *graphtest.Tenant) { t.MobileApps = t.MobileApps[:1] }, nil, "", []string{"add it in Intune's admin center"}},
-		{"an app twice", func(t *graphtest.Tenant) { t.MobileApps = append(t.MobileApps, outlook) }, nil, "", []string{"the tenant has the app Outlook 2 times"}},
+		{"an app for Android twice", func(t *graphtest.Tenant) { t.MobileApps = append(t.MobileApps, outlook) }, nil, "", []string{"the tenant has the app Outlook 2 times"}},
+		{"a distribution list", func(t *graphtest.Tenant) {
+			t.Groups = append(t.Groups, graphtest.Group{DisplayName: "Newsletter", MailEnabled: true}, graphtest.Group{DisplayName: "Team", MailEnabled: true, GroupTypes: []string{"Unified"}})
+		}, func(s *intune.Set) { s.Groups = []string{"Newsletter", "Team"} }, "", []string{`the group "Newsletter" is a distribution list`}},
 		{"an excluded group", func(t *graphtest.Tenant) {
 			mark := intune.Mark{Set: "com.contoso.mail", Key: "ios-root-1a2b3c4d"}
 			t.Groups[1].ID = "11111111-2222-3333-4444-555555555555"
@@ -178,6 +182,29 @@ func TestRefusals(t *testing.T) {
 			}
 			l.sound()
 		})
+	}
+}
+
+// An app for iOS may be there from the App Store and by VPP: the configuration is for both.
+func TestAppFromTwoStores(t *testing.T) {
+	l := newLabOf(t, graphtest.Options{}, func(t *graphtest.Tenant) {
+		t.MobileApps = append(t.MobileApps, graphtest.Object{"@odata.type": "#microsoft.graph.iosVppApp", "displayName": "Outlook by VPP", "bundleId": "com.microsoft.Office.Outlook"})
+	})
+	l.done(l.plan())
+	if apps, _ := l.objects()["Contoso mail Outlook for iOS"]["targetedMobileApps"].([]any); len(apps) != 2 {
+		t.Errorf("it is for %v", apps)
+	}
+	if next := l.plan(); !next.Empty() {
+		t.Errorf("a new plan is not empty: %+v", next.Steps)
+	}
+	l.sound()
+}
+
+// The same CA, whatever its file was called, is the same root.
+func TestAdoptRoot(t *testing.T) {
+	l := newLab(t, graphtest.Options{}, byHand("ios-root-1a2b3c4d", intune.Object{"certFileName": "ContosoRoot.cer"}))
+	if step := action(l.plan("Contoso mail iOS root"), "ios-root-1a2b3c4d"); step.Action != tenant.Adopt || step.ID == "" {
+		t.Errorf("%+v", step)
 	}
 }
 
@@ -399,6 +426,152 @@ func TestTwins(t *testing.T) {
 	}
 	if step := p.Steps[0]; step.ID != "b" || step.Action != tenant.Keep || len(step.Notes) != 2 || !strings.Contains(step.Notes[0], "(c)") || !p.Empty() {
 		t.Errorf("%+v", step)
+	}
+}
+
+// copied is an object of the set as the portal or a back-up makes it a second time.
+func (l *lab) copied(name string, more intune.Object) {
+	l.t.Helper()
+	l.sleep(l.t.Context(), time.Hour)
+	o := without(l.objects()[name], "id", "createdDateTime", "lastModifiedDateTime", "version", "assignments", "certificates")
+	if _, err := l.graph.AddIntune(graphtest.Object(merged(o, more))); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// A twin is to be deleted only where nobody would notice.
+func TestTwinInUse(t *testing.T) {
+	const mail, certificate = "Contoso mail iOS mail", "Contoso mail iOS certificate"
+	held := map[string]any{"group": others, "deviceDisplayName": "iPhone", "userDisplayName": "Bob Example"}
+	inUse := intune.Object{"assignments": []any{others}}
+	for name, test := range map[string]struct {
+		of   string
+		more intune.Object
+		want string
+	}{
+		"nobody's certificate profile":            {certificate, nil, "is for nobody and has no certificates: delete it by hand"},
+		"one with certificates":                   {certificate, merged(inUse, intune.Object{"certificates": []any{held, held, held}}), "keeps its assignments and its certificates (3); when the phones have moved on, unassign it"},
+		"nobody's mail profile":                   {mail, nil, "is for nobody: delete it by hand"},
+		"a mail profile of others":                {mail, inUse, "keeps its assignments: whom to take out is left to you"},
+		"a certificate profile of another's name": {certificate, merged(inUse, intune.Object{"displayName": "Bob's copy"}), "keeps its assignments and its certificates (0)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, graphtest.Options{})
+			l.done(l.plan())
+			l.copied(test.of, test.more)
+			p := l.plan()
+			var notes []string
+			for _, s := range p.Steps {
+				notes = append(notes, s.Notes...)
+			}
+			if len(notes) != 1 || !strings.Contains(notes[0], "twin") || !strings.Contains(notes[0], test.want) || !p.Empty() {
+				t.Errorf("%q", notes)
+			}
+		})
+	}
+}
+
+// What has the mark and another name may be a colleague's copy: it is written to only
+// where the call names it.
+func TestRenamed(t *testing.T) {
+	for _, test := range []struct{ key, kind, name, now string }{
+		{"ios-mail", "iosEasEmailProfileConfiguration", "Contoso mail iOS mail", "Berlin mail (Bob)"},
+		{"ios-certificate", "iosScepCertificateProfile", "Contoso mail iOS certificate", "Bob's certificate"},
+	} {
+		t.Run(test.key, func(t *testing.T) {
+			l := newLab(t, graphtest.Options{})
+			r := l.done(l.plan())
+			if err := l.graph.ChangeIntune(r.IDs[test.key], graphtest.Object{"@odata.type": "#microsoft.graph." + test.kind, "displayName": test.now}); err != nil {
+				t.Fatal(err)
+			}
+			l.set.Groups = append(l.set.Groups, others)
+			if _, err := l.tryPlan(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("--adopt %q", test.now+"="+test.key)) {
+				t.Fatalf("it is taken unasked: %v", err)
+			}
+			p := l.plan(test.now + "=" + test.key)
+			if step := action(p, test.key); step.Action != tenant.Adopt || step.ID != r.IDs[test.key] {
+				t.Errorf("%+v", step)
+			}
+			l.done(p)
+			if next := l.plan(); !next.Empty() { // a certificate profile keeps its name, and nothing is to be written to it
+				t.Errorf("a new plan, without --adopt, is not empty: %+v", next.Steps)
+			}
+			l.sound()
+		})
+	}
+}
+
+// A number behind the name is ours, where it was taken; any other text is not.
+func TestNamed(t *testing.T) {
+	l := newLab(t, graphtest.Options{})
+	r := l.done(l.plan())
+	for name, ours := range map[string]bool{"Contoso mail iOS mail": true, "Contoso mail iOS mail 2": true, "Contoso mail iOS mail 1": false, "Contoso mail iOS mail - Copy": false} {
+		if err := l.graph.ChangeIntune(r.IDs["ios-mail"], graphtest.Object{"@odata.type": "#microsoft.graph.iosEasEmailProfileConfiguration", "displayName": name}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.tryPlan(); (err == nil) != ours {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// pilots are parts for so many users.
+func pilots(round string, n int) []intune.Part {
+	var parts []intune.Part
+	for i := range n {
+		key := fmt.Sprintf("ios-pilot-%s%d", round, i)
+		parts = append(parts, intune.Part{Key: key, Secret: true, Object: object("iosCustomConfiguration", key, intune.Object{"payload": "QQ==", "payloadName": "Mail", "payloadFileName": "a.mobileconfig"})})
+	}
+	return parts
+}
+
+// The limit of pilots is the tenant's, not a folder's.
+func TestPilotsOfSeveralSets(t *testing.T) {
+	l := newLab(t, graphtest.Options{})
+	first := &intune.Set{ID: "com.fabrikam.mail", Name: "Fabrikam mail", Parts: pilots("a", 20)}
+	ours := l.set
+	l.set = first
+	l.done(l.plan())
+	l.done(l.plan()) // the same again is no more
+	l.set = &intune.Set{ID: ours.ID, Name: ours.Name, Parts: pilots("b", intune.MaxSecrets-20)}
+	l.plan()
+	l.set.Parts = append(l.set.Parts, pilots("c", 1)...)
+	if _, err := l.tryPlan(); err == nil || !strings.Contains(err.Error(), "6 parts hold a private key, the tenant has 20 more of earlier imports") {
+		t.Errorf("%v", err)
+	}
+	l.set = ours
+	l.plan() // one without keys is let in
+}
+
+// That a part holds a key is seen of itself, whatever is said of it.
+func TestSecretUnsaid(t *testing.T) {
+	payload := base64Of("<string>com.apple.security.pkcs12</string>")
+	for name, key := range map[string]string{"by its content": "ios-custom", "by its key": "ios-pilot-1"} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, graphtest.Options{})
+			o := object("iosCustomConfiguration", "Key", intune.Object{"payloadName": "Mail", "payloadFileName": "a.mobileconfig", "payload": base64Of("<dict/>")})
+			if key == "ios-custom" {
+				o["payload"] = payload
+			}
+			l.set.Parts = []intune.Part{{Key: key, Object: o}}
+			p := l.plan()
+			if !p.Secret() || !p.Steps[0].Secret || len(p.Steps[0].Assign) > 0 {
+				t.Errorf("%+v", p.Steps[0])
+			}
+			l.done(p)
+			if groups := l.assigned("Key"); len(groups) > 0 {
+				t.Errorf("one user's key is assigned to %q", groups)
+			}
+			p.Steps[0].Secret, p.Hash = false, ""
+			p.Hash = record.Hash(p)
+			var file bytes.Buffer
+			if err := p.Write(&file); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tenant.ReadPlan(&file); err == nil || !strings.Contains(err.Error(), "not made by easkit intune plan") {
+				t.Errorf("a plan that hides it is read: %v", err)
+			}
+		})
 	}
 }
 

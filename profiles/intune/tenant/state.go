@@ -14,9 +14,9 @@ import (
 type State struct {
 	Tenant  graph.Organization
 	Objects []Existing
-	Groups  []graph.Group     // those of the set, in its order
-	Apps    map[string]string // the app of a part, by its key: Graph's id
-	Adopt   map[string]string // what easkit did not make and is to be taken over: its name, by the key of the part
+	Groups  []graph.Group       // those of the set, in its order
+	Apps    map[string][]string // the apps of a part, by its key: Graph's ids
+	Adopt   map[string]string   // what is to be taken over: its name, by the key of the part
 }
 
 // Existing is an object that a tenant has.
@@ -44,8 +44,11 @@ func (e *Existing) label() string {
 // ReadState reads what a tenant has that matters to a set. A group or an app of the set
 // that the tenant doesn't have, or has more than once, is an error that says which.
 //
-// adopt names objects of the tenant that easkit did not make, and that the set may take
-// over: NAME, or NAME=KEY where several parts are of the object's type.
+// adopt names objects of the tenant that easkit did not make, or that were renamed since,
+// and that the set may take over: NAME, or NAME=KEY where several parts are of the
+// object's type. Roots and certificate profiles are taken only with the same settings, and
+// stay as they are, without a mark or a new name: they are named each time that they are
+// to get groups.
 func ReadState(ctx context.Context, c *graph.Client, s *intune.Set, adopt ...string) (*State, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {

@@ -32,6 +32,8 @@ func findGroups(ctx context.Context, c *graph.Client, names []string) ([]graph.G
 				ids = append(ids, g.ID)
 			}
 			wrong = append(wrong, fmt.Errorf("%d groups of the tenant are called %q (%s): give the id of one instead", len(found), shown, listed(ids)))
+		case !found[0].Targetable():
+			wrong = append(wrong, fmt.Errorf("the group %q is a distribution list, which Intune brings nothing to: name a security group or a Microsoft 365 group", shown))
 		case !slices.ContainsFunc(groups, func(g graph.Group) bool { return g.ID == found[0].ID }):
 			groups = append(groups, found[0])
 		}
@@ -53,10 +55,12 @@ func groupsOf(ctx context.Context, c *graph.Client, name string) ([]graph.Group,
 	return []graph.Group{g}, nil
 }
 
-// findApps finds the apps that parts are for.
-func findApps(ctx context.Context, c *graph.Client, parts []intune.Part) (map[string]string, error) {
+// findApps finds the apps that parts are for. For iOS an app may be there from the App
+// Store and by Apple Business Manager (VPP): a configuration is for all of these, so that
+// it reaches phones whichever they have.
+func findApps(ctx context.Context, c *graph.Client, parts []intune.Part) (map[string][]string, error) {
 	finder := appFinder{client: c, lists: map[string][]graph.MobileApp{}}
-	apps := map[string]string{}
+	apps := map[string][]string{}
 	var wrong []error
 	for _, p := range parts {
 		if p.App == nil {
@@ -66,11 +70,11 @@ func findApps(ctx context.Context, c *graph.Client, parts []intune.Part) (map[st
 		if err != nil {
 			return nil, err
 		}
-		if len(found) != 1 {
+		if len(found) == 0 || len(found) > 1 && p.App.Android != "" {
 			wrong = append(wrong, ambiguous(*p.App, found))
 			continue
 		}
-		apps[p.Key] = found[0].ID
+		apps[p.Key] = idsOf(found)
 	}
 	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	wrong = slices.CompactFunc(wrong, func(a, b error) bool { return a.Error() == b.Error() })
@@ -122,11 +126,17 @@ func ambiguous(a intune.App, found []graph.MobileApp) error {
 	if len(found) == 0 {
 		return fmt.Errorf("the tenant does not have the app %s (%s): add it in Intune's admin center, under Apps > iOS/iPadOS", a.Title, a.IOS)
 	}
+	return fmt.Errorf("the tenant has the app %s %d times (%s): leave one of them", a.Title, len(found), listed(idsOf(found)))
+}
+
+// idsOf are the ids of apps, sorted.
+func idsOf(apps []graph.MobileApp) []string {
 	var ids []string
-	for _, app := range found {
+	for _, app := range apps {
 		ids = append(ids, app.ID)
 	}
-	return fmt.Errorf("the tenant has the app %s %d times (%s): leave one of them", a.Title, len(found), listed(ids))
+	slices.Sort(ids)
+	return ids
 }
 
 // listed is ids in a message.
