@@ -32,10 +32,7 @@ func deviceOwnerCertificateBase() []Property {
 // workProfileCertificateTypes bring roots and certificates to the work profile.
 func workProfileCertificateTypes() []Type {
 	return []Type{
-		{Name: "androidWorkProfileTrustedRootCertificate", Kind: Entity, Base: "deviceConfiguration", Properties: slices.Concat(deviceConfiguration(), []Property{
-			{Name: "certFileName", EDM: "Edm.String", Nullable: true},
-			{Name: "trustedRootCertificate", EDM: "Edm.Binary"},
-		})},
+		trustedRoot("androidWorkProfileTrustedRootCertificate"),
 		{Name: "androidWorkProfileCertificateProfileBase", Kind: Entity, Base: "deviceConfiguration", Abstract: true, Properties: workProfileCertificateBase()},
 		{Name: "androidWorkProfilePkcsCertificateProfile", Kind: Entity, Base: "androidWorkProfileCertificateProfileBase", Properties: slices.Concat(workProfileCertificateBase(), []Property{
 			{Name: "certificateStore", EDM: "certificateStore", Nullable: true},
@@ -65,10 +62,7 @@ func workProfileCertificateTypes() []Type {
 // The last is of the administration of devices that has ended: mail profiles name it.
 func deviceOwnerCertificateTypes() []Type {
 	return []Type{
-		{Name: "androidDeviceOwnerTrustedRootCertificate", Kind: Entity, Base: "deviceConfiguration", Properties: slices.Concat(deviceConfiguration(), []Property{
-			{Name: "certFileName", EDM: "Edm.String", Nullable: true},
-			{Name: "trustedRootCertificate", EDM: "Edm.Binary"},
-		})},
+		trustedRoot("androidDeviceOwnerTrustedRootCertificate"),
 		{Name: "androidDeviceOwnerCertificateProfileBase", Kind: Entity, Base: "deviceConfiguration", Abstract: true, Properties: deviceOwnerCertificateBase()},
 		{Name: "androidDeviceOwnerPkcsCertificateProfile", Kind: Entity, Base: "androidDeviceOwnerCertificateProfileBase", Properties: slices.Concat(deviceOwnerCertificateBase(), []Property{
 			{Name: "certificateAccessType", EDM: "androidDeviceOwnerCertificateAccessType", Nullable: true},

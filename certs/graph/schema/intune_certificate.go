@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // certificateTypes are what the certificate profiles of all platforms consist of, and
 // the certificates that are imported for them.
 func certificateTypes() []Type {
@@ -31,4 +33,12 @@ func certificateTypes() []Type {
 			{Name: "userPrincipalName", EDM: "Edm.String", Nullable: true},
 		}},
 	}
+}
+
+// trustedRoot is the type of a platform that brings an authority.
+func trustedRoot(name string) Type {
+	return Type{Name: name, Kind: Entity, Base: "deviceConfiguration", Properties: slices.Concat(deviceConfiguration(), []Property{
+		{Name: "certFileName", EDM: "Edm.String", Nullable: true},
+		{Name: "trustedRootCertificate", EDM: "Edm.Binary"},
+	})}
 }

@@ -17,10 +17,7 @@ func iosCertificateBase() []Property {
 // iosCertificateTypes bring roots and certificates to iOS.
 func iosCertificateTypes() []Type {
 	return []Type{
-		{Name: "iosTrustedRootCertificate", Kind: Entity, Base: "deviceConfiguration", Properties: slices.Concat(deviceConfiguration(), []Property{
-			{Name: "certFileName", EDM: "Edm.String", Nullable: true},
-			{Name: "trustedRootCertificate", EDM: "Edm.Binary"},
-		})},
+		trustedRoot("iosTrustedRootCertificate"),
 		{Name: "iosCertificateProfile", Kind: Entity, Base: "deviceConfiguration", Abstract: true, Properties: deviceConfiguration()},
 		{Name: "iosCertificateProfileBase", Kind: Entity, Base: "iosCertificateProfile", Abstract: true, Properties: iosCertificateBase()},
 		{Name: "iosPkcsCertificateProfile", Kind: Entity, Base: "iosCertificateProfileBase", Properties: slices.Concat(iosCertificateBase(), []Property{
