@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,6 +71,10 @@ func forms(data []byte) map[string]string {
 		"with blanks":        inLines(standard, " "),
 		"within a text":      "the identity MII " + standard + " and more",
 		"within XML":         "<data>" + inLines(standard, "\n") + "</data>",
+		"XML, escaped":       "<data>" + strings.NewReplacer("+", "&#x2B;", "/", "&#47;").Replace(inLines(standard, "&#13;&#xA;")) + "</data>",
+		"within JSON":        `{"data":"` + strings.NewReplacer("+", `\u002B`, "/", `\/`).Replace(inLines(standard, `\r\n`)) + `"}`,
+		"JSON in JSON":       `{"text":"{\"data\":\"` + strings.NewReplacer("+", `\\u002b`, "/", `\\/`).Replace(inLines(standard, `\\n`)) + `\"}"}`,
+		"within a URL":       "data=" + url.QueryEscape(inLines(standard, "\r\n")) + "&more=1",
 	}
 }
 
@@ -161,14 +166,41 @@ func TestHoldsNoKey(t *testing.T) {
 	}
 }
 
-// What looks like large keys over and over costs no more than the bound.
-func TestHoldsKeyIsBounded(t *testing.T) {
-	const keyOf1MiB = "MIMQAAACAQMA"
-	for _, data := range [][]byte{
-		bytes.Repeat([]byte(keyOf1MiB), 1<<18), bytes.Repeat([]byte("MIACAQMA"), 1<<18), bytes.Repeat([]byte("\x30\x80\x02\x01\x03"), 1<<18),
+// However much looks like the beginning of a key, one behind it is found.
+func TestHoldsKeyBehindOthers(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const often = 1 << 17
+	for _, test := range []struct{ begins, key string }{
+		{"MIMQAAACAQMA", base64.StdEncoding.EncodeToString(der)},
+		{"MIACAQMA", base64.StdEncoding.EncodeToString(der)},
+		{"M", "," + base64.StdEncoding.EncodeToString(der)},
+		{"\x30\x80\x02\x01\x03", string(der)},
+		{"\x30\x80\x02\x01\x07", string(der)},
+		{"\x30", string(der)},
 	} {
-		if HoldsKey(data) {
-			t.Errorf("%.12s: a key was found", data)
+		many := strings.Repeat(test.begins, often)
+		if HoldsKey([]byte(many)) || !HoldsKey([]byte(many+test.key)) {
+			t.Errorf("%q: a key is not where one is", test.begins)
+		}
+	}
+}
+
+// WireGuard's keys have no form but the line that they stand in.
+func TestHoldsKeyOfTunnel(t *testing.T) {
+	key := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	for text, want := range map[string]bool{
+		"[Interface]\nPrivateKey = " + key + "\nAddress = 10.0.0.2/32": true, "PrivateKey=" + key: true, "PrivateKeyPrivateKey\t=\t" + key: true,
+		"PublicKey = " + key: false, "PrivateKey = ": false, "PrivateKey: " + key: false, "PrivateKey = " + key[4:]: false, "PrivateKey = AAAA" + key: false, key: false,
+	} {
+		if HoldsKey([]byte(text)) != want {
+			t.Errorf("%q: want %v", text, want)
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/preflight"
-	"github.com/easkit/easkit/profiles/intune"
 	"github.com/easkit/easkit/profiles/intune/exports"
 )
 
@@ -32,9 +31,6 @@ func newIntuneCheck(a *app) *cobra.Command {
 	f.registerUsers(cmd)
 	return cmd
 }
-
-// companions are files of IntuneManagement and easkit beside objects, which have none.
-var companions = []string{intune.IndexFile, intune.MigrationFile}
 
 // unreadExport is the finding on a file that nobody could look into.
 func unreadExport(err error) []preflight.Finding {
@@ -67,14 +63,14 @@ func (a *app) checkIntune(f *checkFlags, args []string) error {
 	var failed error
 	var passed exports.Passed
 	for _, file := range files {
-		if slices.Contains(companions, filepath.Base(file)) {
-			continue
-		}
 		data, err := a.readUpTo(file, exports.MaxExport)
 		if err != nil {
 			report.Add("configuration", file, unreadExport(about(file, err)), ignore)
 			failed = errInputs
 			continue
+		}
+		if !slices.Contains(args, file) && exports.IsCompanion(filepath.Base(file), data) {
+			continue // a folder has it, and nobody named it
 		}
 		found, more, err := exports.Read(file, data)
 		if err != nil {
@@ -82,13 +78,15 @@ func (a *app) checkIntune(f *checkFlags, args []string) error {
 		}
 		all, passed = append(all, found...), passed.Add(more)
 	}
-	for _, j := range exports.Check(open, all, exports.Options{Users: in.Users}) {
+	for _, j := range exports.Check(open, all, exports.Options{Users: in.Users, Passed: passed}) {
 		report.AddFor(j.Scenario, j.Kind, j.Name, j.Findings, ignore).File = j.File
 	}
 	if len(report.Subjects) == 0 {
 		why := ""
-		if passed.Untyped > 0 {
-			why = fmt.Sprintf(" (%s without @odata.type, so that nobody can tell what they are)", preflight.Counted(passed.Untyped, "object"))
+		for _, f := range passed.Findings() {
+			if f.Unchecked {
+				why += "; " + f.Message
+			}
 		}
 		return withHint(fmt.Errorf("there is nothing for mail or certificates in %s%s", preflight.Counted(len(files), "file"), why), "export device configurations and app configurations (easkit help intune)")
 	}

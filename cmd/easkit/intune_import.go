@@ -40,7 +40,7 @@ func newIntuneImport(a *app) *cobra.Command {
 	f.register(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.yes, "yes", false, "don't ask; it does not cover what --reissue agrees to")
-	flags.BoolVar(&f.reissue, "reissue", false, "agree to what the plan warns of: that Intune issues mail profiles anew, so that their users are asked to sign in again, or that some get no new certificate")
+	flags.BoolVar(&f.reissue, "reissue", false, "agree to what the plan warns of: that Intune issues mail profiles anew, or phones get another .mobileconfig, so that users are asked to sign in again, or that some get no new certificate")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the requests that would be sent, without keys, and send none")
 	flags.StringVar(&f.backups, "backup-dir", ".", "the folder for the back-up of what is changed: `DIR`")
 	return cmd

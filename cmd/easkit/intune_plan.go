@@ -24,7 +24,7 @@ type intunePlanFlags struct {
 
 func (f *intunePlanFlags) register(cmd *cobra.Command) {
 	f.graphFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the tenant's object of this `NAME`, which easkit did not make or which was renamed (repeatable; NAME=KEY where several parts are of its kind)")
+	cmd.Flags().StringArrayVar(&f.adopt, "adopt", nil, "take over the tenant's object of this `NAME`, which easkit did not make or which was renamed (repeatable; NAME=KEY where several parts are of its kind; at each import for roots and certificate profiles)")
 }
 
 // defaultIntunePlan is the file of a plan where the call names none.

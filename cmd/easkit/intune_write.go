@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/intune"
 )
 
@@ -18,7 +19,7 @@ func (a *app) writeIntune(set *intune.Set, dir string) error {
 	if err != nil {
 		return withHint(err, "change the template (intune.name, intune.groups) or the call; easkit help templates tells what names can have")
 	}
-	stale, err := intune.Stale(os.DirFS(dir), files)
+	stale, err := staleIn(dir, files)
 	if err != nil {
 		return about(dir, err)
 	}
@@ -46,23 +47,51 @@ func (a *app) writeIntune(set *intune.Set, dir string) error {
 		a.warnModes()
 		a.warnOpen(dir)
 	}
-	return removeStale(dir, stale, paths)
+	return a.removeStale(dir, stale, paths)
 }
 
-// removeStale removes files of an earlier set, unless they are among the new ones by
-// another spelling, as file systems that don't tell letters apart have it.
-func removeStale(dir string, stale, paths []string) error {
+// staleIn are the files in a folder that an earlier set left there. A link that leads out
+// of the folder is an error.
+func staleIn(dir string, files []intune.File) ([]string, error) {
+	root, err := os.OpenRoot(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	defer root.Close()
+	return intune.Stale(root.FS(), files)
+}
+
+// removeStale removes files of an earlier set, and names them, unless they are among the
+// new ones by another spelling, as file systems that don't tell letters apart have it.
+func (a *app) removeStale(dir string, stale, paths []string) error {
+	if len(stale) == 0 {
+		return nil
+	}
+	fail := func(err error) error {
+		return withHint(fmt.Errorf("removing what an earlier export left: %w", err), "delete it by hand, or other tools import it with the rest")
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fail(err)
+	}
+	defer root.Close()
 	for _, name := range stale {
-		old := filepath.Join(dir, filepath.FromSlash(name))
-		info, err := os.Stat(old)
+		old := filepath.FromSlash(name)
+		info, err := root.Stat(old)
 		if err == nil && slices.ContainsFunc(paths, func(path string) bool {
 			now, err := os.Stat(path)
 			return err == nil && os.SameFile(info, now)
 		}) {
 			continue
 		}
-		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return withHint(fmt.Errorf("removing what an earlier export left: %w", err), "delete it by hand, or other tools import it with the rest")
+		switch err := root.Remove(old); {
+		case err == nil:
+			a.say("removed %s, which an earlier export left", preflight.Printable(filepath.Join(dir, old)))
+		case !errors.Is(err, os.ErrNotExist):
+			return fail(err)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package intune
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,8 +13,9 @@ import (
 
 // Stale are the files in a folder that an earlier set left there and that files do not
 // replace: an import would take their objects for part of the set. The folder may be
-// empty, or not there. One with objects that no index lists is an error, since it is not
-// easkit's to clear; it is a *[RefusedError].
+// empty, or not there. What is not easkit's to clear is an error, a *[RefusedError]:
+// objects that no index lists, what is not as the index has it, and a table of groups
+// that is somebody else's, even where files has one.
 func Stale(folder fs.FS, files []File) ([]string, error) {
 	x, err := readIndex(folder)
 	indexed := err == nil
@@ -28,14 +30,43 @@ func Stale(folder fs.FS, files []File) ([]string, error) {
 	for _, name := range there {
 		replaced := slices.ContainsFunc(files, func(f File) bool { return f.Name == name })
 		listed := name == MigrationFile || slices.ContainsFunc(x.Parts, func(p indexPart) bool { return p.File == name })
-		switch {
-		case !indexed, !listed && !replaced:
+		if !indexed || !listed && !replaced {
 			return nil, refusedFolder(fmt.Errorf("%q is there, which no index of easkit's lists: it would be imported with the set", name), "give another folder with --dir, or take it away")
-		case !replaced:
+		}
+		if replaced && name != MigrationFile {
+			continue
+		}
+		if err := x.wrote(folder, name); err != nil {
+			return nil, refusedFolder(fmt.Errorf("%q is there, and is not as easkit wrote it, so that it is not taken away: %w", name, err), "give another folder with --dir, or take it away")
+		}
+		if !replaced {
 			stale = append(stale, name)
 		}
 	}
 	return stale, nil
+}
+
+// errNotWritten says that a file has other contents than the index tells.
+var errNotWritten = errors.New("its contents are others than " + IndexFile + " tells")
+
+// wrote returns an error unless a file is as it was written with the index. Of the table
+// of groups the index has no hash, but what it was made from.
+func (x index) wrote(folder fs.FS, name string) error {
+	data, err := readFile(folder, name, maxObjectFile)
+	if err != nil {
+		return err
+	}
+	if name == MigrationFile {
+		table, err := x.set().migrationJSON()
+		if err == nil && (table == nil || !bytes.Equal(table, data)) {
+			err = errNotWritten
+		}
+		return err
+	}
+	if !slices.ContainsFunc(x.Parts, func(p indexPart) bool { return p.File == name && p.SHA256 == hashOf(data) }) {
+		return errNotWritten
+	}
+	return nil
 }
 
 // objectFiles are the files that tools import from a folder, sorted: the JSON in the

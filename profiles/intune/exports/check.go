@@ -19,7 +19,8 @@ import (
 
 // Options is what is known around the exports.
 type Options struct {
-	Users *entra.Users // the directory's; nil where nobody gave them
+	Users  *entra.Users // the directory's; nil where nobody gave them
+	Passed Passed       // what was passed over in the files; where answers are missing, no object counts as the only one
 }
 
 // Judged is one object with what was found in it.
@@ -119,6 +120,7 @@ var retiredTable = preflight.Table[*judging]{accountCheck}
 // the exports don't tell is skipped, and never passes.
 func Check(s preflight.Scenario, exports []Export, o Options) []Judged {
 	t := newTenant(exports)
+	t.partial = o.Passed.partial()
 	types := schema.NewCatalogue(schema.Intune())
 	var all []Judged
 	for i := range exports {
@@ -254,6 +256,12 @@ func (p Passed) Findings() []preflight.Finding {
 		}
 		if p.Untyped > 0 {
 			all = append(all, preflight.Unchecked("%s without %s: what they are, nobody can tell; ask Graph for it (Accept: application/json;odata.metadata=minimal)", preflight.Counted(p.Untyped, "object"), schema.TypeKey)...)
+		}
+		if p.Cut > 0 {
+			all = append(all, preflight.Unchecked("%s with a next page (%s): what is on it was not looked at; get that too, and where it is among the files, take the link out", preflight.Counted(p.Cut, "answer"), nextLink)...)
+		}
+		if p.Refused > 0 {
+			all = append(all, preflight.Unchecked("%s that Graph answered with an error: what was asked for was not looked at", preflight.Counted(p.Refused, "request"))...)
 		}
 		return all
 	})

@@ -72,6 +72,10 @@ var traits = []trait{
 	},
 }
 
+// ofPKCS are properties of which every export of a certificate profile for PKCS has one,
+// unless it was asked for others alone.
+var ofPKCS = []string{"certificateStore", "certificationAuthority", "certificationAuthorityName", "certificateTemplateName", "extendedKeyUsages"}
+
 // wantsHTTPS are the platforms whose phones ask for certificates by HTTPS alone.
 var wantsHTTPS = map[intune.Platform]bool{intune.WorkProfile: true, intune.FullyManaged: true}
 
@@ -139,7 +143,9 @@ func (j *judging) certificate(preflight.Scenario) []preflight.Outcome {
 	case passed:
 		return j.notForMail(sure)
 	case absent != "" && isScep(j.Kind):
-		return preflight.Unchecked("%s: the export has no %s: it was asked for other properties alone ($select)", j.called(), absent)
+		return j.notExported(absent)
+	case !j.has(ofPKCS...):
+		return j.notExported(ofPKCS[0])
 	}
 	return preflight.Pass("%s: nothing in it keeps its certificates from signing in", j.called())
 }

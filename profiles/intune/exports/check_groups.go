@@ -125,6 +125,9 @@ func (j *judging) coveredByOne(candidates []*Export, what string) []preflight.Ou
 	if unread > 0 {
 		return preflight.Unchecked("%s: which object is %s, its export does not say, and %d of the %d that may be have no assignments in theirs that can be read", j.called(), what, unread, len(candidates))
 	}
+	if j.tenant.partial {
+		return preflight.Unchecked("%s: which object is %s, its export does not say, and %s", j.called(), what, notAll)
+	}
 	o := outcome(preflight.StatusWarn, "other-groups", "%s is assigned to %s, and none of the %d objects that may be %s is", j.called(), list(j.Groups), len(candidates), what)
 	if len(candidates) == 1 {
 		o.Message = fmt.Sprintf("%s is assigned to %s, and %s, the only one of its platform, is not", j.called(), list(j.Groups), candidates[0].called())

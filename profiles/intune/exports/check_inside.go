@@ -3,6 +3,7 @@ package exports
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/easkit/easkit/android"
 	"github.com/easkit/easkit/certs/preflight"
@@ -101,4 +102,15 @@ func (j *judging) insideAndroid(s preflight.Scenario) (preflight.Scenario, []pre
 func (j *judging) place(path string) (line, column int) {
 	o := j.at(path, preflight.Outcome{})
 	return o.Line, o.Column
+}
+
+// has reports whether the export has one of so many properties, be it null or empty: one
+// that Graph was asked for.
+func (e *Export) has(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { _, there := e.Object[key]; return there })
+}
+
+// notExported is for what an export lacks, of which nobody can tell what the tenant has.
+func (j *judging) notExported(key string) []preflight.Outcome {
+	return preflight.Unchecked("%s: the export has no %s: it was asked for other properties alone ($select)", j.called(), key)
 }

@@ -13,29 +13,62 @@ import (
 // (https://github.com/apple/device-management, mdm/profiles), whatever dictionary of the
 // payload they are in. Of those that package ios judges, it tells itself.
 var passwords = map[string][]string{
-	"com.apple.wifi.managed":               {"Password", "UserPassword", "ProxyPassword"},
-	"com.apple.vpn.managed":                {"SharedSecret", "AuthPassword", "Password", "ProxyPassword", "HTTPProxyPassword"},
-	"com.apple.vpn.managed.applayer":       {"SharedSecret", "AuthPassword", "Password", "ProxyPassword", "HTTPProxyPassword"},
-	"com.apple.mail.managed":               {"IncomingPassword", "OutgoingPassword"},
-	"com.apple.ldap.account":               {"LDAPAccountPassword"},
-	"com.apple.caldav.account":             {"CalDAVPassword"},
-	"com.apple.carddav.account":            {"CardDAVPassword"},
-	"com.apple.subscribedcalendar.account": {"SubCalAccountPassword"},
-	"com.apple.proxy.http.global":          {"ProxyPassword"},
-	"com.apple.cellular":                   {"Password"},
-	"com.apple.airplay":                    {"Password"},
-	"com.apple.security.pkcs12":            {"Password"},
-	"com.apple.eas.account":                {"Password", "CertificatePassword"},
-	"com.apple.security.scep":              {"Challenge"},
-	"com.apple.profileRemovalPassword":     {"RemovalPassword"},
+	"com.apple.wifi.managed":                 {"Password", "UserPassword", "ProxyPassword"},
+	"com.apple.firstethernet.managed":        ethernet,
+	"com.apple.firstactiveethernet.managed":  ethernet,
+	"com.apple.secondethernet.managed":       ethernet,
+	"com.apple.secondactiveethernet.managed": ethernet,
+	"com.apple.thirdethernet.managed":        ethernet,
+	"com.apple.thirdactiveethernet.managed":  ethernet,
+	"com.apple.globalethernet.managed":       ethernet,
+	"com.apple.vpn.managed":                  vpn,
+	"com.apple.vpn.managed.applayer":         vpn,
+	"com.apple.mail.managed":                 {"IncomingPassword", "OutgoingPassword"},
+	"com.apple.ews.account":                  {"Password"},
+	"com.apple.ldap.account":                 {"LDAPAccountPassword"},
+	"com.apple.caldav.account":               {"CalDAVPassword"},
+	"com.apple.carddav.account":              {"CardDAVPassword"},
+	"com.apple.subscribedcalendar.account":   {"SubCalAccountPassword"},
+	"com.apple.osxserver.account":            {"Password"},
+	"com.apple.jabber.account":               {"JabberPassword"},
+	"com.apple.AIM.account":                  {"AIMPassword"},
+	"com.apple.proxy.http.global":            {"ProxyPassword"},
+	"com.apple.webcontent-filter":            {"Password"},
+	"com.apple.cellular":                     {"Password"},
+	"com.apple.apn.managed":                  {"password"},
+	"com.apple.airplay":                      {"Password"},
+	"com.apple.airplay.security":             {"Password"},
+	"com.apple.loginwindow":                  {"AutologinPassword"},
+	"com.apple.DirectoryService.managed":     {"Password"},
+	"com.apple.MCX.FileVault2":               {"Password"},
+	"com.apple.xsan":                         {"sharedSecret"},
+	"com.apple.extensiblesso":                {"RegistrationToken"},
+	"com.apple.security.pkcs12":              {"Password"},
+	"com.apple.eas.account":                  {"Password", "CertificatePassword"},
+	"com.apple.security.scep":                {"Challenge"},
+	"com.apple.profileRemovalPassword":       {"RemovalPassword"},
+
+	"com.apple.configurationprofile.identification": {"Password"},
 }
+
+// What payloads of one kind have, whichever network they are for. EAP is set up for
+// ethernet as it is for Wi-Fi.
+var (
+	ethernet = []string{"UserPassword"}
+	vpn      = []string{"SharedSecret", "AuthPassword", "XAuthPassword", "Password", "ProxyPassword", "HTTPProxyPassword"}
+)
+
+// foreign are the keys of Apple's payloads below which somebody else decides what the
+// keys are: vendors of apps, and of settings for Macs.
+var foreign = []string{"VendorConfig", "ExtensionData", "mcx_preference_settings"}
 
 // byIOS are the payloads whose passwords package ios judges where they stand at the top
 // of the profile.
 var byIOS = []string{"com.apple.security.pkcs12", "com.apple.eas.account", "com.apple.security.scep", "com.apple.profileRemovalPassword"}
 
 // isPassword reports whether a value is a secret by its key, and whether Apple says so.
-// Payloads of Apple's have no others; of apps and other vendors the name tells.
+// Payloads of Apple's have no others but what is foreign in them; of that, of apps and of
+// other vendors the name tells.
 func (v value) isPassword() (is, documented bool) {
 	if v.text == "" && len(v.data) == 0 || profiles.FilledIn(v.text) {
 		return false, false
@@ -43,7 +76,7 @@ func (v value) isPassword() (is, documented bool) {
 	if slices.Contains(passwords[v.payload], v.key) {
 		return !v.judged || !slices.Contains(byIOS, v.payload), true
 	}
-	apple := strings.HasPrefix(v.payload, "com.apple.") && !strings.HasPrefix(v.payload, "com.apple.app.")
+	apple := !v.foreign && strings.HasPrefix(v.payload, "com.apple.") && !strings.HasPrefix(v.payload, "com.apple.app.")
 	return !apple && profiles.NamesPassword(v.key), false
 }
 

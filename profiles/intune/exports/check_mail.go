@@ -16,6 +16,9 @@ const (
 	methodPassword    = "usernameAndPassword"
 )
 
+// keyOAuth is the property that switches OAuth on.
+const keyOAuth = "useOAuth"
+
 // method is how a mail profile lets phones sign in. Graph takes capitals for the same.
 func method(e *Export) string {
 	said := e.Object.Text("authenticationMethod")
@@ -76,8 +79,10 @@ func (j *judging) host() []preflight.Outcome {
 	host := j.Object.Text("hostName")
 	endpoint, err := profiles.ParseEndpoint(withoutTokens(host))
 	switch {
+	case !j.has("hostName"):
+		all = append(all, j.notExported("hostName")...)
 	case strings.TrimSpace(host) == "":
-		add("hostName", "no-host", "write the server's name, outlook.office365.com for Exchange Online", "%s names no server: hostName is empty or not there", j.called())
+		add("hostName", "no-host", "write the server's name, outlook.office365.com for Exchange Online", "%s names no server: hostName is empty", j.called())
 	case err != nil:
 		add("hostName", "host", "write the server's name alone", "%s: hostName: %s", j.called(), preflight.Printable(err.Error()))
 	case len(profiles.Tokens(host)) > 0:
@@ -100,7 +105,7 @@ func withoutTokens(s string) string {
 
 // oauth reports whether a mail profile switches OAuth on. Only that for iPhones can.
 func (e *Export) oauth() bool {
-	on, _ := e.Object["useOAuth"].(bool)
+	on, _ := e.Object[keyOAuth].(bool)
 	return on && e.Kind.Platform == intune.IOS
 }
 
@@ -139,6 +144,8 @@ func (j *judging) auth(s preflight.Scenario) []preflight.Outcome {
 		warn(key, "password", "", "%s signs in with user name and password, and no certificate is used", j.called())
 	case m != methodCertificate && m != methodDerived:
 		return preflight.Unchecked("%s: %s is %q, of which nothing is known here", j.called(), key, shown(m))
+	case j.Kind.Platform == intune.IOS && !j.has(keyOAuth):
+		return j.notExported(keyOAuth)
 	case j.asked.Auth != "" && j.asked.Auth != s.Auth:
 		o := outcome(preflight.StatusFail, "other-auth", "%s: sign-in is %s, and %s was asked for", j.called(), s.Auth, j.asked.Auth)
 		o.Fix = otherAuth(j.Kind, j.asked.Auth)
@@ -155,8 +162,8 @@ func (j *judging) auth(s preflight.Scenario) []preflight.Outcome {
 
 // signInKey is the property that decides the sign-in, as far as the type has it.
 func (j *judging) signInKey() string {
-	if _, ok := j.Object["useOAuth"]; ok && j.Kind.Platform == intune.IOS {
-		return "useOAuth"
+	if _, ok := j.Object[keyOAuth]; ok && j.Kind.Platform == intune.IOS {
+		return keyOAuth
 	}
 	return "authenticationMethod"
 }
@@ -177,6 +184,9 @@ func otherAuth(k intune.Kind, auth preflight.Auth) string {
 func (j *judging) retirement(s preflight.Scenario) []preflight.Outcome {
 	if m := method(j.Export); m != methodCertificate && m != methodDerived {
 		return preflight.Skip("%s: no certificate is known to be used", j.called())
+	}
+	if j.Kind.Platform == intune.IOS && !j.has(keyOAuth) {
+		return j.notExported(keyOAuth)
 	}
 	all := preflight.Retirement[0].Run(s, struct{}{})
 	for i := range all {

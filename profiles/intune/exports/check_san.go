@@ -18,6 +18,13 @@ const (
 	sanAttribute = "customAzureADAttribute"
 )
 
+// The properties that say which names a certificate has: one by one, and the older one
+// for all.
+const (
+	keyNames     = "customSubjectAlternativeNames"
+	keyNameKinds = "subjectAlternativeNameType"
+)
+
 // maxNames is how many names a certificate profile can ask for
 // (https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-iosscepcertificateprofile?view=graph-rest-beta).
 const maxNames = 500
@@ -32,6 +39,9 @@ type sanName struct {
 func (j *judging) san(preflight.Scenario) []preflight.Outcome {
 	if importsPFX[j.Kind.Type] {
 		return preflight.Skip("%s: the names are those of the PFX files, which were imported one by one", j.called())
+	}
+	if !j.has(keyNames, keyNameKinds) {
+		return j.notExported(keyNames)
 	}
 	names, kinds := j.sanNames()
 	if len(names) > maxNames {
@@ -75,15 +85,15 @@ func addressed(has map[string]bool) string {
 // sanNames are the names that are listed one by one, and the kinds of the older setting
 // for all.
 func (j *judging) sanNames() (names []sanName, kinds []string) {
-	list, _ := j.Object["customSubjectAlternativeNames"].([]any)
+	list, _ := j.Object[keyNames].([]any)
 	for i, item := range list {
 		o, _ := item.(map[string]any)
-		n := sanName{sanKind(intune.Object(o).Text("sanType")), intune.Object(o).Text("name"), fmt.Sprintf("customSubjectAlternativeNames[%d].name", i)}
+		n := sanName{sanKind(intune.Object(o).Text("sanType")), intune.Object(o).Text("name"), fmt.Sprintf("%s[%d].name", keyNames, i)}
 		if strings.TrimSpace(n.value) != "" {
 			names = append(names, n)
 		}
 	}
-	for _, kind := range strings.Split(j.Object.Text("subjectAlternativeNameType"), ",") {
+	for _, kind := range strings.Split(j.Object.Text(keyNameKinds), ",") {
 		if kind = sanKind(strings.TrimSpace(kind)); kind != "" && kind != sanNone {
 			kinds = append(kinds, kind)
 		}
@@ -110,7 +120,7 @@ func (j *judging) disagreement(names []sanName, kinds []string) []preflight.Outc
 		if !slices.ContainsFunc(names, func(n sanName) bool { return n.kind == kind }) {
 			o := outcome(preflight.StatusWarn, "two-settings", "%s: subjectAlternativeNameType is %s, and customSubjectAlternativeNames has none of that kind: which of the two counts is not documented", j.called(), shown(kind))
 			o.Basis, o.Fix = preflight.Inferred, "in a new certificate profile, say all names in one list"
-			return []preflight.Outcome{j.at("subjectAlternativeNameType", o)}
+			return []preflight.Outcome{j.at(keyNameKinds, o)}
 		}
 	}
 	return nil
@@ -137,17 +147,23 @@ func (j *judging) addresses(has map[string]bool) []preflight.Outcome {
 			o.Status, o.Basis = preflight.StatusWarn, preflight.Inferred
 			o.Message += "; it is the only one of its platform that a mail profile may sign in with"
 		}
-		if o = j.at("customSubjectAlternativeNames", o); !slices.ContainsFunc(all, func(p preflight.Outcome) bool { return p.Message == o.Message }) {
+		if o = j.at(keyNames, o); !slices.ContainsFunc(all, func(p preflight.Outcome) bool { return p.Message == o.Message }) {
 			all = append(all, o)
 		}
 	}
 	return all
 }
 
+// notAll is why nothing is the only one of its kind.
+const notAll = "the exports are not all that the tenant has"
+
 // notForMail skips what matters only for certificates that somebody signs in with.
 func (j *judging) notForMail(sure usage) []preflight.Outcome {
 	if sure == unused {
 		return preflight.Skip("%s: no mail profile and no app signs in with it, as far as the exports tell", j.called())
+	}
+	if j.tenant.partial {
+		return preflight.Unchecked("%s: %s, and whether a mail profile or an app signs in with it, they don't tell", j.called(), notAll)
 	}
 	return preflight.Unchecked("%s: it is one of several certificate profiles of its platform, and whether a mail profile or an app signs in with it, the exports don't tell", j.called())
 }

@@ -17,6 +17,7 @@ type tenant struct {
 	audiences map[*Export]*audience                         // as they are asked for
 	assigned  bool                                          // a file tells whom its object is assigned to
 	resolved  bool                                          // a tool followed the links of its objects
+	partial   bool                                          // there may be objects that are not among the exports
 	pilots    int                                           // objects of a pilot, with a private key in them
 }
 
@@ -147,7 +148,7 @@ type usage int
 
 const (
 	unused  usage = iota // what is known to sign in with a certificate names others
-	unknown              // one of several that may be it
+	unknown              // one of several that may be it, or others may be missing
 	likely               // the only one that may be it
 	named                // a mail profile or an app names it
 )
@@ -174,9 +175,9 @@ func (t *tenant) uses(s preflight.Scenario, certificate *Export) ([]preflight.Sc
 	}
 	candidates := t.candidates(certificate.Kind.Platform)
 	switch {
-	case !slices.Contains(candidates, certificate), mails > 0 && told == mails:
+	case !slices.Contains(candidates, certificate), mails > 0 && told == mails && !t.partial:
 		return nil, unused
-	case len(candidates) > 1:
+	case len(candidates) > 1, t.partial:
 		return nil, unknown
 	case len(all) == 0:
 		all = append(all, s.WithDefaults())

@@ -64,11 +64,11 @@ func (s sample) read(t testing.TB) (all []exports.Export, passed exports.Passed,
 
 func (s sample) judged(t testing.TB) []exports.Judged {
 	t.Helper()
-	all, _, err := s.read(t)
+	all, passed, err := s.read(t)
 	if err != nil {
 		return []exports.Judged{{Findings: exports.Unreadable(err)}}
 	}
-	return exports.Check(preflight.Scenario{At: corpusTime, Auth: s.Auth, Mailbox: s.Mailbox}, all, exports.Options{})
+	return exports.Check(preflight.Scenario{At: corpusTime, Auth: s.Auth, Mailbox: s.Mailbox}, all, exports.Options{Passed: passed})
 }
 
 // Each row of the corpus has exactly the findings that its index names.
@@ -106,13 +106,20 @@ func TestUnchecked(t *testing.T) {
 		{"groups-cut.json", "intune.groups", "ConvertTo-Json -Depth 10"},
 		{"host-placeholder.json", "profile.account", "hostName has placeholders"},
 		{"retired-others.json", "profile.schema", "no table"},
+		{"answers-cut.json", "intune.san", "not all that the tenant has"},
+		{"answers-refused.json", "intune.san", "not all that the tenant has"},
+		{"selected.json", "profile.account", "no hostName"},
+		{"selected.json", "profile.auth", "no useOAuth"},
+		{"selected.json", "profile.retirement", "no useOAuth"},
+		{"selected.json", "intune.san", "no customSubjectAlternativeNames"},
+		{"selected.json", "intune.certificate", "has no "},
 	} {
-		all, _, err := exports.Read(test.file, sampleFile(t, test.file))
+		all, passed, err := exports.Read(test.file, sampleFile(t, test.file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		found := false
-		for _, j := range exports.Check(preflight.Scenario{At: corpusTime}, all, exports.Options{}) {
+		for _, j := range exports.Check(preflight.Scenario{At: corpusTime}, all, exports.Options{Passed: passed}) {
 			for _, f := range j.Findings {
 				found = found || f.Check == test.check && f.Unchecked && strings.Contains(f.Message, test.message)
 				if f.Check == test.check && f.Status == preflight.StatusPass {
@@ -135,6 +142,7 @@ func TestPassed(t *testing.T) {
 		{exports.Passed{}, nil},
 		{exports.Passed{Others: 1}, []string{"1 object of other kinds"}},
 		{exports.Passed{Others: 2, Untyped: 3}, []string{"2 objects of other kinds", "3 objects without @odata.type"}},
+		{exports.Passed{Cut: 1, Refused: 2}, []string{"1 answer with a next page", "2 requests that Graph answered with an error"}},
 	} {
 		findings := test.passed.Findings()
 		if len(findings) != len(test.want) {

@@ -153,6 +153,9 @@ func groups(o intune.Object) (all []Group, unclear int, told bool) {
 		}
 		all = append(all, g)
 	}
+	if o.Text("assignments"+nextLink) != "" { // the rest is on another page
+		unclear++
+	}
 	return all, unclear, ok
 }
 

@@ -39,10 +39,17 @@ func (e *ExportError) Error() string {
 type Passed struct {
 	Others  int // values of kinds that have nothing to do with mail accounts
 	Untyped int // objects that don't say what they are
+	Cut     int // answers that have a next page, which is another answer (@odata.nextLink)
+	Refused int // requests that Graph answered with an error, alone or within a batch
 }
 
 // Add is both together.
-func (p Passed) Add(q Passed) Passed { return Passed{p.Others + q.Others, p.Untyped + q.Untyped} }
+func (p Passed) Add(q Passed) Passed {
+	return Passed{p.Others + q.Others, p.Untyped + q.Untyped, p.Cut + q.Cut, p.Refused + q.Refused}
+}
+
+// partial reports whether the tenant has, or may have, more than was read.
+func (p Passed) partial() bool { return p.Cut > 0 || p.Refused > 0 }
 
 // Read reads objects of Intune out of a JSON file: one object, a list, or an answer of
 // Graph with its objects in "value", to one request or to a batch of them, as Graph,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -19,6 +20,10 @@ const maxWithin = 8
 // one request, and of a batch
 // (https://learn.microsoft.com/graph/json-batching#response-format).
 var holders = []string{"value", "responses", "body"}
+
+// nextLink is the key under which an answer has the address of its next page
+// (https://learn.microsoft.com/graph/paging).
+const nextLink = "@odata.nextLink"
 
 // exportReader walks a file whose JSON is known to be sound.
 type exportReader struct {
@@ -63,7 +68,14 @@ type head struct {
 	types   []string // all that it says to be: a key may be there twice
 	context string
 	holds   []part
+	next    string  // where the next page is
+	status  float64 // of HTTP, where it is an answer of a batch
+	failed  bool    // it tells of an error
 }
+
+// refused reports whether Graph had no objects for a request
+// (https://learn.microsoft.com/graph/errors).
+func (h head) refused() bool { return h.failed || h.status >= http.StatusBadRequest }
 
 // headOf reads the head of an object.
 func headOf(p part) (h head) {
@@ -84,6 +96,12 @@ func headOf(p part) (h head) {
 			h.types = append(h.types, typeName(text))
 		case name == "@odata.context":
 			_ = json.Unmarshal(v, &h.context)
+		case name == nextLink:
+			_ = json.Unmarshal(v, &h.next)
+		case name == "status":
+			_ = json.Unmarshal(v, &h.status) // the status of anything else is no number
+		case name == "error":
+			h.failed = v[0] == '{'
 		case slices.Contains(holders, name) && (v[0] == '[' || v[0] == '{'):
 			h.holds = append(h.holds, part{v, p.offset + int(dec.InputOffset()) - len(v)})
 		}
@@ -102,7 +120,12 @@ func (r *exportReader) object(p part, within int, of string) {
 	switch i := slices.IndexFunc(h.types, known); {
 	case i >= 0:
 		r.add(p, h.types[i])
+	case answers && h.refused():
+		r.passed.Refused++
 	case answers && len(h.holds) > 0:
+		if h.next != "" {
+			r.passed.Cut++
+		}
 		for _, held := range h.holds {
 			r.value(held, within+1, of)
 		}

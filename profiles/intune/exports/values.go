@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,7 @@ type value struct {
 	key     string
 	text    string // of a number: in digits
 	data    []byte // nil unless it is data
+	foreign bool   // it is below one of the keys that are foreign
 	judged  bool   // package ios looks at it as well
 	path    string // where it stands in the object
 }
@@ -180,11 +182,12 @@ func (v *values) gather(n *plist.Node, at value, within int) {
 		}
 	case plist.Dictionary:
 		if of := n.Get("PayloadType").Str(); of != "" && of != at.payload { // a profile within, in the open
-			at.payload, at.judged = of, false
+			at.payload, at.foreign, at.judged = of, false, false
 		}
 		for _, e := range n.Entries {
 			of := at
 			of.key = e.Key
+			of.foreign = at.foreign || slices.Contains(foreign, e.Key)
 			of.judged = at.judged && (e.Value.Kind == plist.String || e.Key == "PayloadContent")
 			v.gather(e.Value, of, within)
 		}

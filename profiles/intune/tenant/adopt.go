@@ -66,3 +66,18 @@ func adopts(p intune.Part, adopt map[string]string, e *Existing) bool {
 	name, named := adopt[p.Key]
 	return named && e.Kind.Type == p.Object.Type() && e.Object.Name() == name
 }
+
+// adoptable refuses an adoption that would do nothing, or bring a private key to phones
+// that have another profile now.
+func (b *planner) adoptable(p intune.Part, s *Step, own *Existing) error {
+	name, adopting := b.state.Adopt[p.Key]
+	switch {
+	case !adopting:
+		return nil
+	case s.Secret:
+		return fmt.Errorf("%q can't be adopted for the part %q, which holds one user's private key: leave --adopt out, and a new object is made", preflight.Printable(name), p.Key)
+	case own != nil && !adopts(p, b.state.Adopt, own):
+		return fmt.Errorf("%q can't be adopted: the set has its own object for the part %q, %s: leave --adopt out", preflight.Printable(name), p.Key, own.label())
+	}
+	return nil
+}

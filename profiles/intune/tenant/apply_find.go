@@ -67,6 +67,9 @@ func (r *run) todo() (map[string]bool, error) {
 			todo[s.Key] = true
 			continue
 		}
+		if err := r.plan.keepFrom(s, e); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrChanged, err)
+		}
 		body, err := s.pending(e.Object)
 		if err != nil {
 			return nil, err

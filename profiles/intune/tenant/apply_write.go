@@ -152,11 +152,7 @@ func (r *run) kept(ctx context.Context, s *Step) error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	left := "it is for nobody: delete it in the portal"
-	if s.Action != Create {
-		left = "no group was added to it: look at it in the portal"
-	}
-	return fmt.Errorf("%w: the %s of %s %s is another; %s", ErrNotKept, strings.Join(names, ", "), e.Kind.Title, e.label(), left)
+	return fmt.Errorf("%w: the %s of %s %s is another; %s", ErrNotKept, strings.Join(names, ", "), e.Kind.Title, e.label(), s.left())
 }
 
 // look finds the objects that imports made by a step.
@@ -220,8 +216,33 @@ func (r *run) relate(ctx context.Context, s *Step) error {
 		if err := r.persist(ctx, send, done); err != nil {
 			return fmt.Errorf("setting the %s of %s: %w", relation.Property, e.label(), err)
 		}
+		if err := r.related(ctx, s, e, relation, done); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// related refuses a relation that the tenant does not show after it was set, before the
+// object reaches anybody: each further import would take it for another object's, and
+// make a new certificate profile.
+func (r *run) related(ctx context.Context, s *Step, e *Existing, relation Relation, is func(context.Context) (bool, error)) error {
+	seen, err := r.settle(ctx, is)
+	if err != nil {
+		return fmt.Errorf("reading the %s of %s back: %w", relation.Property, e.label(), err)
+	}
+	if seen {
+		return nil
+	}
+	return fmt.Errorf("%w: the %s of %s %s was set, and is not shown; %s", ErrNotKept, relation.Property, e.Kind.Title, e.label(), s.left())
+}
+
+// left says what to do with an object that the tenant does not keep as it was sent.
+func (s *Step) left() string {
+	if s.Action == Create {
+		return "it is for nobody: delete it in the portal"
+	}
+	return "no group was added to it: look at it in the portal"
 }
 
 // update changes the object of a step that was there before, and what it refers to.
@@ -240,6 +261,22 @@ func (r *run) update(ctx context.Context, s *Step) error {
 	return r.relate(ctx, s)
 }
 
+// stillOwn reads right before a private key is written whom the object is for.
+func (r *run) stillOwn(ctx context.Context, s *Step) error {
+	if !s.Secret {
+		return nil
+	}
+	e := *r.used[s.Key]
+	var err error
+	if e.Assignments, err = r.Client.IntuneAssignments(ctx, e.Kind.Collection, e.ID); err != nil {
+		return err
+	}
+	if err := r.plan.keepFrom(s, &e); err != nil {
+		return fmt.Errorf("%w: %w", ErrChanged, err)
+	}
+	return nil
+}
+
 func (r *run) change(ctx context.Context, s *Step) error {
 	body := func(ctx context.Context) (intune.Object, error) {
 		o, err := r.Client.IntuneObject(ctx, s.kind().Collection, s.ID)
@@ -249,6 +286,9 @@ func (r *run) change(ctx context.Context, s *Step) error {
 		return s.pending(o)
 	}
 	send := func(ctx context.Context) error {
+		if err := r.stillOwn(ctx, s); err != nil {
+			return err
+		}
 		changes, err := body(ctx)
 		if err != nil || len(changes) == 0 {
 			return err

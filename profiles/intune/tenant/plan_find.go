@@ -29,8 +29,14 @@ func (b *planner) step(p intune.Part) (Step, error) {
 	}
 	s := Step{Key: p.Key, Secret: p.Secret || secret(p.Key, want), Object: want}
 	chosen, others := b.own(p, want)
+	if err := b.adoptable(p, &s, chosen); err != nil {
+		return s, err
+	}
 	if chosen != nil && !named(want, chosen) && adopts(p, b.state.Adopt, chosen) {
 		s.Action = Adopt
+	}
+	if chosen == nil {
+		chosen = b.referred(p, &s)
 	}
 	if chosen == nil {
 		if chosen, err = b.adopted(p, &s); err != nil {
@@ -52,6 +58,7 @@ func (b *planner) step(p intune.Part) (Step, error) {
 	s.Notes = append(s.Notes, others.notes()...)
 	if chosen == nil {
 		b.strand(&s, others.former)
+		b.alike(&s)
 	}
 	if err := b.assign(&s, chosen); err != nil {
 		return s, err
@@ -78,7 +85,7 @@ func (b *planner) compare(s *Step, p intune.Part, have *Existing) {
 	} else {
 		s.Was = was(s.Object, have.Object)
 	}
-	moves := slices.ContainsFunc(s.Relations, func(r Relation) bool { return r.Was == "" || r.Was != b.plan.step(r.To).ID })
+	moves := slices.ContainsFunc(s.Relations, b.plan.moves)
 	switch {
 	case s.Action == Adopt:
 	case len(s.Was) > 0 || moves:
@@ -86,7 +93,7 @@ func (b *planner) compare(s *Step, p intune.Part, have *Existing) {
 	default:
 		s.Action = Keep
 	}
-	s.alarm(moves)
+	b.alarm(s, have)
 }
 
 // earlier orders objects by when they were made.
@@ -140,6 +147,8 @@ func (b *planner) adopted(p intune.Part, s *Step) (*Existing, error) {
 		return nil, fmt.Errorf("the tenant's %s %s is the part %q of the set %q: give one of the two another name", title, found[0].label(), m.Key, m.Set)
 	}
 	switch {
+	case s.Secret:
+		return nil, fmt.Errorf("easkit did not make the tenant's %s %q (%s), and it is not taken over, since the part holds one user's private key: give one of the two another name", title, name, listed(ids))
 	case !adopting:
 		return nil, fmt.Errorf("easkit did not make the tenant's %s %q (%s): take it over with --adopt %q, or give one of the two another name",
 			title, name, listed(ids), name)
@@ -149,6 +158,9 @@ func (b *planner) adopted(p intune.Part, s *Step) (*Existing, error) {
 	e := found[0]
 	if !e.Kind.Frozen() || sameContent(s.Object, e.Object) && len(e.Relations) == b.relationsOf(p, e) {
 		s.Action = Adopt
+		if e.Kind.Frozen() {
+			s.Notes = append(s.Notes, "it gets no mark, and without --adopt it is known again only while an object of the set refers to it: give --adopt at each import")
+		}
 		return e, nil
 	}
 	s.Notes = append(s.Notes, fmt.Sprintf("the tenant's %s %s has other settings, and is not edited, since that revokes or removes certificates: a new one is made beside it", title, e.label()))
@@ -217,7 +229,12 @@ func (b *planner) otherGroups() []string {
 // assign adds the groups of the set to those whom an object is for.
 func (b *planner) assign(s *Step, have *Existing) error {
 	if s.Secret {
-		s.Notes = append(s.Notes, "it is one user's and assigned to nobody: assign it to a group of that user alone, in the portal")
+		s.Notes = append(s.Notes, whose(have))
+	}
+	if have != nil {
+		if err := b.plan.keepFrom(s, have); err != nil {
+			return err
+		}
 	}
 	var all []graph.IntuneAssignment
 	if have != nil {

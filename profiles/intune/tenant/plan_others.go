@@ -1,15 +1,12 @@
 package tenant
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/easkit/easkit/certs/graph"
-	"github.com/easkit/easkit/certs/graph/schema"
 	"github.com/easkit/easkit/profiles/intune"
 )
 
@@ -82,17 +79,30 @@ func (s *Step) renamed(p intune.Part, have *Existing) error {
 	if have == nil || s.Action == Adopt || named(p.Object, have) || !s.writes() {
 		return nil
 	}
+	if s.Secret {
+		return fmt.Errorf("the tenant's %s %s has the mark of the part %q and not its name, and holds one user's private key: give it its name back, or delete it",
+			have.Kind.Title, have.label(), p.Key)
+	}
 	return fmt.Errorf("the tenant's %s %s has the mark of the part %q and not its name: if it was renamed, take it over with --adopt %q; if it is a copy for others, take the mark out of its description",
 		have.Kind.Title, have.label(), p.Key, have.Object.Name()+"="+p.Key)
 }
 
 // cutOff refuses to make a certificate profile once more while one that an import left
-// behind is there, for nobody and with other settings: each further import would leave
-// one more, if it is the tenant that changes them.
+// behind is there: for nobody and with other settings, or assigned and without what it
+// refers to. Each further import would leave one more, if it is the tenant that changes
+// the settings, or doesn't show the reference.
 func (b *planner) cutOff(p intune.Part, want intune.Object, former []*Existing) error {
 	var refused []error
 	for _, e := range former {
-		if e.Kind.Type != want.Type() || !e.Kind.Frozen() || len(e.Assignments) > 0 || e.Counted && e.Issued > 0 {
+		if e.Kind.Type != want.Type() || !e.Kind.Frozen() {
+			continue
+		}
+		unlike := b.unlike(p, want, e)
+		if len(e.Assignments) > 0 && len(unlike) == 0 {
+			refused = append(refused, fmt.Errorf("the tenant's %s %s is assigned, and the tenant shows nothing as its %s: plan again when it does, or unassign it in the portal, which takes its certificates off the phones, and delete it",
+				e.Kind.Title, e.label(), strings.Join(unrelated(p, e), ", ")))
+		}
+		if len(e.Assignments) > 0 || e.Counted && e.Issued > 0 {
 			continue
 		}
 		how := "delete it in the portal"
@@ -100,9 +110,20 @@ func (b *planner) cutOff(p intune.Part, want intune.Object, former []*Existing) 
 			how = "see in the portal that no phone has a certificate by it and delete it there"
 		}
 		refused = append(refused, fmt.Errorf("the tenant's %s %s was made for the part %q with another %s, and is for nobody: %s, then plan again",
-			e.Kind.Title, e.label(), p.Key, strings.Join(b.unlike(p, want, e), ", "), how))
+			e.Kind.Title, e.label(), p.Key, strings.Join(unlike, ", "), how))
 	}
 	return errors.Join(refused...)
+}
+
+// unrelated are the references of a part that the tenant does not show of an object.
+func unrelated(p intune.Part, e *Existing) []string {
+	var names []string
+	for _, r := range p.Refers {
+		if e.Relations[r.Property].ID == "" {
+			names = append(names, r.Property)
+		}
+	}
+	return names
 }
 
 // unlike are the settings and references by which a certificate profile is not the one
@@ -157,24 +178,4 @@ func (e *Existing) issued() string {
 		return "its certificates (how many is not known)"
 	}
 	return fmt.Sprintf("its certificates (%d)", e.Issued)
-}
-
-// strand warns of those who have an old certificate and will not get the new one: the
-// mail profile refers to the new one for them, too.
-func (b *planner) strand(s *Step, former []*Existing) {
-	var ids []string
-	for _, e := range former {
-		for _, a := range e.Assignments {
-			ours := slices.ContainsFunc(b.plan.Groups, func(g Named) bool { return g.ID == a.Target.GroupID })
-			if a.Target.Type != graph.ExclusionTarget && a.Intent != graph.RemoveIntent && !ours {
-				ids = append(ids, cmp.Or(a.Target.GroupID, strings.TrimPrefix(a.Target.Type, schema.Namespace)))
-			}
-		}
-	}
-	if len(former) > 0 && former[0].Kind.Platform == intune.FullyManaged && former[0].Kind.Role == intune.Certificate {
-		s.Notes = append(s.Notes, "app configurations that name the old one by {{cert:…}} go on doing so: copy the new id in the admin center, put it into the template and make the set again")
-	}
-	if slices.Sort(ids); len(ids) > 0 {
-		s.Danger = fmt.Sprintf("the old one is for others, too (%s), who will not get the new one: add them to the set's groups if they use its mail profile", listed(slices.Compact(ids)))
-	}
 }

@@ -113,7 +113,7 @@ func (s *Step) updateRequests(p *Plan) []Request {
 		requests = append(requests, Request{Method: http.MethodPatch, Path: s.path(), Body: redacted(s.body(slices.Collect(maps.Keys(s.Was))))})
 	}
 	for _, r := range s.Relations {
-		if to := p.step(r.To).ID; r.Was == "" || r.Was != to {
+		if p.moves(r) {
 			requests = append(requests, s.relationRequest(p, r))
 		}
 	}

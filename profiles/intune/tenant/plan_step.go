@@ -67,7 +67,7 @@ func (s *Step) admissible(before []Step) error {
 		(s.Action == Create) != (s.ID == ""),
 		s.Action == Create && len(s.Was) > 0,
 		!s.Secret && secret(s.Key, s.Object),
-		s.Secret && len(s.Assign) > 0,
+		s.Secret && (len(s.Assign) > 0 || s.Action == Adopt),
 		s.Action != Create && kind.Frozen() && len(s.Was) > 0:
 		return fmt.Errorf("the step %q: %w", preflight.Printable(s.Key), errForged)
 	}
@@ -99,30 +99,6 @@ func (s *Step) pending(have intune.Object) (intune.Object, error) {
 		}
 	}
 	return body, nil
-}
-
-// asked are the properties by which a mail profile is issued anew, so that users are
-// asked again. Intune's page says so of OAuth; that it holds for the others, since iOS
-// replaces the account, is our conclusion.
-// Source: https://learn.microsoft.com/intune/intune-service/configuration/email-settings-ios
-var asked = []string{"useOAuth", "hostName", "authenticationMethod", "usernameSource", "emailAddressSource", "identityCertificate"}
-
-// Dangers of changes.
-const (
-	reissued   = "this issues the profile anew and asks every user again"
-	gmailAnew  = "Gmail is seen to take the account away and to add it anew when its configuration changes"
-	gmailStore = "app:com.google.android.gm"
-)
-
-// alarm says what users notice of a change.
-func (s *Step) alarm(relation bool) {
-	changes := func(name string) bool { _, there := s.Was[name]; return there }
-	switch {
-	case s.kind().Role == intune.Mail && (relation || slices.ContainsFunc(asked, changes)):
-		s.Danger = reissued
-	case s.Object.Text("packageId") == gmailStore && changes("payloadJson"):
-		s.Danger = gmailAnew
-	}
 }
 
 // wanted is the object of a part as it is created: with its mark and its app.

@@ -96,8 +96,8 @@ func (p *Plan) write(b *strings.Builder, s *Step) {
 		line("holds a private key")
 	}
 	for _, r := range s.Relations {
-		if to := p.step(r.To); s.Action == Create || r.Was == "" || r.Was != to.ID {
-			line("%s: %q", r.Property, preflight.Printable(to.Object.Name()))
+		if s.Action == Create || p.moves(r) {
+			line("%s: %q", r.Property, preflight.Printable(p.step(r.To).Object.Name()))
 		}
 	}
 	for _, id := range s.Assign {

@@ -25,7 +25,8 @@ type Existing struct {
 	Kind   intune.Kind
 	Object intune.Object // as Graph has it
 
-	// The rest is read of objects that are the set's own, or called like one.
+	// The rest is read of objects that are the set's own, or called like one, and of those
+	// that these refer to.
 
 	Assignments []graph.IntuneAssignment
 	Relations   map[string]graph.IntuneReference // by property; without an ID where it is not set
@@ -47,8 +48,8 @@ func (e *Existing) label() string {
 // adopt names objects of the tenant that easkit did not make, or that were renamed since,
 // and that the set may take over: NAME, or NAME=KEY where several parts are of the
 // object's type. Roots and certificate profiles are taken only with the same settings, and
-// stay as they are, without a mark or a new name: they are named each time that they are
-// to get groups.
+// stay as they are, without a mark or a new name: they are named each time, unless an
+// object of the set refers to them. What holds a private key is never taken over.
 func ReadState(ctx context.Context, c *graph.Client, s *intune.Set, adopt ...string) (*State, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
@@ -67,7 +68,10 @@ func ReadState(ctx context.Context, c *graph.Client, s *intune.Set, adopt ...str
 	if st.Adopt, err = adoptions(s, st.Objects, adopt); err != nil {
 		return nil, err
 	}
-	return st, readAll(ctx, c, st.Objects, func(e *Existing) (intune.Part, bool) { return concerns(s, st.Adopt, e) })
+	if err := readAll(ctx, c, st.Objects, func(e *Existing) (intune.Part, bool) { return concerns(s, st.Adopt, e) }); err != nil {
+		return nil, err
+	}
+	return st, st.readReferred(ctx, c, s)
 }
 
 // readAll reads more of the objects that matter.
