@@ -2,7 +2,6 @@ package entra
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // Domains are the domains of a tenant, and which of them are verified.
@@ -36,7 +36,7 @@ func NewDomains(verified map[string]bool) *Domains {
 // and what to do.
 func ParseDomains(r io.Reader) (*Domains, error) {
 	d := &Domains{verified: map[string]bool{}}
-	b, err := openText(r)
+	b, err := table.OpenText(r, MaxSize)
 	if err == nil {
 		switch {
 		case isJSON(b):
@@ -102,12 +102,7 @@ var domainColumns = []string{"domainname", "domain", "name", "id"}
 // hasDomainColumn reports whether the first line names columns. None of the
 // names could be a domain: those have a dot.
 func hasDomainColumn(b *bufio.Reader) bool {
-	start, _ := b.Peek(bufferSize)
-	line, _, _ := bytes.Cut(start, []byte("\n"))
-	cells := strings.Split(string(line), string(separator(start)))
-	return slices.ContainsFunc(cells, func(c string) bool {
-		return slices.Contains(domainColumns, columnName(strings.Trim(strings.TrimSpace(c), `"`)))
-	})
+	return slices.ContainsFunc(table.Sniff(b), func(name string) bool { return slices.Contains(domainColumns, name) })
 }
 
 // statuses are the words of the admin centers for a domain's state. A domain
@@ -118,31 +113,31 @@ var statuses = map[string]bool{
 }
 
 func (d *Domains) readCSV(b *bufio.Reader) error {
-	t, err := openTable(b)
+	t, err := table.Open(b)
 	if err != nil {
 		return err
 	}
-	name, status := t.column(domainColumns...), t.column("isverified", "status")
+	name, status := t.Column(domainColumns...), t.Column("isverified", "status")
 	for {
-		if err := t.next(); err == io.EOF {
+		if err := t.Next(); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		domain, err := t.cell(name)
+		domain, err := t.Cell(name)
 		if err != nil {
 			return err
 		}
-		word, err := t.cell(status)
+		word, err := t.Cell(status)
 		if err != nil {
 			return err
 		}
 		verified, known := statuses[strings.ToLower(word)]
 		if status >= 0 && !known {
-			return t.wrong(status, fmt.Errorf("whether %q means verified is not known: write true or false in a column isVerified", clip(word)))
+			return t.Wrong(status, fmt.Errorf("whether %q means verified is not known: write true or false in a column isVerified", clip(word)))
 		}
 		if err := d.add(strings.TrimSuffix(domain, " (Default)"), verified || status < 0); err != nil {
-			return t.wrong(name, err)
+			return t.Wrong(name, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -144,4 +145,12 @@ func (w *jsonWalk[T]) page() error {
 		return errors.New(`"value" is no array`)
 	}
 	return w.array()
+}
+
+// isJSON reports whether the text is JSON, and not a table or a list, by its
+// first character.
+func isJSON(b *bufio.Reader) bool {
+	start, _ := b.Peek(b.Size())
+	start = bytes.TrimLeft(start, " \t\r\n")
+	return len(start) > 0 && (start[0] == '[' || start[0] == '{')
 }

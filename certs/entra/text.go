@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // printable is text on one line, safe for a terminal: where something in it
@@ -37,4 +38,10 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// clip shortens what is quoted in an error.
+func clip(s string) string {
+	const longest = 80
+	return preflight.Clip(s, longest)
 }

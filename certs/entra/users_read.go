@@ -11,7 +11,12 @@ import (
 	"unicode"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/table"
 )
+
+// MaxSize bounds a file of users or domains, in bytes. A million users with all
+// their addresses have about 500 MB.
+const MaxSize = 512 << 20
 
 // ParseUsers reads the users of a tenant: the CSV that Entra's admin center
 // exports, or JSON of Microsoft Graph (GET /users with $select, any number of
@@ -27,7 +32,7 @@ import (
 //
 // The error is one line that says where and what to do.
 func ParseUsers(r io.Reader) (*Users, error) {
-	b, err := openText(r)
+	b, err := table.OpenText(r, MaxSize)
 	if err == nil {
 		c := &collector{seen: map[string]int32{}}
 		if isJSON(b) {
@@ -122,25 +127,25 @@ type userColumns struct {
 }
 
 func (c *collector) readCSV(b *bufio.Reader) error {
-	t, err := openTable(b)
+	t, err := table.Open(b)
 	if err != nil {
 		return err
 	}
 	at := userColumns{
-		upn: t.column("userprincipalname", "upn"), mail: t.column("mail", "primarysmtpaddress"),
-		onPremises: t.column("onpremisesuserprincipalname"), proxies: t.column("proxyaddresses"),
-		ids:     t.column("certificateuserids", "authorizationinfo.certificateuserids", "authorizationinfo"),
-		id:      t.column("id", "objectid"),
-		enabled: t.column("accountenabled"),
-		synced:  t.column("onpremisessyncenabled", "directorysynced", "dirsyncenabled"), kind: t.column("usertype"),
-		sessions: t.column("signinsessionsvalidfromdatetime"), mailbox: t.column("mailbox"),
+		upn: t.Column("userprincipalname", "upn"), mail: t.Column("mail", "primarysmtpaddress"),
+		onPremises: t.Column("onpremisesuserprincipalname"), proxies: t.Column("proxyaddresses"),
+		ids:     t.Column("certificateuserids", "authorizationinfo.certificateuserids", "authorizationinfo"),
+		id:      t.Column("id", "objectid"),
+		enabled: t.Column("accountenabled"),
+		synced:  t.Column("onpremisessyncenabled", "directorysynced", "dirsyncenabled"), kind: t.Column("usertype"),
+		sessions: t.Column("signinsessionsvalidfromdatetime"), mailbox: t.Column("mailbox"),
 	}
 	if at.upn < 0 {
 		return fmt.Errorf("line %d: there is no column userPrincipalName, only %s: export the users from Entra's admin center, or name the column so",
-			t.line, t.columns())
+			t.Line(), t.Columns())
 	}
 	for {
-		switch err := t.next(); {
+		switch err := t.Next(); {
 		case err == io.EOF && len(c.users) == 0:
 			return errors.New("there is no user in it, only the names of columns")
 		case err == io.EOF:
@@ -148,42 +153,42 @@ func (c *collector) readCSV(b *bufio.Reader) error {
 		case err != nil:
 			return err
 		}
-		u, err := t.user(at)
+		u, err := at.user(t)
 		if err != nil {
 			return err
 		}
 		if err := c.add(u); err != nil {
-			return fmt.Errorf("line %d: %w", t.line, err)
+			return fmt.Errorf("line %d: %w", t.Line(), err)
 		}
 	}
 }
 
 // user reads the user of a row. The strings are copied, or each would keep its
 // whole row alive.
-func (t *table) user(at userColumns) (User, error) {
+func (at userColumns) user(t *table.Table) (User, error) {
 	var u User
 	for _, p := range []struct {
 		column int
 		into   *string
 	}{{at.id, &u.ID}, {at.upn, &u.UPN}, {at.mail, &u.Mail}, {at.onPremises, &u.OnPremisesUPN}} {
-		text, err := t.cell(p.column)
+		text, err := t.Cell(p.column)
 		if err != nil {
 			return u, err
 		}
 		*p.into = strings.Clone(text)
 	}
 	if u.UPN == "" {
-		return u, t.wrong(at.upn, errors.New("it is empty: every user has a userPrincipalName"))
+		return u, t.Wrong(at.upn, errors.New("it is empty: every user has a userPrincipalName"))
 	}
-	if err := t.lists(at, &u); err != nil {
+	if err := at.lists(t, &u); err != nil {
 		return u, err
 	}
-	return u, t.words(at, &u)
+	return u, at.words(t, &u)
 }
 
-func (t *table) lists(at userColumns, u *User) error {
+func (at userColumns) lists(t *table.Table, u *User) error {
 	if at.proxies >= 0 {
-		text, err := t.raw(at.proxies)
+		text, err := t.Text(at.proxies)
 		if err != nil {
 			return err
 		}
@@ -193,7 +198,7 @@ func (t *table) lists(at userColumns, u *User) error {
 		}
 	}
 	if at.ids >= 0 {
-		text, err := t.raw(at.ids)
+		text, err := t.Text(at.ids)
 		if err != nil {
 			return err
 		}
@@ -202,39 +207,39 @@ func (t *table) lists(at userColumns, u *User) error {
 	return nil
 }
 
-func (t *table) words(at userColumns, u *User) error {
-	enabled, err := t.truth(at.enabled, true)
+func (at userColumns) words(t *table.Table, u *User) error {
+	enabled, err := truth(t, at.enabled, true)
 	if err != nil {
 		return err
 	}
 	u.Disabled = !enabled
-	if u.Synced, err = t.truth(at.synced, false); err != nil {
+	if u.Synced, err = truth(t, at.synced, false); err != nil {
 		return err
 	}
-	kind, err := t.cell(at.kind)
+	kind, err := t.Cell(at.kind)
 	if err != nil {
 		return err
 	}
 	u.Guest = strings.EqualFold(kind, guest)
-	text, err := t.cell(at.sessions)
+	text, err := t.Cell(at.sessions)
 	if err != nil {
 		return err
 	}
 	if u.SessionsValidFrom, err = parseTime(text); err != nil {
-		return t.wrong(at.sessions, err)
+		return t.Wrong(at.sessions, err)
 	}
-	if text, err = t.cell(at.mailbox); err != nil {
+	if text, err = t.Cell(at.mailbox); err != nil {
 		return err
 	}
 	if u.Mailbox, err = parseMailbox(text); err != nil {
-		return t.wrong(at.mailbox, err)
+		return t.Wrong(at.mailbox, err)
 	}
 	return nil
 }
 
 // truth is what a cell says; an empty one says otherwise.
-func (t *table) truth(column int, otherwise bool) (bool, error) {
-	text, err := t.cell(column)
+func truth(t *table.Table, column int, otherwise bool) (bool, error) {
+	text, err := t.Cell(column)
 	switch strings.ToLower(text) {
 	case "":
 		return otherwise, err
@@ -243,7 +248,7 @@ func (t *table) truth(column int, otherwise bool) (bool, error) {
 	case "false", "no", "0":
 		return false, err
 	}
-	return false, t.wrong(column, fmt.Errorf("%q is neither true nor false", clip(text)))
+	return false, t.Wrong(column, fmt.Errorf("%q is neither true nor false", clip(text)))
 }
 
 func parseMailbox(text string) (preflight.Mailbox, error) {

@@ -191,46 +191,6 @@ func TestParseUsersErrors(t *testing.T) {
 	}
 }
 
-// endless never ends.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = '\n'
-	}
-	return len(p), nil
-}
-
-func TestCapped(t *testing.T) {
-	n, err := io.Copy(io.Discard, &capped{r: endless{}, max: 1000, left: 1000})
-	if n > 1000 || err == nil || !strings.Contains(err.Error(), "more than 1000 bytes") {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	if n, err := io.Copy(io.Discard, &capped{r: strings.NewReader("12345"), left: 5}); n != 5 || err != nil {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-}
-
-func TestUTF16BeyondTheFirstPlane(t *testing.T) {
-	text := strings.Repeat("aä€😀", 5000)
-	for _, coded := range []string{utf16le(text), utf16be(text)} {
-		b, err := openText(iotest.OneByteReader(strings.NewReader(coded)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(b); err != nil || string(got) != text {
-			t.Errorf("%d bytes of %d, %v", len(got), len(text), err)
-		}
-	}
-	b, err := openText(strings.NewReader("\xff\xfe\x00\xd8a\x00"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := io.ReadAll(b); string(got) != "\ufffda" {
-		t.Errorf("half a surrogate pair gives %q", got)
-	}
-}
-
 func TestParseDomains(t *testing.T) {
 	for text, want := range map[string]map[string]bool{
 		"contoso.com\n# a comment\n\nBÜCHER.de # ours\r\n": {"contoso.com": true, "xn--bcher-kva.de": true},

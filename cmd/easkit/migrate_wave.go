@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs"
-	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/table"
 	"github.com/easkit/easkit/ios"
 )
 
@@ -41,11 +41,11 @@ func (a *app) readWave(name, file string) (*wave, error) {
 
 // readCSV reads who is in a wave, from a table as spreadsheets and PowerShell write it.
 func (w *wave) readCSV(r io.Reader, name string) error {
-	text, err := entra.OpenExport(r, certs.MaxFileSize)
+	text, err := table.OpenText(r, certs.MaxFileSize)
 	if err != nil {
 		return err
 	}
-	t, err := entra.OpenTable(text)
+	t, err := table.Open(text)
 	if err != nil {
 		return err
 	}

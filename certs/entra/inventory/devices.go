@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // deviceRow is a partnership as Exchange lists it: by Get-MobileDevice, or by
@@ -54,12 +54,12 @@ var deviceFields = []struct {
 // deviceFile is a whole file of partnerships: only all of its dates together show
 // in which order it writes them.
 type deviceFile struct {
-	t       *entra.Table
+	t       *table.Table
 	columns []int // of deviceFields
 	rows    []deviceRow
 }
 
-func newDeviceTable(t *entra.Table) *deviceFile {
+func newDeviceTable(t *table.Table) *deviceFile {
 	d := &deviceFile{t: t}
 	for _, f := range deviceFields {
 		d.columns = append(d.columns, t.Column(f.names...))

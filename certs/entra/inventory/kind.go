@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // Kind says what a file was taken for.
@@ -27,7 +27,7 @@ var ErrUnknown = errors.New("it is none of the exports that are understood: sign
 // errEarlier says that a file is one of ours.
 var errEarlier = errors.New("it is an inventory of an earlier run: give it with --previous")
 
-// Names of columns, in the form of [entra.Table.Column]: the portal's first, then
+// Names of columns, in the form of [table.Name]: the portal's first, then
 // those of Graph, PowerShell and Log Analytics, whose "TimeGenerated [UTC]" is
 // found by what is in the brackets.
 var (
@@ -40,7 +40,7 @@ var (
 )
 
 // kindOfTable goes by the names of columns.
-func kindOfTable(t *entra.Table) (Kind, error) {
+func kindOfTable(t *table.Table) (Kind, error) {
 	has := func(names ...string) bool { return t.Column(names...) >= 0 }
 	switch {
 	case has(columnsClientApp...) && has(append(columnsUPN, "user", "userid")...):

@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // MaxSize bounds one file, in bytes.
@@ -106,7 +106,7 @@ type opened struct {
 	name    string
 	kind    Kind
 	closer  io.Closer
-	table   *entra.Table
+	table   *table.Table
 	records *records
 	head    []byte
 }
@@ -119,7 +119,7 @@ func (c *collector) open(source Source) (*opened, error) {
 		return nil, err
 	}
 	f := &opened{name: source.Name, closer: file}
-	b, err := entra.OpenExport(file, MaxSize)
+	b, err := table.OpenText(file, MaxSize)
 	if err == nil {
 		err = f.sniff(b)
 	}
@@ -132,7 +132,7 @@ func (c *collector) open(source Source) (*opened, error) {
 
 func (f *opened) sniff(b *bufio.Reader) (err error) {
 	if !startsJSON(b) {
-		if f.table, err = entra.OpenTable(b); err != nil {
+		if f.table, err = table.Open(b); err != nil {
 			return err
 		}
 		f.kind, err = kindOfTable(f.table)
@@ -236,7 +236,7 @@ func (c *collector) recordReader(kind Kind) (each func(record []byte, place int)
 }
 
 // rowReader is recordReader for tables.
-func (c *collector) rowReader(t *entra.Table, kind Kind) (each, finish func() error) {
+func (c *collector) rowReader(t *table.Table, kind Kind) (each, finish func() error) {
 	switch kind {
 	case Devices:
 		d := newDeviceTable(t)

@@ -3,13 +3,13 @@ package inventory
 import (
 	"strings"
 
-	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // signInTable reads a sign-in log in CSV.
 type signInTable struct {
 	c *collector
-	t *entra.Table
+	t *table.Table
 
 	request, when, upn, name, userID, app, appID, clientApp int
 	code, status, reason, system, device, agent             int
@@ -18,7 +18,7 @@ type signInTable struct {
 	details, deviceDetail int
 }
 
-func newSignInTable(c *collector, t *entra.Table) *signInTable {
+func newSignInTable(c *collector, t *table.Table) *signInTable {
 	return &signInTable{
 		c: c, t: t,
 		request: t.Column(columnsRequest...), when: t.Column(columnsWhen...),
@@ -89,7 +89,7 @@ func (r *signInTable) rest(s *signIn) error {
 
 // detailRow reads the portal's second file, which has a row for each step of each
 // sign-in.
-func (c *collector) detailRow(t *entra.Table) func() error {
+func (c *collector) detailRow(t *table.Table) func() error {
 	request, name, detail := t.Column(columnsRequest...), t.Column(columnsMethod...), t.Column(columnsDetail...)
 	file := len(c.files) - 1
 	return func() error {

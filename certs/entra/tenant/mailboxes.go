@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs/entra"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // Mailbox is what Exchange says of ActiveSync for one mailbox.
@@ -39,10 +40,10 @@ var namesOfMailbox = []string{"userprincipalname", "primarysmtpaddress", "window
 // what to do.
 func ParseMailboxes(r io.Reader) (*Mailboxes, error) {
 	m := &Mailboxes{by: map[string]int32{}}
-	text, err := entra.OpenExport(r, maxMailboxes)
+	text, err := table.OpenText(r, maxMailboxes)
 	if err == nil {
-		var t *entra.Table
-		if t, err = entra.OpenTable(text); err == nil {
+		var t *table.Table
+		if t, err = table.Open(text); err == nil {
 			err = m.read(t)
 		}
 	}
@@ -52,7 +53,7 @@ func ParseMailboxes(r io.Reader) (*Mailboxes, error) {
 	return m, nil
 }
 
-func (m *Mailboxes) read(t *entra.Table) error {
+func (m *Mailboxes) read(t *table.Table) error {
 	enabled, policy, blocked := t.Column("activesyncenabled"), t.Column("activesyncmailboxpolicy"), t.Column("activesyncblockeddeviceids")
 	var names []int
 	for _, n := range namesOfMailbox {
@@ -82,7 +83,7 @@ func (m *Mailboxes) read(t *entra.Table) error {
 }
 
 // add reads a row. What is kept is cloned, or it would keep its whole row alive.
-func (m *Mailboxes) add(t *entra.Table, enabled, policy, blocked int, names []int) error {
+func (m *Mailboxes) add(t *table.Table, enabled, policy, blocked int, names []int) error {
 	var box Mailbox
 	text, err := t.Cell(enabled)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // maxFile bounds a file of a snapshot but the users, in bytes. The largest is that
@@ -145,7 +146,7 @@ func readText(fsys fs.FS, file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := entra.OpenExport(f, maxFile)
+	text, err := table.OpenText(f, maxFile)
 	if err == nil {
 		var data []byte
 		if data, err = io.ReadAll(text); err == nil {

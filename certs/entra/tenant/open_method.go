@@ -7,15 +7,15 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/easkit/easkit/certs/entra"
 	"github.com/easkit/easkit/certs/graph"
+	"github.com/easkit/easkit/certs/table"
 )
 
 // OpenMethod makes a snapshot of the policy of certificate sign-in alone, as Graph
 // gives it (GET …/authenticationMethodConfigurations/x509Certificate): enough to know
 // the username bindings. Everything else is missing in it.
 func OpenMethod(r io.Reader) (*Snapshot, error) {
-	text, err := entra.OpenExport(r, maxFile)
+	text, err := table.OpenText(r, maxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package entra
+package table
 
 import (
 	"bufio"
@@ -10,10 +10,6 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 )
-
-// MaxSize bounds a file of users or domains, in bytes. A million users with all
-// their addresses have about 500 MB.
-const MaxSize = 512 << 20
 
 // capped is a reader that ends in an error, and not as if all was well, where
 // there is more than it may read. It repeats its last error: a look ahead in the
@@ -39,18 +35,15 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, c.err
 }
 
-// bufferSize holds the first line of a table, which is looked at as a whole.
+// bufferSize is how far one can look ahead in a text: enough for the first line of a
+// table.
 const bufferSize = 64 << 10
 
-// openText gives UTF-8 without a byte order mark, whatever the file is in:
-// PowerShell and Excel write UTF-16.
-func openText(r io.Reader) (*bufio.Reader, error) { return OpenExport(r, MaxSize) }
-
-// OpenExport opens a text that an admin center, PowerShell or Excel wrote, as
+// OpenText opens a text that an admin center, PowerShell or Excel wrote, as
 // UTF-8 without a byte order mark. What is no text, but a workbook, an archive
 // or UTF-16 without its mark, is refused with an error that says what to save it
 // as. Reading on after limit bytes is an error too.
-func OpenExport(r io.Reader, limit int64) (*bufio.Reader, error) {
+func OpenText(r io.Reader, limit int64) (*bufio.Reader, error) {
 	b := bufio.NewReaderSize(&capped{r: r, max: limit, left: limit}, bufferSize)
 	start, err := b.Peek(4)
 	if len(start) == 0 && err != io.EOF {
@@ -127,12 +120,4 @@ func (u *utf16Reader) unit() (uint16, error) {
 		return 0, errors.New("it ends in the middle of a character of UTF-16: cut short?")
 	}
 	return u.order.Uint16(two[:]), err
-}
-
-// isJSON reports whether the text is JSON, and not a table or a list, by its
-// first character.
-func isJSON(b *bufio.Reader) bool {
-	start, _ := b.Peek(bufferSize)
-	start = bytes.TrimLeft(start, " \t\r\n")
-	return len(start) > 0 && (start[0] == '[' || start[0] == '{')
 }
