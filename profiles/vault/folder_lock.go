@@ -90,12 +90,12 @@ func (f *folder) sweep(ctx context.Context, own string) error {
 
 func (f *folder) sweepShard(shard, own string, names []string) (err error) {
 	if shard != own {
-		lock, err := f.tryLock(lockPrefix+shard, holder(f.options.Now()))
-		if errors.Is(err, errHeld) {
+		lock, lockErr := f.tryLock(lockPrefix+shard, holder(f.options.Now()))
+		if errors.Is(lockErr, errHeld) {
 			return nil // it lives
 		}
-		if err != nil {
-			return err
+		if lockErr != nil {
+			return lockErr
 		}
 		defer func() { err = errors.Join(err, lock.release()) }()
 		names = slices.DeleteFunc(names, func(n string) bool { return n == lockPrefix+shard })

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,6 +129,40 @@ func TestSweep(t *testing.T) {
 	if got := fmt.Sprint(tree(t, dir)); got != want {
 		t.Errorf("left are %s, want %s", got, want)
 	}
+}
+
+// Of many who lock and unlock at once, one at a time has the lock, although each
+// removes its file.
+func TestLockRace(t *testing.T) {
+	dir := t.TempDir()
+	var holders, locked atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		v := openDir(t, dir)
+		all.Go(func() {
+			for range 50 {
+				w, err := v.Lock(t.Context(), "x")
+				if errors.As(err, new(*LockedError)) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := holders.Add(1); n != 1 {
+					t.Errorf("%d hold the lock", n)
+				}
+				locked.Add(1)
+				holders.Add(-1)
+				if err := w.Unlock(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("locked %d times", locked.Load())
+	noHidden(t, dir)
 }
 
 // Half a line, which a killed run left, is not continued.
