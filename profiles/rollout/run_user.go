@@ -1,0 +1,242 @@
+package rollout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/table"
+	"github.com/easkit/easkit/profiles"
+	"github.com/easkit/easkit/profiles/provision"
+)
+
+// do does one row, and notes what came of it on each platform. The error ends the run.
+func (r *run) do(ctx context.Context, j job) error {
+	began := r.Now()
+	entries, err := r.entries(ctx, j)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for i := range entries {
+		e := &entries[i]
+		e.User, e.Line, e.Began, e.Ended = j.record.Key(), j.record.Line, began, r.Now()
+		failed = failed || e.Status == Failed
+		if err := r.manifest.Add(ctx, *e); err != nil {
+			return err
+		}
+	}
+	if !j.record.InWave {
+		return nil
+	}
+	if err := r.told(failed); err != nil {
+		return err
+	}
+	if r.Strict && j.record.Err != nil {
+		return fmt.Errorf("%w: %w", ErrStrict, j.record.Err)
+	}
+	return nil
+}
+
+// entries makes what a row needs on each platform.
+func (r *run) entries(ctx context.Context, j job) ([]Entry, error) {
+	switch {
+	case !j.record.InWave:
+		return r.alike(Entry{Status: Skipped}), nil
+	case j.record.Err != nil:
+		return r.alike(failure(rowCheck(j.record.Err), j.record, j.record.Err)), nil
+	case j.err != nil:
+		return r.alike(failure(RowIdentity, j.record, j.err)), nil
+	}
+	id, chosen, err := r.choose(j)
+	if err != nil {
+		return r.alike(failure(identityCheck(err), j.record, err)), nil
+	}
+	var all []Entry
+	for _, p := range r.Platforms {
+		e, err := r.make(ctx, j.record, p, id)
+		if err != nil {
+			return nil, err
+		}
+		e.Platform, e.Identity = p, chosen
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// alike is the same entry for all platforms.
+func (r *run) alike(e Entry) []Entry {
+	var all []Entry
+	for _, p := range r.Platforms {
+		e.Platform = p
+		all = append(all, e)
+	}
+	return all
+}
+
+func failure(check string, record Record, err error) Entry {
+	return Entry{Status: Failed, Findings: []preflight.Finding{RowFinding(check, record.Line, err)}}
+}
+
+// rowCheck is the check that a row fails which can't be used.
+func rowCheck(err error) string {
+	bad := new(table.RowError)
+	if errors.As(err, &bad) && bad.Column == "" && !errors.As(err, new(userError)) {
+		return RowReadable
+	}
+	return RowUser
+}
+
+// identityCheck is the check that a row fails without an identity.
+func identityCheck(err error) string {
+	if errors.Is(err, certs.ErrPassword) || errors.Is(err, certs.ErrNoPassword) {
+		return RowPassword
+	}
+	return RowIdentity
+}
+
+// identity is a user's file, opened.
+type identity struct {
+	sum    [sha256.Size]byte // of the file
+	bundle *certs.Bundle
+	leaf   *certs.Certificate
+}
+
+// open opens a file that may be a row's.
+func (r *run) open(row Row, c Candidate) Opened {
+	o, _ := r.read(row, c)
+	return o
+}
+
+func (r *run) read(row Row, c Candidate) (Opened, *identity) {
+	id, err := r.readIdentity(row, c.Path)
+	if err != nil {
+		return Opened{Candidate: c, Err: err}, nil
+	}
+	return Opened{Candidate: c, Leaf: id.leaf}, id
+}
+
+func (r *run) readIdentity(row Row, path string) (*identity, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("the identity can't be opened: %w", reason(err))
+	}
+	defer file.Close()
+	data, err := certs.ReadLimited(file)
+	if err != nil {
+		return nil, fmt.Errorf("the identity can't be read: %w", reason(err))
+	}
+	password, own := r.Passwords.For(row, path)
+	if !own {
+		password = r.Password
+	}
+	b, err := certs.Read(data, certs.Unlock{Password: password})
+	if err != nil {
+		return nil, err
+	}
+	id, err := b.Identity(r.Request.CAs...)
+	if err != nil {
+		return nil, err
+	}
+	return &identity{sha256.Sum256(data), b, id.Leaf}, nil
+}
+
+// choose opens the files that may be a row's, each once, and picks the user's.
+func (r *run) choose(j job) (*identity, *Identity, error) {
+	opened := make([]Opened, len(j.candidates))
+	ids := make([]*identity, len(j.candidates))
+	for i, c := range j.candidates {
+		opened[i], ids[i] = r.read(j.record.Row, c)
+	}
+	choice, err := Pick(j.record, opened, r.people, r.Request.Scenario.At)
+	if err != nil {
+		return nil, nil, err
+	}
+	id := ids[choice.Index]
+	return id, &Identity{
+		File: choice.Path, SHA256: hex.EncodeToString(id.sum[:]), Thumbprint: id.leaf.Thumbprint(),
+		Subject: id.leaf.Subject(), NotAfter: id.leaf.NotAfter, Found: choice.Found,
+	}, nil
+}
+
+// builders make the artefact of a platform.
+var builders = map[Platform]func(context.Context, provision.Request) (*provision.Result, error){IOS: provision.IOS, Android: provision.Android}
+
+// make makes what one user needs on a platform, unless it is there. The error ends the
+// run: nothing can be written.
+func (r *run) make(ctx context.Context, record Record, p Platform, id *identity) (Entry, error) {
+	input := r.input(record, p, id)
+	if r.ChangedOnly {
+		if before, same := r.before.Made(record.Key(), p, input); !before || same {
+			return Entry{Status: Skipped, Input: input}, nil
+		}
+	}
+	name := artefactName(record.Key())
+	found, err := r.before.Finished(record.Key(), p, input, name, func(file string) ([sha256.Size]byte, error) { return r.Vault.Hash(ctx, file) })
+	if err != nil {
+		return Entry{}, err
+	}
+	if found != nil {
+		return Entry{Status: Kept, Input: input, Files: found.Files}, nil
+	}
+	req := r.Request
+	req.Name, req.Bundle = name, id.bundle
+	req.Overrides.Email, req.Overrides.User = record.Email, record.User
+	result, err := builders[p](ctx, req)
+	if ctx.Err() != nil {
+		return Entry{}, context.Cause(ctx)
+	}
+	if err != nil {
+		return Entry{Status: Failed, Input: input, Findings: profiles.Unusable(err, "")}, nil
+	}
+	e := Entry{Status: Done, Input: input, Findings: worse(result.Findings)}
+	if result.Failed() {
+		e.Status = Failed
+		return e, nil
+	}
+	e.Files, err = r.put(ctx, name, p, result.Files)
+	return e, err
+}
+
+// worse leaves out of findings what passed.
+func worse(all []preflight.Finding) []preflight.Finding {
+	var kept []preflight.Finding
+	for _, f := range all {
+		if f.Status == preflight.StatusWarn || f.Status == preflight.StatusFail {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// put writes the files of an artefact to the target.
+func (r *run) put(ctx context.Context, name string, p Platform, files []provision.File) ([]File, error) {
+	var put []File
+	for _, f := range files {
+		path, data := f.Name, f.Data
+		if p == Android && !f.Apart {
+			path = name + androidFolder + "/" + path
+		}
+		if r.Sealer != nil {
+			var err error
+			if data, err = r.Sealer.Seal(data); err != nil {
+				return nil, fmt.Errorf("encrypting %q: %w", path, err)
+			}
+			path += r.Sealer.Suffix()
+		}
+		if err := r.writer.Put(ctx, path, data, true); err != nil {
+			return nil, fmt.Errorf("writing %q: %w", path, err)
+		}
+		sum := sha256.Sum256(data)
+		put = append(put, File{Name: path, SHA256: hex.EncodeToString(sum[:]), Size: len(data)})
+	}
+	return put, nil
+}
+
+// androidFolder is what the folder of a user's Android files ends in.
+const androidFolder = "-android"

@@ -1,0 +1,171 @@
+package rollout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/easkit/easkit/profiles/vault"
+)
+
+// SummarySchema names the form of a [Summary] in JSON. Fields may be added under it,
+// never removed.
+const SummarySchema = "easkit/rollout/v1"
+
+// Summary is the outcome of a run: what rollout.json holds. On each platform the counts
+// are together the rows.
+type Summary struct {
+	Schema     string              `json:"schema"`
+	Run        Run                 `json:"run"`
+	Ended      time.Time           `json:"ended,omitzero"` // zero where the run was not ended
+	Rows       int                 `json:"rows"`           // of the share
+	Counts     map[Platform]Counts `json:"counts"`
+	Warned     int                 `json:"warned"`     // entries done or kept with a warning
+	EndingSoon int                 `json:"endingSoon"` // entries whose certificate ends within 60 days of the run's begin
+	Checks     []CheckCount        `json:"checks"`     // those that failed the most first
+	Failures   []Failure           `json:"failures"`   // the first 20 in the table
+	Manifest   Digest              `json:"manifest"`
+	Merged     []Digest            `json:"merged,omitempty"` // manifests of the shards that were joined
+	Redacted   bool                `json:"redacted,omitempty"`
+}
+
+// Total is how many entries of all platforms have one of the statuses.
+func (s *Summary) Total(of ...Status) int {
+	n := 0
+	for _, c := range s.Counts {
+		for _, status := range of {
+			n += c[status]
+		}
+	}
+	return n
+}
+
+// WriteJSON writes the summary as indented JSON.
+func (s *Summary) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(s)
+}
+
+// Account is what a manifest says of its last run. It is read anew for each form that
+// it is written in, and never held in memory.
+type Account struct {
+	Summary *Summary
+	// Redact takes what names users out of what is written.
+	Redact bool
+
+	open  func() (io.ReadCloser, error)
+	first int // number of the line that begins the run
+}
+
+// ReadAccount reads a manifest, which open opens, each time from its begin.
+func ReadAccount(open func() (io.ReadCloser, error)) (*Account, error) {
+	a := &Account{open: open}
+	r, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	content := newMeter(r)
+	var t *tally
+	for line, err := range ReadManifest(content) {
+		switch {
+		case err != nil:
+			return nil, err
+		case line.Entry == nil:
+			t, a.first = newTally(line.Run), line.Number
+		default:
+			t.add(line.Entry)
+		}
+	}
+	if t == nil {
+		return nil, fmt.Errorf("%w: it has no run", ErrManifest)
+	}
+	a.Summary = t.summary()
+	a.Summary.Manifest = content.digest("")
+	return a, nil
+}
+
+// OpenAccount reads the manifest of a share in a target, and its summary, where that is
+// there and of this very manifest. Whether it is signed, and by whom, [VerifySeal] says.
+func OpenAccount(ctx context.Context, v vault.Vault, s Shard) (*Account, error) {
+	name := ManifestName(s)
+	a, err := ReadAccount(func() (io.ReadCloser, error) { return v.Open(ctx, name) })
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", name, err)
+	}
+	a.Summary.Manifest.Name = name
+	if sealed, _, err := readSummary(ctx, v, s); err == nil && sealed.Manifest == a.Summary.Manifest {
+		a.Summary = sealed
+	}
+	return a, nil
+}
+
+// Entries are those of the run, in the order of the manifest.
+func (a *Account) Entries() iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		r, err := a.open()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.Close()
+		for line, err := range ReadManifest(r) {
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case line.Number < a.first || line.Entry == nil:
+				continue
+			}
+			if a.Redact {
+				line.Entry.redact()
+			}
+			if !yield(line.Entry, nil) {
+				return
+			}
+		}
+	}
+}
+
+// WriteJSON writes the summary as it is in rollout.json.
+func (a *Account) WriteJSON(w io.Writer) error { return a.summary().WriteJSON(w) }
+
+// summary is the one to write.
+func (a *Account) summary() *Summary {
+	if a.Redact {
+		return a.Summary.redacted()
+	}
+	return a.Summary
+}
+
+// meter hashes and counts what is read through it.
+type meter struct {
+	io.Reader
+	size int64
+	sum  interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+}
+
+func newMeter(r io.Reader) *meter {
+	m := &meter{sum: sha256.New()}
+	m.Reader = io.TeeReader(r, m)
+	return m
+}
+
+func (m *meter) Write(data []byte) (int, error) {
+	m.size += int64(len(data))
+	return m.sum.Write(data)
+}
+
+func (m *meter) digest(name string) Digest {
+	return Digest{Name: name, SHA256: hex.EncodeToString(m.sum.Sum(nil)), Size: m.size}
+}

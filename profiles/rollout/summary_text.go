@@ -1,0 +1,162 @@
+package rollout
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// textChecks is how many checks the text tells of: it is to fit one screen.
+const textChecks = 12
+
+// shownOf a text of a finding, in characters.
+const shownOf = 200
+
+// WriteText writes the outcome for a terminal: about a screen, however many users there
+// are.
+func (a *Account) WriteText(w io.Writer) error { return a.summary().WriteText(w) }
+
+// WriteText writes the summary for a terminal.
+func (s *Summary) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s\n%s\n\n", s.headline(), s.setting())
+	s.table(out)
+	s.byCheck(out)
+	if s.EndingSoon > 0 {
+		fmt.Fprintf(out, "\nCertificates that end within %d days: %s; easkit rollout expiring lists them\n", int(soon.Hours()/24), preflight.Thousands(s.EndingSoon))
+	}
+	fmt.Fprintf(out, "\nManifest %s, SHA-256 %s\n", preflight.Printable(s.Manifest.Name), preflight.Printable(s.Manifest.SHA256))
+	return out.Flush()
+}
+
+// inRows is a number of rows in words.
+func inRows(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return preflight.Thousands(n) + " rows"
+}
+
+// headline is the outcome in one sentence. Beside the rows it counts profiles: a row may
+// be done for one platform and not for the other.
+func (s *Summary) headline() string {
+	failed, left := s.Total(Failed), s.Total(Left)
+	switch {
+	case s.Ended.IsZero():
+		return "The run did not end: run it again, and it goes on where it was"
+	case failed > 0 && left > 0:
+		return fmt.Sprintf("%s: %s failed, %s left", inRows(s.Rows), inProfiles(failed), preflight.Thousands(left))
+	case failed > 0:
+		return fmt.Sprintf("%s: %s failed", inRows(s.Rows), inProfiles(failed))
+	case left > 0:
+		return fmt.Sprintf("%s: %s left: run it again", inRows(s.Rows), inProfiles(left))
+	case s.Total(Skipped) > 0:
+		return fmt.Sprintf("%s: %s done, the others were not asked for", inRows(s.Rows), inProfiles(s.Total(Done, Kept)))
+	}
+	return inRows(s.Rows) + ": all done"
+}
+
+func inProfiles(n int) string { return preflight.Thousands(n) + " " + pluralOf(n, "profile") }
+
+func pluralOf(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+// setting says when and with what the run was made.
+func (s *Summary) setting() string {
+	words := []string{"Begun " + s.Run.Begun.UTC().Format("2006-01-02 15:04 MST")}
+	if !s.Ended.IsZero() {
+		words = append(words, "took "+max(s.Ended.Sub(s.Run.Begun), 0).Round(time.Second).String())
+	}
+	for _, part := range []struct{ what, value string }{
+		{"table ", s.Run.Table.Name}, {"template ", s.Run.Template.Name}, {"shard ", s.Run.Shard}, {"wave ", s.Run.Wave}, {"easkit ", s.Run.Version},
+	} {
+		if part.value != "" {
+			words = append(words, part.what+preflight.Printable(part.value))
+		}
+	}
+	if s.Run.Merged > 0 {
+		words = append(words, fmt.Sprintf("joined from %d shards", s.Run.Merged))
+	}
+	if s.Run.Signer == "" {
+		words = append(words, "not signed")
+	}
+	return strings.Join(words, ", ")
+}
+
+// platforms is those of the summary, in the order of the run.
+func (s *Summary) platforms() []Platform {
+	all := slices.Clone(s.Run.Platforms)
+	for p := range s.Counts {
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	slices.Sort(all[min(len(s.Run.Platforms), len(all)):])
+	return all
+}
+
+// table writes the counts, whose columns add up.
+func (s *Summary) table(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	all := s.platforms()
+	row := func(name string, cell func(Platform) string) {
+		fmt.Fprintf(t, "%s\t", name)
+		for _, p := range all {
+			fmt.Fprintf(t, "%s\t", cell(p))
+		}
+		fmt.Fprintln(t)
+	}
+	row("", func(p Platform) string { return preflight.Printable(string(p)) })
+	for _, status := range statuses {
+		row(string(status), func(p Platform) string { return preflight.Thousands(s.Counts[p][status]) })
+	}
+	row("rows", func(p Platform) string { return preflight.Thousands(s.Counts[p].Rows()) })
+	_ = t.Flush() // into w, which keeps its error
+}
+
+// byCheck writes what failed, and what warned.
+func (s *Summary) byCheck(w io.Writer) {
+	if len(s.Checks) > 0 {
+		fmt.Fprint(w, "\nBy check\n")
+	}
+	for _, c := range s.Checks[:min(len(s.Checks), textChecks)] {
+		fmt.Fprintf(w, "  %s: %s", preflight.Printable(c.Check), c.counted())
+		if len(c.Users) > 0 {
+			fmt.Fprintf(w, ": %s", preflight.Printable(strings.Join(c.Users, ", ")))
+			if c.Failed+c.Warned > len(c.Users) {
+				fmt.Fprint(w, ", …")
+			}
+		}
+		fmt.Fprintln(w)
+		for _, line := range []struct{ name, text string }{{"such as", c.Message}, {"fix", c.Fix}} {
+			if line.text != "" {
+				fmt.Fprintf(w, "    %s: %s\n", line.name, preflight.Printable(preflight.Clip(line.text, shownOf)))
+			}
+		}
+	}
+	if n := len(s.Checks) - textChecks; n > 0 {
+		fmt.Fprintf(w, "  and %d %s more: --format html or csv has them all\n", n, pluralOf(n, "check"))
+	}
+}
+
+// counted is "12 failed, 3 warnings".
+func (c *CheckCount) counted() string {
+	var words []string
+	if c.Failed > 0 {
+		words = append(words, preflight.Thousands(c.Failed)+" failed")
+	}
+	if c.Warned > 0 {
+		words = append(words, preflight.Thousands(c.Warned)+" "+pluralOf(c.Warned, "warning"))
+	}
+	return strings.Join(words, ", ")
+}
