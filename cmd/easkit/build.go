@@ -39,11 +39,16 @@ func (b *buildFlags) register(cmd *cobra.Command) {
 
 // request turns flags into what is the same for every identity of the call.
 func (a *app) request(b *buildFlags) (provision.Request, error) {
-	var req provision.Request
 	s, err := a.scenario()
 	if err != nil {
-		return req, err
+		return provision.Request{}, err
 	}
+	return a.requestFor(s, b)
+}
+
+// requestFor is request for a command whose report has forms of its own.
+func (a *app) requestFor(s preflight.Scenario, b *buildFlags) (provision.Request, error) {
+	var req provision.Request
 	o, err := a.global.overrides()
 	if err != nil {
 		return req, err

@@ -16,6 +16,7 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/intune/exports"
+	"github.com/easkit/easkit/profiles/rollout"
 )
 
 // catalogue joins the tables of all packages that judge.
@@ -28,6 +29,7 @@ func catalogue() []preflight.Info {
 	all = append(all, audit.Catalogue()...)
 	all = append(all, profiles.Catalogue()...)
 	all = append(all, exports.Catalogue()...)
+	all = append(all, rollout.Catalogue()...)
 	return append(all, preflight.Retirement.Catalogue()...)
 }
 

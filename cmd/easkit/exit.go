@@ -18,6 +18,8 @@ import (
 	"github.com/easkit/easkit/certs/signer"
 	"github.com/easkit/easkit/profiles/intune"
 	"github.com/easkit/easkit/profiles/intune/tenant"
+	"github.com/easkit/easkit/profiles/rollout"
+	"github.com/easkit/easkit/profiles/vault"
 )
 
 // The exit statuses that scripts rely on.
@@ -78,6 +80,15 @@ var errorKinds = []struct {
 	{graph.ErrExpired, exitService, "sign in anew, or write a new token into the file"},
 	{trust.ErrChanged, exitInput, "easkit entra list shows what is there now; easkit entra plan makes a new plan"},
 	{tenant.ErrChanged, exitInput, "easkit intune plan makes a new plan"},
+	{vault.ErrService, exitService, ""},
+	{vault.ErrTarget, exitInput, ""},
+	{vault.ErrLost, exitInput, "run it again: it does what is left"},
+	{vault.ErrNotForUs, exitInput, "give the key that --encrypt-to was for"},
+	{rollout.ErrStopped, exitFindings, "easkit rollout report says why they failed; run it again then: who is done is kept"},
+	{rollout.ErrStrict, exitFindings, "correct the line, or leave out --strict: then only that row fails"},
+	{rollout.ErrUnsealed, exitFindings, "run the rollout again: it does what is left, and ends"},
+	{rollout.ErrChanged, exitFindings, "find out who changed it; run the rollout again to make what differs anew"},
+	{errUntrusted, exitFindings, ""},
 	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
 	{trust.ErrNotSeen, exitService, ""},
 	{userids.ErrNotSeen, exitService, ""},
@@ -123,6 +134,13 @@ func exitOf(err error) (status int, hint string) {
 	var unfit *intune.RefusedError
 	if errors.As(err, &unfit) {
 		hint = unfit.Hint
+	}
+	var target *vault.Error
+	if errors.As(err, &target) && target.Hint != "" {
+		hint = target.Hint
+	}
+	if errors.As(err, new(*vault.LockedError)) {
+		hint = "wait until that one has ended; on several machines, each does a --shard of its own"
 	}
 	return status, hint
 }

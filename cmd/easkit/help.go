@@ -38,7 +38,7 @@ func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND|TOPIC]", Short: "Help about a command or a topic",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if topic := topicCalled(cmd.Root(), args); topic != nil {
+			if topic := topicNamed(cmd.Root(), args); topic != nil {
 				return topic.Help()
 			}
 			target, rest, err := cmd.Root().Find(args)
@@ -54,10 +54,14 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// topicCalled finds the topic of a name, which may be a command's as well.
-func topicCalled(root *cobra.Command, args []string) *cobra.Command {
+// topicNamed is the topic of that name, also where a command has it too: --help shows
+// the command's.
+func topicNamed(root *cobra.Command, args []string) *cobra.Command {
+	if len(args) != 1 { // Commands would sort them, and topics may come first then
+		return nil
+	}
 	for _, c := range root.Commands() {
-		if len(args) == 1 && c.Name() == args[0] && c.IsAdditionalHelpTopicCommand() {
+		if c.Name() == args[0] && c.IsAdditionalHelpTopicCommand() {
 			return c
 		}
 	}
@@ -70,5 +74,7 @@ var topicOf = map[string]string{
 	"pkcs11": "trust", "hsm": "trust", "keyvault": "trust", "signer": "trust", "signers": "trust", "signing": "trust",
 	"mdm": "iphone", "profile": "iphone", "profiles": "iphone", "letter": "iphone", "migration": "iphone", "going-back": "iphone",
 	"password": "passwords", "p12": "pkcs12", "oauth": "retirement", "exit": "exit-status", "crl": "preflight",
+	"table": "rollout", "wave": "rollout", "waves": "rollout", "shard": "rollout", "shards": "rollout", "kubernetes": "rollout", "slurm": "rollout",
+	"blob": "rollout", "azure": "rollout", "age": "rollout", "manifest": "rollout",
 	"gmail": "managed-configuration", "outlook": "managed-configuration", "amapi": "managed-configuration", "schema": "managed-configuration",
 }

@@ -50,6 +50,9 @@ func TestScripts(t *testing.T) {
 			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-tenant") {
 				return setupTenant(t, env)
 			}
+			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-rollout") {
+				return setupRollout(env)
+			}
 			env.Setenv("EASKIT_OFFLINE", "true") // certificates point to hosts that are not there
 			return os.WriteFile(filepath.Join(env.WorkDir, "pw"), []byte("correct horse\n"), 0o600)
 		},
