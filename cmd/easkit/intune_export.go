@@ -76,12 +76,12 @@ func newIntuneExport(a *app) *cobra.Command {
 	return cmd
 }
 
-// rolloutFlags are those that say what everybody gets, which pilots don't.
-var rolloutFlags = []string{"ca", "group", "platform", "scep-url", "custom", "app", "intune-cert"}
+// setFlags are those that say what everybody gets, which pilots don't.
+var setFlags = []string{"ca", "group", "platform", "scep-url", "custom", "app", "intune-cert"}
 
 // refuseBesidePilots refuses what a set of pilots would pass over.
 func (f *intuneExportFlags) refuseBesidePilots(flags *pflag.FlagSet) error {
-	for _, name := range rolloutFlags {
+	for _, name := range setFlags {
 		if len(f.pilots) > 0 && flags.Changed(name) {
 			return withHint(fmt.Errorf("--%s is for everybody, and --pilot makes a set of pilots alone, which nobody is assigned to", name), "give them in two calls, with a --dir each")
 		}
@@ -224,11 +224,11 @@ func (a *app) intuneOptions(ctx context.Context, f *intuneExportFlags) (intune.O
 		return o, report, err
 	}
 	report.Add("account", "account", preflight.Retirement.Run(req.Scenario, struct{}{}), req.Ignore)
-	return o, report, a.rollout(ctx, f, req, &o)
+	return o, report, a.wholeSet(ctx, f, req, &o)
 }
 
-// rollout reads what everybody gets.
-func (a *app) rollout(ctx context.Context, f *intuneExportFlags, req provision.Request, o *intune.Options) (err error) {
+// wholeSet reads what everybody gets.
+func (a *app) wholeSet(ctx context.Context, f *intuneExportFlags, req provision.Request, o *intune.Options) (err error) {
 	i := &o.Account.Intune
 	if len(f.groups) > 0 {
 		i.Groups = f.groups
