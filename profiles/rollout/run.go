@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -44,7 +45,7 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Source is a file that is read twice.
+// Source is a file that is read several times.
 type Source struct {
 	Name string // for people, without the folder
 	Open func() (io.ReadCloser, error)
@@ -113,7 +114,9 @@ func (o *Options) locked(ctx context.Context, w vault.Writer, people *People, ta
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &run{Options: o, writer: w, manifest: manifest, people: people, before: before, identities: identities, base: o.inputs(), cancel: cancel}
+	stop := r.flushing(inner)
 	ended := r.all(inner)
+	stop()
 	// What was done is accounted for, whatever ended the run.
 	sum, err := manifest.Seal(context.WithoutCancel(ctx), r.rows, o.Now(), o.Request.Signer)
 	return sum, errors.Join(ended, err)
@@ -136,11 +139,37 @@ type run struct {
 	before     *Index
 	identities *Identities
 	base       []byte // what all inputs have in common
+	cas        authorities
 	cancel     context.CancelCauseFunc
 
 	rows   int // of the share
 	ended  atomic.Int64
 	failed atomic.Int64
+}
+
+// flushEvery bounds what is done again after a run that was killed, where users take
+// long. A container takes 50,000 blocks, which last for days.
+const flushEvery = 5 * time.Second
+
+// flushing makes entries durable from time to time, until it is stopped.
+func (r *run) flushing(ctx context.Context) (stop func()) {
+	ctx, end := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	group.Go(func() {
+		t := time.NewTicker(flushEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				if err := r.manifest.Flush(ctx); err != nil {
+					r.cancel(err)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return func() { end(); group.Wait() }
 }
 
 // workersEach is how many users are made at a time for each processor: while one waits
@@ -154,7 +183,7 @@ func (r *run) all(ctx context.Context) error {
 	if n <= 0 {
 		n = workersEach * runtime.GOMAXPROCS(0)
 	}
-	var left []Record
+	var left lineSet
 	err := r.parallel(ctx, n, func(put func(job) bool) error {
 		var err error
 		left, err = r.byName(put)
@@ -206,47 +235,61 @@ func (r *run) parallel(ctx context.Context, workers int, produce func(put func(j
 	return err
 }
 
-// byName goes through the table, and puts the rows of the share with the files that the
-// table or a name gives. Left are those that there is none for.
-func (r *run) byName(put func(job) bool) (left []Record, err error) {
-	text, err := r.Table.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer text.Close()
-	t, err := ReadTable(text, TableOptions{Map: r.Columns, Wave: r.Wave, People: r.people})
-	if err != nil {
-		return nil, err
-	}
-	for {
-		record, err := t.Next()
-		if err == io.EOF {
-			return left, nil
+// records reads the table again.
+func (r *run) records() iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		text, err := r.Table.Open()
+		if err != nil {
+			yield(Record{}, err)
+			return
 		}
+		defer text.Close()
+		t, err := ReadTable(text, TableOptions{Map: r.Columns, Wave: r.Wave, People: r.people})
+		if err != nil {
+			yield(Record{}, err)
+			return
+		}
+		for {
+			record, err := t.Next()
+			if err == io.EOF || !yield(record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// byName goes through the table, and puts the rows of the share with the files that the
+// table or a name gives. Left are the lines of those that there is none for: of a large
+// table their content would be too much to hold. Once the run is over, rows are counted.
+func (r *run) byName(put func(job) bool) (left lineSet, err error) {
+	left = lineSet{}
+	over := false
+	for record, err := range r.records() {
 		if err != nil {
 			return nil, err
 		}
 		j := job{record: record}
-		if record.Err == nil { // of all rows: what is one's file is not to be opened for others
+		if !over && record.Err == nil { // of all rows: what is one's file is not to be opened for others
 			j.candidates, j.err = r.identities.Candidates(record, r.people)
 		}
 		if !r.Shard.Has(record.Key()) {
 			continue
 		}
 		r.rows++
-		if record.Err == nil && record.InWave && j.err == nil && len(j.candidates) == 0 {
-			left = append(left, record)
-			continue
-		}
-		if !put(j) {
-			return nil, nil
+		switch {
+		case over:
+		case record.Err == nil && record.InWave && j.err == nil && len(j.candidates) == 0:
+			left.add(record.Line)
+		default:
+			over = !put(j)
 		}
 	}
+	return left, nil
 }
 
 // bySAN opens the files that no row has so far, finds their users by what the
 // certificates say, and does the rows that were left.
-func (r *run) bySAN(ctx context.Context, workers int, left []Record) error {
+func (r *run) bySAN(ctx context.Context, workers int, left lineSet) error {
 	index := r.identities.BySAN(r.people)
 	paths := make(chan string, workers)
 	var group sync.WaitGroup
@@ -268,8 +311,11 @@ func (r *run) bySAN(ctx context.Context, workers int, left []Record) error {
 	close(paths)
 	group.Wait()
 	return r.parallel(ctx, workers, func(put func(job) bool) error {
-		for _, record := range left {
-			if !put(job{record: record, candidates: index.Candidates(record)}) {
+		for record, err := range r.records() {
+			if err != nil {
+				return err
+			}
+			if left.has(record.Line) && !put(job{record: record, candidates: index.Candidates(record)}) {
 				break
 			}
 		}

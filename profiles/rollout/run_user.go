@@ -139,6 +139,7 @@ func (r *run) readIdentity(row Row, path string) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.cas.share(b)
 	id, err := b.Identity(r.Request.CAs...)
 	if err != nil {
 		return nil, err
