@@ -21,9 +21,8 @@ const progressEvery = 10 * time.Second
 // rolloutProgress shows how far a rollout is: a bar on a terminal, and a line every ten
 // seconds elsewhere.
 type rolloutProgress struct {
-	out    io.Writer
-	shares int // that the table is divided into
-	began  time.Time
+	out   io.Writer
+	began time.Time
 
 	rows, ended, failed atomic.Int64
 
@@ -35,8 +34,8 @@ type rolloutProgress struct {
 }
 
 // rolloutProgress begins to show progress. With --quiet it shows none.
-func (a *app) rolloutProgress(s rollout.Shard) *rolloutProgress {
-	p := &rolloutProgress{out: a.err, shares: max(s.Count, 1), began: time.Now(), stop: func() {}}
+func (a *app) rolloutProgress() *rolloutProgress {
+	p := &rolloutProgress{out: a.err, began: time.Now(), stop: func() {}}
 	switch {
 	case a.global.quiet:
 	case isTerminal(a.err):
@@ -49,8 +48,7 @@ func (a *app) rolloutProgress(s rollout.Shard) *rolloutProgress {
 
 // told takes what the rollout tells after each user, from several goroutines at once.
 func (p *rolloutProgress) told(now rollout.Progress) {
-	rows := (now.Rows + p.shares - 1) / p.shares // of a share about
-	p.rows.Store(int64(rows))
+	p.rows.Store(int64(now.Rows))
 	p.ended.Add(1)
 	for failed := int64(now.Failed); ; {
 		before := p.failed.Load()
@@ -62,7 +60,7 @@ func (p *rolloutProgress) told(now rollout.Progress) {
 		return
 	}
 	p.start.Do(func() {
-		p.bar = p.bars.AddBar(int64(rows), mpb.BarRemoveOnComplete(),
+		p.bar = p.bars.AddBar(int64(now.Rows), mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.CountersNoUnit("%d of %d users")),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.words() })))
 	})

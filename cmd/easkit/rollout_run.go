@@ -70,7 +70,7 @@ func (a *app) rollout(ctx context.Context, f *rolloutFlags) error {
 	}
 	defer o.Vault.Close()
 	a.tellSigner(o.Request)
-	progress := a.rolloutProgress(o.Shard)
+	progress := a.rolloutProgress()
 	o.Progress = progress.told
 	sum, err := rollout.Do(ctx, o)
 	progress.end()

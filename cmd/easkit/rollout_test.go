@@ -233,12 +233,12 @@ func TestShardOf(t *testing.T) {
 }
 
 func TestRolloutProgress(t *testing.T) {
-	p := &rolloutProgress{shares: 2}
+	p := &rolloutProgress{}
 	if got := p.line(); got != "no user is done yet" {
 		t.Error(got)
 	}
 	for i := range 1000 {
-		p.told(rollout.Progress{Rows: 20000, Ended: i + 1, Failed: (i + 1) / 100})
+		p.told(rollout.Progress{Rows: 10000, Ended: i + 1, Failed: (i + 1) / 100})
 	}
 	if got, want := p.after(2*time.Second), "500 a second, 18s left, 10 failed"; got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -329,7 +329,7 @@ func (r *run) told(failed bool) error {
 	if failed {
 		n = int(r.failed.Add(1))
 	}
-	rows := r.people.InWave
+	rows := r.people.InWave / max(1, r.Shard.Count) // about as many are in each share
 	if r.Progress != nil {
 		r.Progress(Progress{Rows: rows, Ended: ended, Failed: n})
 	}

@@ -82,7 +82,7 @@ func (x *junit) count(a *Account) (tests, failures, skipped int, err error) {
 }
 
 func (x *junit) testcase(e *Entry) {
-	x.tag("testcase", ">", "classname", "easkit.rollout."+string(e.Platform), "name", fmt.Sprintf("%s (line %d): %s", e.User, e.Line, e.Platform), "time", "0")
+	x.tag("testcase", ">", "classname", "easkit.rollout."+string(e.Platform), "name", fmt.Sprintf("%s (line %d): %s", e.who(), e.Line, e.Platform), "time", "0")
 	switch x.outcome(e) {
 	case caseSkipped:
 		why := "not asked for: outside of the wave, or unchanged"

@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -135,7 +137,7 @@ func (c *CheckCount) name(e *Entry, f *preflight.Finding) {
 		return
 	}
 	c.lines = slices.Insert(c.lines, at, e.Line)
-	c.Users = slices.Insert(c.Users, at, e.User)
+	c.Users = slices.Insert(c.Users, at, e.who())
 	if len(c.lines) > namesPerCheck {
 		c.lines, c.Users = c.lines[:namesPerCheck], c.Users[:namesPerCheck]
 	}
@@ -145,7 +147,7 @@ func (c *CheckCount) name(e *Entry, f *preflight.Finding) {
 }
 
 func (t *tally) fail(e *Entry) {
-	failure := Failure{User: e.User, Line: e.Line, Platform: e.Platform}
+	failure := Failure{User: e.who(), Line: e.Line, Platform: e.Platform}
 	if f := firstFailed(e.Findings); f != nil {
 		failure.Check, failure.Message = f.Check, f.Message
 	}
@@ -203,4 +205,9 @@ func (t *tally) summary() *Summary {
 		return strings.Compare(a.Check, b.Check)
 	})
 	return s
+}
+
+// who is whose entry it is, for people: a row that can't be read names nobody.
+func (e *Entry) who() string {
+	return cmp.Or(e.User, fmt.Sprintf("line %d", e.Line))
 }
