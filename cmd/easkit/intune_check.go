@@ -59,25 +59,7 @@ func (a *app) checkIntune(f *checkFlags, args []string) error {
 		return err
 	}
 	report := preflight.NewReport(s)
-	var all []exports.Export
-	var failed error
-	var passed exports.Passed
-	for _, file := range files {
-		data, err := a.readUpTo(file, exports.MaxExport)
-		if err != nil {
-			report.Add("configuration", file, unreadExport(about(file, err)), ignore)
-			failed = errInputs
-			continue
-		}
-		if !slices.Contains(args, file) && exports.IsCompanion(filepath.Base(file), data) {
-			continue // a folder has it, and nobody named it
-		}
-		found, more, err := exports.Read(file, data)
-		if err != nil {
-			report.Add("configuration", file, exports.Unreadable(err), ignore)
-		}
-		all, passed = append(all, found...), passed.Add(more)
-	}
+	all, passed, failed := a.readExports(files, args, report, ignore)
 	for _, j := range exports.Check(open, all, exports.Options{Users: in.Users, Passed: passed}) {
 		report.AddFor(j.Scenario, j.Kind, j.Name, j.Findings, ignore).File = j.File
 	}
@@ -97,4 +79,26 @@ func (a *app) checkIntune(f *checkFlags, args []string) error {
 		return err
 	}
 	return cmp.Or(failed, failOn(a.global.failOn, report))
+}
+
+// readExports reads files. What is wrong with one goes into the report; failed says that
+// one could not be opened. Named are those that the call names itself.
+func (a *app) readExports(files, named []string, report *preflight.Report, ignore map[string]string) (all []exports.Export, passed exports.Passed, failed error) {
+	for _, file := range files {
+		data, err := a.readUpTo(file, exports.MaxExport)
+		if err != nil {
+			report.Add("configuration", file, unreadExport(about(file, err)), ignore)
+			failed = errInputs
+			continue
+		}
+		if !slices.Contains(named, file) && exports.IsCompanion(filepath.Base(file), data) {
+			continue // a folder has it, and nobody named it
+		}
+		found, more, err := exports.Read(file, data)
+		if err != nil {
+			report.Add("configuration", file, exports.Unreadable(err), ignore)
+		}
+		all, passed = append(all, found...), passed.Add(more)
+	}
+	return all, passed, failed
 }
