@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -209,8 +210,8 @@ func (m *madeManifest) Read(p []byte) (int, error) {
 // The index of 100,000 rows on two platforms, twice in a manifest of 400,000 lines, takes some tens of
 // bytes for each.
 func TestIndexMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reading 400,000 lines takes seconds")
+	if os.Getenv(slowTests) == "" {
+		t.Skip("reading 400,000 lines takes seconds: " + slowTests + "=1 does")
 	}
 	const entries, bytesEach, slack = 200_000, 96, 8 << 20
 	heap := func() uint64 {
