@@ -129,16 +129,16 @@ func checkAgree(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 
 func allEqual(values []string) bool {
 	for _, v := range values {
-		if canonical(v) != canonical(values[0]) {
+		if CanonicalAddress(v) != CanonicalAddress(values[0]) {
 			return false
 		}
 	}
 	return true
 }
 
-// canonical is an address in the form in which two that mean the same are
+// CanonicalAddress is an address in the form in which two that mean the same are
 // equal: lower case, with the domain's A-labels.
-func canonical(address string) string {
+func CanonicalAddress(address string) string {
 	if a, err := ParseAddress(address); err == nil {
 		return strings.ToLower(a.Local) + "@" + a.ASCIIDomain
 	}
@@ -147,7 +147,7 @@ func canonical(address string) string {
 
 // SameAddress reports whether two addresses mean the same mailbox: letter case
 // and the spelling of an international domain do not count.
-func SameAddress(a, b string) bool { return canonical(a) == canonical(b) }
+func SameAddress(a, b string) bool { return CanonicalAddress(a) == CanonicalAddress(b) }
 
 func checkEncoding(_ preflight.Scenario, sub *Subject) []preflight.Outcome {
 	c := sub.Certificate

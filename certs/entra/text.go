@@ -18,17 +18,13 @@ func printable(s string) string {
 	return s
 }
 
-// fold is an address in the form in which two that mean the same are equal, as
-// [certs.SameAddress] has it. ASCII needs no look at the domain: letter case is
+// fold is [certs.CanonicalAddress], faster. ASCII needs no look at the domain: letter case is
 // all that may differ.
 func fold(address string) string {
 	if isASCII(address) {
 		return strings.ToLower(address)
 	}
-	if a, err := certs.ParseAddress(address); err == nil {
-		return strings.ToLower(a.Local) + "@" + a.ASCIIDomain
-	}
-	return strings.ToLower(address)
+	return certs.CanonicalAddress(address)
 }
 
 func isASCII(s string) bool {

@@ -86,16 +86,21 @@ func (b *builder) mailOfIOS() error {
 	return nil
 }
 
+// sources are where Intune takes address and user name from, and the user's domain.
+func (b *builder) sources() (address, user, domain string, err error) {
+	if address, err = b.address(); err != nil {
+		return "", "", "", err
+	}
+	user, domain, err = b.user()
+	return address, user, domain, err
+}
+
 // mailProfile makes the mail profile of iOS. With oauth it keeps the certificate, as
 // Microsoft advises where the authorisation server wants one
 // (https://learn.microsoft.com/intune/intune-service/configuration/email-settings-ios).
 func (b *builder) mailProfile() error {
 	a := b.Account
-	address, err := b.address()
-	if err != nil {
-		return err
-	}
-	user, domain, err := b.user()
+	address, user, domain, err := b.sources()
 	if err != nil {
 		return err
 	}
@@ -205,11 +210,7 @@ var workProfileApps = []workProfileApp{
 
 func (b *builder) workProfileMail(app workProfileApp) error {
 	a := b.Account
-	address, err := b.address()
-	if err != nil {
-		return err
-	}
-	user, domain, err := b.user()
+	address, user, domain, err := b.sources()
 	if err != nil {
 		return err
 	}

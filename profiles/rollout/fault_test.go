@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -33,6 +32,7 @@ import (
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/ios"
 	"github.com/easkit/easkit/profiles/vault"
+	"github.com/easkit/easkit/profiles/vault/vaulttest"
 )
 
 // The environment that makes of this test binary a process that runs a rollout.
@@ -549,7 +549,7 @@ func TestDoShardsAnywhere(t *testing.T) {
 		}
 	})
 	t.Run("container", func(t *testing.T) {
-		server := azurite(t)
+		server := vaulttest.Azurite(t)
 		for _, count := range []int{1, 2, 5} {
 			v := newContainer(t, server, server, fmt.Sprintf("shards-%d", count))
 			shards(t, c, v, count)
@@ -576,7 +576,7 @@ func shards(t *testing.T, c *crowd, v vault.Vault, count int) {
 
 // One write in twenty fails, before it is done or after.
 func TestDoFailingContainer(t *testing.T) {
-	server := azurite(t)
+	server := vaulttest.Azurite(t)
 	c := newCrowd(t, 24, namedFiles)
 	want := undisturbed(t, c)
 	behind, err := url.Parse(server)
@@ -613,40 +613,6 @@ func TestDoFailingContainer(t *testing.T) {
 	if n := writes.Load(); n < int64(len(want)) {
 		t.Errorf("%d writes went through what fails", n)
 	}
-}
-
-// azuriteProgram names the variable with the path of azurite-blob, Microsoft's emulator
-// (npm install azurite).
-const azuriteProgram = "EASKIT_AZURITE"
-
-// azurite starts the emulator and gives its address.
-func azurite(t *testing.T) string {
-	t.Helper()
-	program := os.Getenv(azuriteProgram)
-	if program == "" {
-		t.Skip(azuriteProgram + " is not set to the path of azurite-blob")
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, _ := net.SplitHostPort(free.Addr().String())
-	free.Close()
-	cmd := exec.Command(program, "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", host, "--blobPort", port)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	for range 300 { // it starts within a few seconds
-		if c, err := net.Dial("tcp", net.JoinHostPort(host, port)); err == nil {
-			c.Close()
-			return "http://" + net.JoinHostPort(host, port)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("the emulator does not answer")
-	return ""
 }
 
 // The account of every emulator, which is public.

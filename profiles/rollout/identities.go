@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+
+	"github.com/easkit/easkit/certs"
 )
 
 // How a file was found to be a row's: see [Identity].
@@ -97,7 +99,7 @@ func stems(r Record, people *People) []string {
 		if address == "" {
 			continue
 		}
-		folded := fold(address)
+		folded := certs.CanonicalAddress(address)
 		if line, shared := people.owner(folded); !shared && (line == 0 || line == r.Line) {
 			all = append(all, strings.ToLower(address))
 		}

@@ -35,7 +35,7 @@ func (p *People) Holder(leaf *certs.Certificate) (line int, err error) {
 	upns, mails := addresses(leaf)
 	var unsure string
 	for _, name := range append(upns, mails...) {
-		switch at, shared := p.owner(fold(name)); {
+		switch at, shared := p.owner(certs.CanonicalAddress(name)); {
 		case shared:
 			unsure = name
 		case at == 0, at == line:
@@ -74,10 +74,10 @@ func (p *People) Agrees(r Record, leaf *certs.Certificate) error {
 	if len(names) == 0 {
 		return fmt.Errorf("the certificate has neither a UPN nor an rfc822Name: it is of %s", quoted(leaf.String()))
 	}
-	user, email := fold(r.User), fold(r.Email)
+	user, email := certs.CanonicalAddress(r.User), certs.CanonicalAddress(r.Email)
 	own, unsure := false, ""
 	for i, name := range names {
-		folded := fold(name)
+		folded := certs.CanonicalAddress(name)
 		mine := folded == user || folded == email
 		line, shared := p.owner(folded)
 		switch {

@@ -124,10 +124,10 @@ func namesOf(leaf *certs.Certificate) []string {
 	upns, mails := addresses(leaf)
 	var all []string
 	for _, upn := range upns {
-		all = append(all, "upn "+fold(upn))
+		all = append(all, "upn "+certs.CanonicalAddress(upn))
 	}
 	for _, mail := range mails {
-		all = append(all, "mail "+fold(mail))
+		all = append(all, "mail "+certs.CanonicalAddress(mail))
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

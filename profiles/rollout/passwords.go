@@ -160,7 +160,7 @@ func (p *Passwords) add(line int, name string, key digest, secret string) error 
 	return nil
 }
 
-func userKey(user string) digest { return digestOf("user " + fold(user)) }
+func userKey(user string) digest { return digestOf("user " + certs.CanonicalAddress(user)) }
 
 func fileKey(slashed string) digest { return digestOf("file " + slashed) }
 

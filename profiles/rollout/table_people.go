@@ -84,7 +84,7 @@ func (p *People) add(r Record) {
 		if _, err := certs.ParseAddress(address); err != nil {
 			continue
 		}
-		folded := fold(address)
+		folded := certs.CanonicalAddress(address)
 		d := digestOf(folded)
 		p.claimAddress(d, newClaim(r.Line, address == known))
 		local := digestOf(localPart(folded))
@@ -116,7 +116,7 @@ func (p *People) twice(key string) (first, second int, ok bool) {
 	if len(p.again) == 0 {
 		return 0, 0, false
 	}
-	d := digestOf(fold(key))
+	d := digestOf(certs.CanonicalAddress(key))
 	again, ok := p.again[d]
 	return p.addresses[d].at(), int(again), ok
 }
@@ -141,15 +141,6 @@ func (p *People) onlyLocal(local string, line int) bool {
 	}
 	c, ok := p.locals[digestOf(local)]
 	return !ok || c.at() == line && !c.shared()
-}
-
-// fold is an address in the form in which two that mean the same are equal, as
-// [certs.SameAddress] has it.
-func fold(address string) string {
-	if a, err := certs.ParseAddress(address); err == nil {
-		return strings.ToLower(a.Local) + "@" + a.ASCIIDomain
-	}
-	return strings.ToLower(address)
 }
 
 func localPart(address string) string {

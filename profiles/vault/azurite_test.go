@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -21,41 +18,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	azlease "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/lease"
+
+	"github.com/easkit/easkit/profiles/vault/vaulttest"
 )
-
-// azuriteProgram names the variable with the path of azurite-blob, Microsoft's
-// emulator (npm install azurite).
-const azuriteProgram = "EASKIT_AZURITE"
-
-// azurite starts the emulator and gives its address.
-func azurite(t *testing.T) string {
-	t.Helper()
-	program := os.Getenv(azuriteProgram)
-	if program == "" {
-		t.Skip(azuriteProgram + " is not set to the path of azurite-blob")
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, _ := net.SplitHostPort(free.Addr().String())
-	free.Close()
-	cmd := exec.Command(program, "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", host, "--blobPort", port)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	for range 300 { // it starts within a few seconds
-		if c, err := net.Dial("tcp", net.JoinHostPort(host, port)); err == nil {
-			c.Close()
-			return "http://" + net.JoinHostPort(host, port)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("the emulator does not answer")
-	return ""
-}
 
 // newContainer makes a container, which the public may read or not.
 func newContainer(t *testing.T, server, name string, public container.PublicAccessType) string {
@@ -99,7 +64,7 @@ func noHiddenBlobs(t *testing.T, b *blob) {
 }
 
 func TestContainer(t *testing.T) {
-	server := azurite(t)
+	server := vaulttest.Azurite(t)
 	t.Run("promises", func(t *testing.T) {
 		target := newContainer(t, server, "promises", "")
 		testVault(t, func(t *testing.T) Vault { return openContainer(t, target) })

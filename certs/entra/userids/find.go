@@ -29,7 +29,7 @@ func newFinder(users *entra.Users) *finder {
 	f := &finder{users: users, addresses: map[string][]*entra.User{}, holders: map[string][]*entra.User{}}
 	for u := range users.All() {
 		for _, a := range append([]string{u.UPN, u.Mail}, u.ProxyAddresses...) {
-			add(f.addresses, foldAddress(a), u)
+			add(f.addresses, certs.CanonicalAddress(a), u)
 		}
 		for _, id := range u.CertificateUserIDs {
 			add(f.holders, strings.ToLower(id), u)
@@ -46,14 +46,6 @@ func add(index map[string][]*entra.User, key string, u *entra.User) {
 	if key != "" && len(index[key]) < maxFound && !slices.Contains(index[key], u) {
 		index[key] = append(index[key], u)
 	}
-}
-
-// foldAddress makes addresses equal that mean the same, as [certs.SameAddress] has it.
-func foldAddress(address string) string {
-	if a, err := certs.ParseAddress(address); err == nil {
-		return strings.ToLower(a.Local) + "@" + a.ASCIIDomain
-	}
-	return strings.ToLower(address)
 }
 
 // user is whom a certificate is for. Where that is not plain, the error says why.
@@ -75,7 +67,7 @@ func (f *finder) user(s Source) (*entra.User, error) {
 		}
 		return nil
 	})
-	byMail := f.each(mails, func(name string) []*entra.User { return f.addresses[foldAddress(name)] })
+	byMail := f.each(mails, func(name string) []*entra.User { return f.addresses[certs.CanonicalAddress(name)] })
 	found := byUPN
 	if len(found) == 0 {
 		found = byMail

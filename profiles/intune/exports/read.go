@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/encoding"
 )
 
 // What one file of exports can make us do. MaxExport is the largest that is read: the
@@ -106,20 +106,12 @@ func exportText(data []byte) ([]byte, error) {
 		if form.order == nil {
 			return data, nil
 		}
-		return fromUTF16(data, form.order)
+		if len(data)%2 != 0 {
+			return nil, errors.New("it is UTF-16, and ends within a character")
+		}
+		return encoding.FromUTF16(data, form.order), nil
 	}
 	return data, nil
-}
-
-func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
-	if len(data)%2 != 0 {
-		return nil, errors.New("it is UTF-16, and ends within a character")
-	}
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
-	return []byte(string(utf16.Decode(units))), nil
 }
 
 // exportSyntax says where text stops being JSON, or is nested too deep.
