@@ -89,11 +89,7 @@ type Options struct {
 // The error is that of ctx, or says which CRL file could not be opened, as an
 // [*OpenError]; there is a report with it then, which has that as a finding.
 func Run(ctx context.Context, s preflight.Scenario, in Input, o Options) (*preflight.Report, error) {
-	r := &run{
-		open: s, s: s.WithDefaults(), in: in, o: o,
-		troubles: map[string][]preflight.Finding{},
-		byName:   map[string][]*crl.List{}, failed: map[string]failure{}, decided: map[*crl.List]bool{},
-	}
+	r := newRun(s, in, o)
 	r.settle()
 	r.plan(ctx)
 	r.read(ctx)
@@ -140,6 +136,7 @@ type run struct {
 	above    map[string]bool        // the DER of the CAs that are above certificates
 	orphans  urlSet                 // of certificates whose issuer isn't known
 	serials  *crl.Serials
+	parse    func(io.Reader, *crl.Serials) (*crl.List, error)
 	sources  []*source
 	hosts    hosts
 	failed   map[string]failure             // why there is no list from an address or file, by its name
@@ -147,6 +144,14 @@ type run struct {
 	signIns  []signIn                       // of the users whose certificates were judged
 	troubles map[string][]preflight.Finding // of CAs and their CRLs, by the CA's DER
 	unopened *OpenError
+}
+
+func newRun(s preflight.Scenario, in Input, o Options) *run {
+	return &run{
+		open: s, s: s.WithDefaults(), in: in, o: o, parse: crl.Read,
+		troubles: map[string][]preflight.Finding{},
+		byName:   map[string][]*crl.List{}, failed: map[string]failure{}, decided: map[*crl.List]bool{},
+	}
 }
 
 // progress begins a stage.

@@ -64,7 +64,7 @@ func (r *run) certificate(c Certificate, issuer *certs.Certificate) judged {
 	if sub.Certificate == nil {
 		return j
 	}
-	q := r.question(j.s, sub.Certificate, issuer, r.in.Since)
+	q := r.question(j.s, sub.Certificate, r.known(issuer), r.in.Since)
 	j.findings = append(j.findings, crl.CertRevoked.Apply(j.s, q)...)
 	j.decided = q.Decided
 	holder := &entra.Holder{Certificate: sub.Certificate, Users: r.in.Users, Domains: r.in.Domains}
@@ -78,32 +78,40 @@ func (r *run) certificate(c Certificate, issuer *certs.Certificate) judged {
 
 // question asks the lists of an issuer for a certificate; where the issuer isn't
 // known, those that have its name.
-func (r *run) question(s preflight.Scenario, c, issuer *certs.Certificate, since time.Time) *crl.Question {
-	q := &crl.Question{Serial: c.Serial, Certificate: c, Issuer: issuer, Since: since}
+func (r *run) question(s preflight.Scenario, c *certs.Certificate, by *authority, since time.Time) *crl.Question {
+	q := &crl.Question{Serial: c.Serial, Certificate: c, Since: since}
 	where := c.CDPs
-	if issuer != nil && r.byRaw[string(issuer.Raw)].configured {
-		where = r.byRaw[string(issuer.Raw)].fetch.list
+	if by != nil && by.configured {
+		where = by.fetch.list
 	}
 	q.Wanted = len(r.in.CRLs) > 0 || r.o.Fetcher != nil && len(where) > 0
-	if issuer == nil {
+	if by == nil {
 		q.Lists = r.byName[string(c.RawIssuer)]
 		q.Missing = fmt.Sprintf("its issuer is not known here: %s", c.Issuer())
 	} else {
-		q.Lists = r.byRaw[string(issuer.Raw)].lists
+		q.Issuer, q.Lists = by.cert, by.lists
 	}
 	why, failed := r.failed[first(where)]
 	switch {
 	case failed:
 		q.Missing, q.Wanted, q.Broken = why.why, true, why.broken && s.InCloud()
-	case issuer == nil:
+	case by == nil:
 	case len(where) == 0 && len(c.CDPs) > 0:
-		q.Missing = fmt.Sprintf("the trust store has no CRL address for %q, so that nobody looks whether what it issued is revoked", issuer)
+		q.Missing = fmt.Sprintf("the trust store has no CRL address for %q, so that nobody looks whether what it issued is revoked", by.cert)
 	case len(where) == 0:
-		q.Missing = fmt.Sprintf("no CRL of %q was given, and the certificate says of none where it is", issuer)
+		q.Missing = fmt.Sprintf("no CRL of %q was given, and the certificate says of none where it is", by.cert)
 	case r.o.Fetcher == nil:
-		q.Missing = fmt.Sprintf("no CRL of %q was given, and the network is not used", issuer)
+		q.Missing = fmt.Sprintf("no CRL of %q was given, and the network is not used", by.cert)
 	}
 	return q
+}
+
+// known is what is known around a CA of the pool; nil for none.
+func (r *run) known(ca *certs.Certificate) *authority {
+	if ca == nil {
+		return nil
+	}
+	return r.byRaw[string(ca.Raw)]
 }
 
 func (r *run) judgeAuthorities(report *preflight.Report) {
@@ -141,7 +149,7 @@ func (r *run) judgeAuthorities(report *preflight.Report) {
 }
 
 func (r *run) authorityRevoked(ca *certs.Certificate) []preflight.Finding {
-	return crl.CARevoked.Apply(r.s, r.question(r.s, ca, certs.IssuerOf(ca, r.pool), time.Time{}))
+	return crl.CARevoked.Apply(r.s, r.question(r.s, ca, r.known(certs.IssuerOf(ca, r.pool)), time.Time{}))
 }
 
 // authorities are the CAs to judge: all that were given, or beside certificates

@@ -70,7 +70,7 @@ func (r *run) readAll(ctx context.Context, sources []*source) {
 
 func (r *run) readOne(ctx context.Context, src *source) {
 	parse := func(body io.Reader) (err error) {
-		src.list, err = crl.Read(body, r.serials)
+		src.list, err = r.parse(body, r.serials)
 		return err
 	}
 	switch {
@@ -156,8 +156,7 @@ func (r *run) assign(src *source) {
 	for _, ca := range r.pool {
 		a := r.byRaw[string(ca.Raw)]
 		own := src.ca != nil && sameKey(ca, src.ca)
-		claimed := src.ca == nil && bytes.Equal(ca.RawSubject, src.list.RawIssuer)
-		if own || claimed || slices.Contains(src.pointing, ca) {
+		if src.speaksFor(ca, src.ca) {
 			a.lists = append(a.lists, src.list)
 		}
 		switch { // an address that was given is one that the tenant can be given
@@ -171,6 +170,15 @@ func (r *run) assign(src *source) {
 			a.deltas.add(src.list.FreshestCRLs...)
 		}
 	}
+}
+
+// speaksFor reports whether the list may be that of ca, where owner is whose it is, or
+// nil where that is none of those known.
+func (src *source) speaksFor(ca, owner *certs.Certificate) bool {
+	if owner == nil && bytes.Equal(ca.RawSubject, src.list.RawIssuer) {
+		return true
+	}
+	return owner != nil && sameKey(ca, owner) || slices.Contains(src.pointing, ca)
 }
 
 // failure is why there is no list: because nothing was reached from here, or,

@@ -128,6 +128,10 @@ func (p *parser) entry(b []byte, latest *latestDate) error {
 		p.list.Indirect++
 		return nil
 	}
+	if p.list.all != nil {
+		p.list.all.add(serial, date, Entry{Reason: reason, Invalid: extra.invalid})
+		return nil
+	}
 	if i := p.list.asked.index(serial); i >= 0 && p.list.found.add(i, date, Entry{Reason: reason, Invalid: extra.invalid}) {
 		p.irregular("a serial number is listed more than once")
 	}

@@ -84,6 +84,7 @@ func fuzzList(t *testing.T, data []byte, more []*big.Int, ca *certs.Certificate)
 	asked := NewSerials(more)
 	l, err := Read(bytes.NewReader(data), asked)
 	fuzzPieces(t, data, asked, l, err)
+	wantAlike(t, data, more)
 	switch {
 	case err != nil:
 		fuzzError(t, err, refused)

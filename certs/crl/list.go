@@ -38,6 +38,7 @@ type List struct {
 
 	asked       *Serials
 	found       found
+	all         *index // of all entries, where asked and found are not used; nil otherwise
 	digest      []byte // of what is signed; nil where the hash is unknown
 	signature   []byte
 	unsupported error    // why there is no digest
@@ -94,11 +95,14 @@ type Entry struct {
 	Invalid time.Time // when the key was lost, where that is known; zero otherwise
 }
 
-// Entry is what the list says of a serial number, which must be one of those that
-// were asked for when it was read; of others it knows nothing.
+// Entry is what the list says of a serial number. Of a list that [Read] read it must be
+// one of those that were asked for; of others that knows nothing.
 func (l *List) Entry(serial *big.Int) (Entry, bool) {
 	if serial == nil {
 		return Entry{}, false
+	}
+	if l.all != nil {
+		return l.all.entry(integerContent(serial))
 	}
 	i := l.asked.index(integerContent(serial))
 	if i < 0 {
