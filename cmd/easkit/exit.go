@@ -89,6 +89,7 @@ var errorKinds = []struct {
 	{rollout.ErrUnsealed, exitFindings, "run the rollout again: it does what is left, and ends"},
 	{rollout.ErrChanged, exitFindings, "find out who changed it; run the rollout again to make what differs anew"},
 	{errUntrusted, exitFindings, ""},
+	{errCRLs, exitFindings, "mend what is told above, leave out a CRL or CA that nobody needs, or say with --ignore CHECK=REASON why it does not count"},
 	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
 	{trust.ErrNotSeen, exitService, ""},
 	{userids.ErrNotSeen, exitService, ""},

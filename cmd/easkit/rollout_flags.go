@@ -26,8 +26,10 @@ type rolloutFlags struct {
 	platforms                  []string
 	columns, encryptTo         []string
 	wave, stopAt               string
-	changedOnly, strict        bool
+	changedOnly, strict, again bool
+	deleteAfter                string
 	redact                     bool
+	revocation                 checkFlags // the CRLs, and how they are fetched
 }
 
 // platforms are those that a rollout makes artefacts for.
@@ -49,11 +51,18 @@ func (f *rolloutFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.wave, "wave", "", "only a part of the table: pilot, 10%, COLUMN=VALUE, or the `NAME` in the column wave")
 	flags.StringVar(&f.stopAt, "stop-at", "", "stop when more than this share of the rows failed: `5%`")
 	flags.BoolVar(&f.changedOnly, "changed-only", false, "only users who have a profile already whose certificate, template, options or signer changed since")
+	flags.BoolVar(&f.again, "again", false, "make what was handed out and deleted since anew, too (see easkit rollout open)")
+	registerDeleteAfter(cmd, &f.deleteAfter)
 	flags.BoolVar(&f.strict, "strict", false, "a row that can't be used ends the run")
 	flags.StringVar(&f.shard, "shard", "", "do only share `i/n` of the table, such as 2/5")
 	flags.IntVar(&f.count, "shards", 0, "do one of `N` shares: the one that "+envKubernetesIndex+" or "+envSlurmID+" names")
 	flags.StringArrayVar(&f.encryptTo, "encrypt-to", nil, "encrypt each result to this key of age, `age1…`, or to the RSA certificate in a file (repeatable)")
 	flags.BoolVar(&f.redact, "redact", false, "leave names out of what is printed; the manifest keeps them")
+	flags.StringArrayVar(&f.revocation.crls, "crl", nil, "look every user up in this CRL, read once for all: `FILE|URL` or folder (repeatable)")
+	flags.StringArrayVar(&f.revocation.cas, "ca", nil, "the CAs whose the CRLs are, up to the root: `FILE` or folder (repeatable)")
+	flags.BoolVar(&f.revocation.offline, "offline", false, "fetch no CRLs: neither the delta CRLs that those given announce, nor the CRLs of the CAs above")
+	flags.BoolVar(&f.revocation.allowPrivate, "allow-private", false, "fetch CRLs from private, loopback and link-local addresses, too")
+	flags.StringVar(&f.revocation.resolver, "resolver", "", "ask this DNS server for the hosts of CRLs: `ADDR[:PORT]`")
 	registerMap(cmd, &f.columns)
 	f.targetFlags.register(cmd)
 	registerSigner(cmd, &f.signer, &f.signerPasswordFile, &f.signerChain)

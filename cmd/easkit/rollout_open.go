@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -11,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +25,8 @@ import (
 type openFlags struct {
 	targetFlags
 	sealFlags
-	keyFile string
+	keyFile     string
+	deleteAfter string
 }
 
 func newRolloutOpen(a *app) *cobra.Command {
@@ -37,16 +38,24 @@ func newRolloutOpen(a *app) *cobra.Command {
 			"each file with the hash that stands in it, and writes what is inside to the folder of -o.\n" +
 			"A file that is not as it was made is refused, and the exit status is 1. Without USER it\n" +
 			"opens everybody's. What lies in the folder then is a key, in the clear.\n\n" +
+			"Of several manifests, those of shards, one that was changed is passed over, and the others\n" +
+			"are opened; the exit status is 1. One of a run that did not end is used, with a note, unless\n" +
+			"--roots wants its signature.\n\n" +
+			"With --delete-after, what is opened counts as handed out, and what was handed out as long\n" +
+			"ago as that, by this call or earlier ones, is deleted from TARGET: 0 is at once. " + deletedIs + "\n" +
+			"easkit help rollout says what the next run makes of it.\n\n" +
 			"The key is a file as age-keygen writes it, or a .p12 or PEM file with an RSA key;\n" +
 			"--password-file has its password.",
 		Example: "  easkit rollout open results --key-file company.agekey -o opened\n" +
-			"  easkit rollout open results alice@contoso.com --key-file company.agekey -o alice --roots root.pem",
+			"  easkit rollout open results alice@contoso.com --key-file company.agekey -o alice --roots root.pem\n" +
+			"  easkit rollout open results --key-file company.agekey -o opened --delete-after 0",
 		Args: atLeastOne("TARGET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.openRollout(cmd.Context(), &f, args[0], args[1:])
 		},
 	}
 	cmd.Flags().StringVar(&f.keyFile, "key-file", "", "the key that was encrypted to: `FILE`")
+	registerDeleteAfter(cmd, &f.deleteAfter)
 	f.targetFlags.register(cmd)
 	f.sealFlags.register(cmd)
 	return cmd
@@ -55,21 +64,16 @@ func newRolloutOpen(a *app) *cobra.Command {
 // opening is a call of rollout open under way.
 type opening struct {
 	*app
-	vault  vault.Vault
-	opener *vault.Opener // nil where the call has no key
-	dir    string
-	users  map[string]bool // that the call names, in small letters; true once one was opened
+	vault   vault.Vault
+	opener  *vault.Opener // nil where the call has no key
+	dir     string
+	users   map[string]bool // that the call names, in small letters; true once one was found
+	handing *handing        // nil where nothing is to be deleted
 
 	opened  int
 	refused int
-	latest  map[[sha256.Size / 2]byte]entryPlace
-}
-
-// entryPlace is where the latest entry of a user on a platform stands.
-type entryPlace struct {
-	begun    time.Time
-	manifest int
-	line     int
+	passed  []string // manifests that are passed over
+	gone    map[rollout.File]string
 }
 
 func (a *app) openRollout(ctx context.Context, f *openFlags, target string, users []string) error {
@@ -86,7 +90,11 @@ func (a *app) openRollout(ctx context.Context, f *openFlags, target string, user
 	if err != nil {
 		return err
 	}
-	o := opening{app: a, dir: out, users: map[string]bool{}, latest: map[[sha256.Size / 2]byte]entryPlace{}}
+	age, deletes, err := parseAge("--delete-after", f.deleteAfter)
+	if err != nil {
+		return err
+	}
+	o := opening{app: a, dir: out, users: map[string]bool{}}
 	for _, user := range users {
 		o.users[strings.ToLower(user)] = false
 	}
@@ -97,105 +105,126 @@ func (a *app) openRollout(ctx context.Context, f *openFlags, target string, user
 		return err
 	}
 	defer o.vault.Close()
-	return o.all(ctx, roots)
+	if deletes {
+		o.handing = &handing{vault: o.vault, now: a.now, after: age}
+	}
+	return errors.Join(o.all(ctx, roots), o.handing.end())
 }
 
-// all proves the manifests, finds the latest entry of each user, and opens its files.
+// all proves the manifests, and opens the latest files of each user.
 func (o *opening) all(ctx context.Context, roots *x509.CertPool) error {
 	shares, err := manifestsOf(ctx, o.vault)
 	if err != nil {
 		return err
 	}
-	for _, s := range shares {
-		if err := o.proveSeal(ctx, o.vault, s, roots); err != nil {
-			return err
+	if err := o.handing.begin(ctx, shares); err != nil {
+		return err
+	}
+	sound, err := o.sound(ctx, shares, roots)
+	if err != nil {
+		return err
+	}
+	asked := func(user string) bool { _, asked := o.users[user]; return asked || len(o.users) == 0 }
+	for e, err := range rollout.Artefacts(ctx, o.vault, sound, asked) {
+		if err == nil {
+			err = o.entry(ctx, e)
+		}
+		if err != nil {
+			return errors.Join(err, o.handing.note(context.WithoutCancel(ctx)))
 		}
 	}
-	// Twice: what is kept of 200,000 users is where they stand, and not what.
-	for _, each := range []func(entryPlace, *rollout.Entry) error{o.find, o.open(ctx)} {
-		if err := o.read(ctx, shares, each); err != nil {
-			return err
-		}
+	if err := o.handing.delete(ctx, o.app); err != nil {
+		return err
 	}
 	return o.conclude()
 }
 
-// read goes through the entries that say something about a user's files.
-func (o *opening) read(ctx context.Context, shares []rollout.Shard, each func(entryPlace, *rollout.Entry) error) error {
-	for i, s := range shares {
-		if err := o.readManifest(ctx, i, rollout.ManifestName(s), each); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (o *opening) readManifest(ctx context.Context, number int, name string, each func(entryPlace, *rollout.Entry) error) error {
-	r, err := o.vault.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var begun time.Time // never before the run above it, whatever a clock said
-	for line, err := range rollout.ReadManifest(r) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return fmt.Errorf("reading %q: %w", name, err)
-		}
-		if line.Run.Begun.After(begun) {
-			begun = line.Run.Begun
-		}
-		e := line.Entry
-		if e == nil || e.Status == rollout.Skipped || e.Status == rollout.Left {
-			continue
-		}
-		if _, asked := o.users[e.User]; len(o.users) > 0 && !asked {
-			continue
-		}
-		if err := each(entryPlace{begun, number, line.Number}, e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func pairHash(e *rollout.Entry) [sha256.Size / 2]byte {
-	sum := sha256.Sum256([]byte(string(e.Platform) + "\x00" + e.User))
-	return [sha256.Size / 2]byte(sum[:sha256.Size/2])
-}
-
-// find notes which entry of a user is the latest.
-func (o *opening) find(at entryPlace, e *rollout.Entry) error {
-	pair := pairHash(e)
-	if last, ok := o.latest[pair]; !ok || !at.begun.Before(last.begun) {
-		o.latest[pair] = at
-	}
-	return nil
-}
-
-// open opens the files of an entry that is the latest of its user.
-func (o *opening) open(ctx context.Context) func(entryPlace, *rollout.Entry) error {
-	return func(at entryPlace, e *rollout.Entry) error {
-		if o.latest[pairHash(e)] != at || len(e.Files) == 0 {
-			return nil
-		}
-		if _, asked := o.users[e.User]; asked {
-			o.users[e.User] = true
-		}
-		for _, f := range e.Files {
-			err := o.file(ctx, f)
-			switch {
-			case errors.Is(err, errRefused):
-				o.refused++
+// sound are the shares whose manifest can be used. What a run left that did not end is
+// used by the hashes in it, where no signature is asked for: each file is compared with
+// them.
+func (o *opening) sound(ctx context.Context, shares []rollout.Shard, roots *x509.CertPool) ([]rollout.Shard, error) {
+	var sound []rollout.Shard
+	var first error
+	for _, s := range shares {
+		err := o.proveSeal(ctx, o.vault, s, roots)
+		switch {
+		case err == nil:
+			sound = append(sound, s)
+		case errors.Is(err, rollout.ErrUnsealed) && roots == nil:
+			o.say("note: %s: the run did not end, so that nothing proves its manifest: what it made is compared with the hashes there", rollout.ManifestName(s))
+			sound = append(sound, s)
+		case errors.Is(err, rollout.ErrUnsealed), errors.Is(err, rollout.ErrChanged), errors.Is(err, errUntrusted):
+			err = fmt.Errorf("%s is passed over: %w", rollout.ManifestName(s), err)
+			if first = cmp.Or(first, err); len(shares) > 1 {
 				o.printError(err)
-			case err != nil:
-				return err
 			}
+			o.passed = append(o.passed, rollout.ManifestName(s))
+		default:
+			return nil, err
 		}
+	}
+	if len(sound) == 0 && len(shares) > 1 {
+		return nil, errFindings
+	}
+	if len(sound) == 0 {
+		return nil, first
+	}
+	return sound, nil
+}
+
+// entry opens the files that an entry lists.
+func (o *opening) entry(ctx context.Context, e *rollout.Entry) error {
+	_, asked := o.users[e.User]
+	if asked {
+		o.users[e.User] = true
+	}
+	if len(e.Files) == 0 {
+		o.refused++
+		o.printError(withHint(fmt.Errorf("%s (%s): %w: the manifest that lists its files is not there, or passed over", preflight.Printable(e.User), preflight.Printable(string(e.Platform)), errRefused), "run the rollout again: it makes what no manifest lists"))
 		return nil
 	}
+	whole := true
+	for _, f := range e.Files {
+		err := o.file(ctx, f)
+		switch {
+		case errors.Is(err, errRefused), errors.Is(err, errHanded) && asked:
+			o.refused++
+			o.printError(err)
+		case errors.Is(err, errHanded):
+			o.say("note: %s", err)
+		case err != nil:
+			return err
+		}
+		if whole = whole && err == nil; errors.Is(err, errHanded) {
+			break // as are the others of the user
+		}
+	}
+	if !whole {
+		return nil
+	}
+	return o.handing.add(ctx, e)
+}
+
+// errHanded says that a file was handed out, and deleted after that.
+var errHanded = errors.New("it was handed out, and deleted since: easkit rollout run --again makes it anew")
+
+// missing says why a file is not there.
+func (o *opening) missing(ctx context.Context, f rollout.File) error {
+	if o.gone == nil {
+		o.gone = map[rollout.File]string{}
+		for line, err := range rollout.ReadHanded(ctx, o.vault) {
+			if err != nil {
+				return err
+			}
+			for _, f := range line.Files {
+				o.gone[rollout.File{Name: f.Name, SHA256: f.SHA256}] = line.At.Format("2006-01-02")
+			}
+		}
+	}
+	if day, ok := o.gone[rollout.File{Name: f.Name, SHA256: f.SHA256}]; ok {
+		return fmt.Errorf("%s (%s): %w", preflight.Printable(f.Name), day, errHanded)
+	}
+	return fmt.Errorf("%s: %w: it is not there any more", preflight.Printable(f.Name), errRefused)
 }
 
 // errRefused says that a file is not what the manifest says.
@@ -208,7 +237,7 @@ func (o *opening) file(ctx context.Context, f rollout.File) error {
 	}
 	data, err := vault.Read(ctx, o.vault, f.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w: it is not there any more", preflight.Printable(f.Name), errRefused)
+		return o.missing(ctx, f)
 	}
 	if err != nil {
 		return err
@@ -253,7 +282,7 @@ func (o *opening) conclude() error {
 	case len(missing) > 0:
 		slices.Sort(missing)
 		return withHint(fmt.Errorf("there is no profile of %s: the rollout has not made one, or failed last", some(missing)), "easkit rollout report says why; users are named by UPN, as in the table")
-	case o.refused > 0:
+	case o.refused > 0 || len(o.passed) > 0:
 		return errFindings
 	}
 	return nil

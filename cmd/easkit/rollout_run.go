@@ -30,6 +30,8 @@ func newRolloutRun(a *app) *cobra.Command {
 			"to a user, its certificate has to name that user, or the row fails and says whose it is.\n\n" +
 			"Killed at any moment, it goes on where it was when it is run again: who is done, with the\n" +
 			"same inputs and the files in place, is kept. The exit status is 1 if anybody failed.\n\n" +
+			"--delete-after 7d deletes, before it begins, what was handed out seven days ago or earlier\n" +
+			"(by rollout open --delete-after). Its users are kept: --again makes them anew. " + deletedIs + "\n\n" +
 			"easkit help rollout has the columns, how files are found, waves, several machines.",
 		Example: "  easkit rollout users.csv --identities p12/ --passwords passwords.csv --template contoso.yaml \\\n" +
 			"      --signer signer.p12 --signer-password-file signer.password --out results\n" +
@@ -94,7 +96,7 @@ func (a *app) rollout(ctx context.Context, f *rolloutFlags) error {
 func (a *app) rolloutOptions(ctx context.Context, f *rolloutFlags, table *usersTable) (rollout.Options, error) {
 	o := rollout.Options{
 		Table: table.Source, TableDir: table.dir, Identities: f.identities,
-		ChangedOnly: f.changedOnly, Strict: f.strict, Version: number(), Now: a.now,
+		ChangedOnly: f.changedOnly, Strict: f.strict, Again: f.again, Version: number(), Now: a.now,
 	}
 	var err error
 	for _, read := range []func() error{
@@ -102,12 +104,14 @@ func (a *app) rolloutOptions(ctx context.Context, f *rolloutFlags, table *usersT
 		func() error { o.Columns, err = columnsOf(f.columns); return err },
 		func() error { o.Platforms, err = f.platformsAsked(); return err },
 		func() error { o.StopAt, err = parseShare("--stop-at", f.stopAt); return err },
+		func() error { o.DeleteHanded, err = a.ageAgo("--delete-after", f.deleteAfter); return err },
 		func() error { o.Wave, err = rollout.ParseWave(f.wave); return inFlag("--wave", err) },
 		func() error { o.Request, err = a.rolloutRequest(f); return err },
 		func() error { o.Template, err = a.templateDigest(f.template, o.Request.Overrides); return err },
 		func() error { o.Sealer, err = a.sealer(f.encryptTo); return err },
 		func() error { o.Password, err = a.identityPassword(); return err },
 		func() error { o.Passwords, err = a.readPasswords(f.passwords); return err },
+		func() error { o.Revocation, err = a.revocation(f, o.Request); return err },
 		func() error { return table.anybodyIn(ctx, o.Columns, o.Wave) },
 	} {
 		if err := read(); err != nil {

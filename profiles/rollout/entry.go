@@ -12,7 +12,7 @@ type Status string
 // The statuses. Each row of the table, and of its share, ends as one of them.
 const (
 	Done    Status = "done"    // made now
-	Kept    Status = "kept"    // made by an earlier run, of the same inputs, and still there
+	Kept    Status = "kept"    // made by an earlier run, of the same inputs, and still there, or handed out and deleted
 	Failed  Status = "failed"  // a check failed, or an input could not be used
 	Skipped Status = "skipped" // not in the wave
 	Left    Status = "left"    // the run ended before
@@ -40,18 +40,26 @@ type Entry struct {
 	Identity *Identity           `json:"identity,omitempty"`
 	Files    []File              `json:"files,omitempty"`    // in the target
 	Findings []preflight.Finding `json:"findings,omitempty"` // worse than a pass
-	Began    time.Time           `json:"began"`
-	Ended    time.Time           `json:"ended"`
+	// Made stands in an entry of what is kept for the input and the files: it is the Ref
+	// of the entry that made them, which lists them. A user who is kept week after week
+	// would fill the manifest with the same otherwise.
+	Made string `json:"made,omitempty"`
+	// HandedOut is when what is kept was handed out, where it was deleted since.
+	HandedOut time.Time `json:"handedOut,omitzero"`
+	Began     time.Time `json:"began,omitzero"` // of what was made or failed
+	Ended     time.Time `json:"ended"`
 }
 
-// Identity is the certificate that an artefact was made with.
+// Identity is the certificate that an artefact was made with. Of what is kept, it may be
+// NotAfter alone.
 type Identity struct {
-	File       string    `json:"file"`
-	SHA256     string    `json:"sha256"` // of the file, in hex
-	Thumbprint string    `json:"thumbprint"`
-	Subject    string    `json:"subject"`
+	File       string    `json:"file,omitempty"`
+	SHA256     string    `json:"sha256,omitempty"` // of the file, in hex
+	Thumbprint string    `json:"thumbprint,omitempty"`
+	Subject    string    `json:"subject,omitempty"`
+	Names      []string  `json:"names,omitempty"` // its addresses, in small letters: "upn …" and "mail …"
 	NotAfter   time.Time `json:"notAfter"`
-	Found      string    `json:"found"` // how it was matched: column, name or san
+	Found      string    `json:"found,omitempty"` // how it was matched: column, name or san
 }
 
 // File is one file of an artefact in the target.

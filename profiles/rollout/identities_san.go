@@ -33,10 +33,22 @@ func (x *SANIndex) Add(path string, leaf *certs.Certificate) (line int, err erro
 	if line, err = x.people.Holder(leaf); err != nil {
 		return 0, fmt.Errorf("%s: %w", quoted(path), err)
 	}
+	x.add(id, line)
+	return line, nil
+}
+
+func (x *SANIndex) add(id uint32, line int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.lines[uint32(line)] = append(x.lines[uint32(line)], id)
-	return line, nil
+}
+
+// addKnown notes a file by the names that its certificate was found to have before.
+func (x *SANIndex) addKnown(path string, names []digest) {
+	id, ok := x.identities.find(path)
+	if line := x.people.holderOf(names); ok && line != 0 {
+		x.add(id, line)
+	}
 }
 
 // Candidates are the files that were added whose certificate names the row's user, in the

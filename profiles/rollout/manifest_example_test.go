@@ -39,7 +39,7 @@ func ExampleManifest() {
 	//     such as: bob.p12 is alice@contoso.com's
 	//     fix: put the user's own .p12 into the folder under their UPN, or name its path in the column identity
 	//
-	// Manifest rollout.jsonl, SHA-256 0dfa0df1
+	// Manifest rollout.jsonl, SHA-256 11a22099
 }
 
 func account(ctx context.Context, dir string) error {

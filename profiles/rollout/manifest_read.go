@@ -31,7 +31,7 @@ var ErrManifest = errors.New("it is no manifest that can be read")
 // exist yet; a file without a whole line has none. Errors wrap [ErrManifest], but for those of r; nothing comes after one.
 func ReadManifest(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		l := lines{r: bufio.NewReaderSize(r, 64<<10)}
+		l := lines{lineReader: newLineReader(r)}
 		for l.next() {
 			if l.other {
 				continue
@@ -48,8 +48,7 @@ func ReadManifest(r io.Reader) iter.Seq2[Line, error] {
 
 // lines reads the lines of a manifest.
 type lines struct {
-	r     *bufio.Reader
-	long  []byte // a line that is longer than the buffer
+	lineReader
 	line  Line
 	other bool // the line is of another kind
 	err   error
@@ -71,8 +70,16 @@ func (l *lines) next() bool {
 	return err == nil
 }
 
-// read gives a line with its end, or io.EOF.
-func (l *lines) read() ([]byte, error) {
+// lineReader reads whole lines.
+type lineReader struct {
+	r    *bufio.Reader
+	long []byte // a line that is longer than the buffer
+}
+
+func newLineReader(r io.Reader) lineReader { return lineReader{r: bufio.NewReaderSize(r, 64<<10)} }
+
+// read gives a line with its end, until the next one, or io.EOF.
+func (l *lineReader) read() ([]byte, error) {
 	part, err := l.r.ReadSlice('\n')
 	if !errors.Is(err, bufio.ErrBufferFull) {
 		return part, err

@@ -54,6 +54,20 @@ func (p *People) Holder(leaf *certs.Certificate) (line int, err error) {
 	return 0, ErrNobody
 }
 
+// holderOf is [People.Holder] by the hashes of a certificate's names; 0 for nobody.
+func (p *People) holderOf(names []digest) (line int) {
+	for _, name := range names {
+		switch at, _ := p.ownerOf(name); {
+		case at == 0, at == line:
+		case line != 0:
+			return 0
+		default:
+			line = at
+		}
+	}
+	return line
+}
+
 // Agrees reports whether a certificate is that of a row's user; the error says whose else
 // it is, and begins with "the certificate". It is the user's where
 //

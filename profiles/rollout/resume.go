@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,21 +15,36 @@ import (
 	"github.com/easkit/easkit/profiles/vault"
 )
 
-// Index knows of each user of a share what the runs before made, in less than a hundred
-// bytes for each platform. It is safe for concurrent use.
+// Index knows of each user of a share what the runs before made, in some hundred bytes
+// for each platform. It is safe for concurrent use.
 type Index struct {
 	records map[half]record
+	handed  map[half]handed
 	history history
 	shapes  shapes
+	names   []digest // of the certificates, by record and file
+	bySAN   map[half]sanFile
 }
 
 // record is the latest that is known of a user on a platform.
 type record struct {
-	input, files half
-	notAfter     int64 // Unix time; 0 where it isn't known
+	input, files half   // files is the ref where shape is unresolved
+	notAfter     int64  // Unix time; 0 where it isn't known
+	madeAt       uint32 // Unix time of when the files were made; 0 where it isn't known
+	names        uint32 // where in Index.names those of the certificate begin, from 1
 	run          int32
 	shape        int16 // of the names of its files
+	count        uint8 // of names; 0 where they aren't known
 	made         bool  // done or kept
+	ever         bool  // made by this run or one before it, whatever came after
+}
+
+// ref names the entry that made what a record is of.
+func (r record) ref() half {
+	if r.shape == unresolved {
+		return r.files
+	}
+	return refOf(r.input, r.files)
 }
 
 // LoadIndex reads all manifests in a target: those of other shards too, since the number
@@ -48,11 +64,14 @@ func LoadIndex(ctx context.Context, v vault.Vault, s Shard) (*Index, error) {
 			x.add(e, run)
 		}
 	}
+	if err := x.readHanded(ctx, v, s); err != nil {
+		return nil, fmt.Errorf("reading what was handed out before: %w", err)
+	}
 	return x, nil
 }
 
 func newIndex() *Index {
-	return &Index{records: map[half]record{}, shapes: shapes{numbers: map[string]int16{}}}
+	return &Index{records: map[half]record{}, handed: map[half]handed{}, bySAN: map[half]sanFile{}, shapes: newShapes()}
 }
 
 func (x *Index) add(e *Entry, run int32) {
@@ -61,24 +80,80 @@ func (x *Index) add(e *Entry, run int32) {
 	}
 	pair := pairOf(e.User, e.Platform)
 	before, known := x.records[pair]
-	now := record{run: run, made: e.Status == Done || e.Status == Kept}
+	made := e.Status == Done || e.Status == Kept
 	switch {
-	case known && before.run == run && before.made && !now.made:
+	case known && before.run == run && before.made && !made:
 		return
 	case known && before.run != run && !x.history.older(before.run, run):
+		now := before
+		if made && before.shape == unresolved && e.ref() == before.ref() {
+			now = x.record(e, before.run, before)
+		}
+		now.ever = before.ever || made
+		x.records[pair] = now
 		return
+	case !made:
+		x.records[pair] = record{run: run, ever: before.ever}
+	default:
+		now := x.record(e, run, before)
+		now.ever = true
+		x.records[pair] = now
 	}
-	if now.made {
-		now.input, now.files = halfOf(e.Input), filesOf(e.Files)
-		now.shape = x.shapes.number(e)
-		if e.Identity != nil && !e.Identity.NotAfter.IsZero() {
-			now.notAfter = e.Identity.NotAfter.Unix()
-		} else if before.input == now.input {
-			now.notAfter = before.notAfter
+}
+
+// record is what an entry says that made something, or kept it. Of what is kept, before
+// may know more.
+func (x *Index) record(e *Entry, run int32, before record) record {
+	same := before.made && before.ref() == e.ref()
+	if len(e.Files) == 0 && e.Made != "" {
+		if same {
+			before.run = run
+			return before
+		}
+		return record{files: e.ref(), shape: unresolved, notAfter: e.ends(), run: run, made: true}
+	}
+	now := record{input: halfOf(e.Input), files: filesOf(e.Files), notAfter: e.ends(), shape: x.shapes.number(e), run: run, made: true}
+	if e.Status == Done && !e.Ended.IsZero() {
+		now.madeAt = uint32(e.Ended.Unix())
+	}
+	if e.Identity != nil {
+		now.names, now.count = x.note(e.User, e.Identity.Names, before)
+		x.noteFile(e)
+	}
+	if same {
+		now.notAfter, now.madeAt = cmp.Or(now.notAfter, before.notAfter), max(now.madeAt, before.madeAt)
+		if now.count == 0 {
+			now.names, now.count = before.names, before.count
 		}
 	}
-	x.records[pair] = now
+	return now
 }
+
+// ends is when the certificate of an entry ends, as Unix time; 0 where it doesn't say.
+func (e *Entry) ends() int64 {
+	if e.Identity == nil || e.Identity.NotAfter.IsZero() {
+		return 0
+	}
+	return e.Identity.NotAfter.Unix()
+}
+
+// Ref names what an entry made among all that was made for the user on the platform, in
+// hex: what is kept later has it as its Made. Of an entry that made nothing it names
+// nothing.
+func (e *Entry) Ref() string {
+	ref := e.ref()
+	return hex.EncodeToString(ref[:])
+}
+
+func (e *Entry) ref() half {
+	var ref half
+	if n, err := hex.Decode(ref[:], []byte(e.Made)); len(e.Files) == 0 && err == nil && n == len(ref) {
+		return ref
+	}
+	return refOf(halfOf(e.Input), filesOf(e.Files))
+}
+
+func refOf(input, files half) half { return halfOf(string(input[:]) + string(files[:])) }
 
 // filesOf tells one list of files from others.
 func filesOf(files []File) half {
@@ -92,32 +167,46 @@ func filesOf(files []File) half {
 // Len is how many users' artefacts are known, made or failed, one for each platform.
 func (x *Index) Len() int { return len(x.records) }
 
-// Made reports whether a user's artefact was made before, and whether of the same input.
+// Made reports whether a user's artefact was ever made before, and whether the latest run
+// made it, or kept it, of the same input. One that failed since counts as made before: a
+// new certificate is what it waits for.
 func (x *Index) Made(user string, p Platform, input string) (before, same bool) {
 	r, ok := x.records[pairOf(user, p)]
-	return ok && r.made, ok && r.made && r.input == halfOf(input)
+	return ok && r.ever, ok && r.made && r.input == halfOf(input)
 }
 
 // Found is a finished artefact as it lies in the target.
 type Found struct {
-	Files    []File    // without sizes
-	NotAfter time.Time // of the certificate; zero where no manifest says
+	Files     []File    // without sizes
+	Ref       string    // of the entry that made them
+	NotAfter  time.Time // of the certificate; zero where no manifest says
+	HandedOut time.Time // when it was, of files that are not there any more; else zero
 }
 
 // Finished says whether a user, whose files have their name from it, is finished on a
 // platform: the latest entry made it, of this input, and the files that it lists are in
-// the target, by hash, with the content that was noted. The answer is nil where there is
-// still something to do, and the error is that of hash, unless it is [fs.ErrNotExist].
+// the target, by hash, with the content that was noted. Files that were handed out may
+// be gone. The answer is nil where there is still something to do, and the error is that
+// of hash, unless it is [fs.ErrNotExist].
 func (x *Index) Finished(user string, p Platform, input, name string, hash func(file string) ([sha256.Size]byte, error)) (*Found, error) {
-	r, known := x.records[pairOf(user, p)]
-	if !known || !r.made || r.input != halfOf(input) {
+	pair := pairOf(user, p)
+	r, known := x.records[pair]
+	if !known || !r.made || r.shape == unresolved || r.input != halfOf(input) {
 		return nil, nil
 	}
-	found := &Found{}
+	ref := r.ref()
+	found := &Found{Ref: hex.EncodeToString(ref[:])}
+	if r.notAfter != 0 {
+		found.NotAfter = time.Unix(r.notAfter, 0).UTC()
+	}
 	for _, file := range x.shapes.names(r.shape, name) {
 		sum, err := hash(file)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
+			if found.HandedOut = x.handedOut(pair, r); found.HandedOut.IsZero() {
+				return nil, nil
+			}
+			found.Files = nil
+			return found, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("looking at what was done before: %w", err)
@@ -126,9 +215,6 @@ func (x *Index) Finished(user string, p Platform, input, name string, hash func(
 	}
 	if len(found.Files) == 0 || filesOf(found.Files) != r.files {
 		return nil, nil
-	}
-	if r.notAfter != 0 {
-		found.NotAfter = time.Unix(r.notAfter, 0).UTC()
 	}
 	return found, nil
 }

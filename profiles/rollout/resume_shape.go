@@ -12,9 +12,15 @@ type shapes struct {
 	lists   []string
 }
 
+func newShapes() shapes { return shapes{numbers: map[string]int16{}} }
+
 // noShape is the number of names that don't follow from the user's: such an artefact is
 // made again.
 const noShape = -1
+
+// unresolved is the number of those that the entry has which made them, while that was
+// not read.
+const unresolved = -2
 
 // What stands in a shape for the user's own part, and between names. Neither prints, so
 // that no name has them.

@@ -29,14 +29,21 @@ type Options struct {
 	Request   provision.Request
 	Template  Digest // of the template's text
 	Platforms []Platform
+	// Revocation looks each user's certificate up in CRLs, those of kept users too: with
+	// it, nobody is kept without their file having been opened. Nil where no CRL is given.
+	Revocation Revocation
 
 	Vault       vault.Vault
 	Sealer      *vault.Sealer // encrypts what is put; may be nil
 	Shard       Shard
 	Wave        Wave
 	ChangedOnly bool    // only users that were made before are made again
+	Again       bool    // what was handed out and deleted since is made again
 	Strict      bool    // a row that can't be used ends the run
 	StopAt      float64 // the share of rows, 0 to 1, of which more must not fail; 0 for no limit
+	// DeleteHanded is the time until when what was handed out is deleted from the target
+	// as the run begins, of the share's users; zero deletes nothing. See [DeleteHanded].
+	DeleteHanded time.Time
 
 	Version string           // of easkit
 	Now     func() time.Time // the clock
@@ -107,6 +114,11 @@ func (o *Options) locked(ctx context.Context, w vault.Writer, people *People, ta
 	if err != nil {
 		return nil, err
 	}
+	if !o.DeleteHanded.IsZero() {
+		if _, err := before.deleteHanded(ctx, o.Vault, o.Shard, o.DeleteHanded, o.Now()); err != nil {
+			return nil, err
+		}
+	}
 	manifest, err := Begin(ctx, o.Vault, w, o.Shard, o.describe(table))
 	if err != nil {
 		return nil, err
@@ -140,6 +152,7 @@ type run struct {
 	identities *Identities
 	base       []byte // what all inputs have in common
 	cas        authorities
+	opened     openedFiles
 	cancel     context.CancelCauseFunc
 
 	rows   int // of the share
@@ -285,42 +298,6 @@ func (r *run) byName(put func(job) bool) (left lineSet, err error) {
 		}
 	}
 	return left, nil
-}
-
-// bySAN opens the files that no row has so far, finds their users by what the
-// certificates say, and does the rows that were left.
-func (r *run) bySAN(ctx context.Context, workers int, left lineSet) error {
-	index := r.identities.BySAN(r.people)
-	paths := make(chan string, workers)
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for path := range paths {
-				if o := r.open(Row{}, Candidate{Path: path, Found: FoundBySAN}); o.Err == nil && ctx.Err() == nil {
-					index.Add(path, o.Leaf) // a file of nobody's is nobody's
-				}
-			}
-		})
-	}
-	for path := range r.identities.Rest() {
-		if ctx.Err() != nil {
-			break
-		}
-		paths <- path
-	}
-	close(paths)
-	group.Wait()
-	return r.parallel(ctx, workers, func(put func(job) bool) error {
-		for record, err := range r.records() {
-			if err != nil {
-				return err
-			}
-			if left.has(record.Line) && !put(job{record: record, candidates: index.Candidates(record)}) {
-				break
-			}
-		}
-		return nil
-	})
 }
 
 // told counts a user whose entries are noted, and ends the run where too many failed.

@@ -34,9 +34,13 @@ func (o *Options) words() map[string]string {
 // it: a profile that was right yesterday is kept.
 func (o *Options) inputs() []byte {
 	s := o.Request.Scenario
+	var cas []string
+	for _, ca := range o.Request.CAs {
+		cas = append(cas, ca.Thumbprint())
+	}
 	text, err := json.Marshal([]any{
 		o.Version, o.Template.SHA256, o.Request.Template, o.Request.Overrides.App, o.Request.Overrides.Host,
-		s.Auth, s.Issuer, s.Mailbox, s.Cloud, s.IOS, s.Android, o.words(), Thumbprint(o.Request.Signer), o.Request.Ignore,
+		s.Auth, s.Issuer, s.Mailbox, s.Cloud, s.IOS, s.Android, o.words(), Thumbprint(o.Request.Signer), o.Request.Ignore, cas,
 	})
 	if err != nil { // it is made of text and numbers
 		text = []byte(err.Error())
@@ -47,9 +51,9 @@ func (o *Options) inputs() []byte {
 
 // input is the SHA-256, in hex, of what one artefact follows from. The password is not
 // among it, or the manifest would help to guess it: the file's content stands for it.
-func (r *run) input(record Record, p Platform, id *identity) string {
+func (r *run) input(record Record, p Platform, file [sha256.Size]byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%x\x00%x\x00%s\x00%s\x00%s", r.base, id.sum, p, record.User, record.Email)
+	fmt.Fprintf(h, "%x\x00%x\x00%s\x00%s\x00%s", r.base, file, p, record.User, record.Email)
 	return hex.EncodeToString(h.Sum(nil))
 }
 

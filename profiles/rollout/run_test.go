@@ -244,6 +244,16 @@ func TestDoAgain(t *testing.T) {
 	if sum, _ = c.do(o); sum.Counts[IOS][Done] != 1 || sum.Counts[IOS][Skipped] != 2 {
 		t.Errorf("after a renewal: %+v", sum.Counts)
 	}
+	if err := os.WriteFile(filepath.Join(c.identities, "carol.p12"), []byte("cut off"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if sum, _ = c.do(o); sum.Counts[IOS][Failed] != 1 || sum.Counts[IOS][Skipped] != 2 {
+		t.Errorf("after a renewal that failed: %+v", sum.Counts)
+	}
+	c.file("carol.p12", "carol@contoso.com")
+	if sum, _ = c.do(o); sum.Counts[IOS][Done] != 1 || sum.Counts[IOS][Skipped] != 2 {
+		t.Errorf("after the next: %+v", sum.Counts)
+	}
 	o.ChangedOnly, o.Template = false, Digest{Name: "other.yaml", SHA256: "00"}
 	if sum, _ = c.do(o); sum.Counts[IOS][Done] != 3 {
 		t.Errorf("with another template: %+v", sum.Counts)

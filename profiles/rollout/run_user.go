@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
@@ -25,7 +26,12 @@ func (r *run) do(ctx context.Context, j job) error {
 	failed := false
 	for i := range entries {
 		e := &entries[i]
-		e.User, e.Line, e.Began, e.Ended = j.record.Key(), j.record.Line, began, r.Now()
+		e.User, e.Line, e.Ended = j.record.Key(), j.record.Line, r.Now()
+		if e.Status == Kept { // of which there is a line in each run
+			e.Ended = e.Ended.Truncate(time.Second)
+		} else {
+			e.Began = began
+		}
 		failed = failed || e.Status == Failed
 		if err := r.manifest.Add(ctx, *e); err != nil {
 			return err
@@ -53,18 +59,28 @@ func (r *run) entries(ctx context.Context, j job) ([]Entry, error) {
 	case j.err != nil:
 		return r.alike(failure(RowIdentity, j.record, j.err)), nil
 	}
-	id, chosen, err := r.choose(j)
+	var first content
+	if len(j.candidates) > 0 {
+		first = r.load(j.candidates[0].Path)
+	}
+	if kept, err := r.unopened(ctx, j, first); kept != nil || err != nil {
+		return kept, err
+	}
+	id, chosen, err := r.choose(j, first)
 	if err != nil {
 		return r.alike(failure(identityCheck(err), j.record, err)), nil
 	}
 	var all []Entry
+	revoked := r.revoked(id)
 	for _, p := range r.Platforms {
-		e, err := r.make(ctx, j.record, p, id)
+		e, err := r.unlessRevoked(ctx, j.record, p, id, revoked)
 		if err != nil {
 			return nil, err
 		}
-		e.Platform, e.Identity = p, chosen
-		all = append(all, e)
+		if e.Status != Kept {
+			e.Identity = chosen
+		}
+		all = append(all, *e)
 	}
 	return all, nil
 }
@@ -107,35 +123,50 @@ type identity struct {
 	leaf   *certs.Certificate
 }
 
-// open opens a file that may be a row's.
-func (r *run) open(row Row, c Candidate) Opened {
-	o, _ := r.read(row, c)
-	return o
+// content is a user's file, as it was read.
+type content struct {
+	data []byte
+	sum  [sha256.Size]byte
+	err  error       // why it could not be read
+	was  *openedFile // nil where it has to be opened
 }
 
-func (r *run) read(row Row, c Candidate) (Opened, *identity) {
-	id, err := r.readIdentity(row, c.Path)
+func load(path string) content {
+	file, err := os.Open(path)
+	if err != nil {
+		return content{err: fmt.Errorf("the identity can't be opened: %w", reason(err))}
+	}
+	defer file.Close()
+	data, err := certs.ReadLimited(file)
+	if err != nil {
+		return content{err: fmt.Errorf("the identity can't be read: %w", reason(err))}
+	}
+	return content{data: data, sum: sha256.Sum256(data)}
+}
+
+// open opens a file that may be a row's.
+func (r *run) open(row Row, c Candidate, from content) (Opened, *identity) {
+	id, err := r.identity(row, c.Path, from)
 	if err != nil {
 		return Opened{Candidate: c, Err: err}, nil
 	}
 	return Opened{Candidate: c, Leaf: id.leaf}, id
 }
 
-func (r *run) readIdentity(row Row, path string) (*identity, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("the identity can't be opened: %w", reason(err))
+func (r *run) identity(row Row, path string, from content) (*identity, error) {
+	if from.err != nil {
+		return nil, from.err
 	}
-	defer file.Close()
-	data, err := certs.ReadLimited(file)
-	if err != nil {
-		return nil, fmt.Errorf("the identity can't be read: %w", reason(err))
+	password := r.passwordOf(row, path)
+	if from.was != nil && from.was.password == password {
+		return from.was.identity, nil
 	}
-	password, own := r.Passwords.For(row, path)
-	if !own {
-		password = r.Password
+	if from.was != nil {
+		if from = load(path); from.err != nil {
+			return nil, from.err
+		}
 	}
-	b, err := certs.Read(data, certs.Unlock{Password: password})
+	b, err := certs.Read(from.data, certs.Unlock{Password: password})
 	if err != nil {
 		return nil, err
 	}
@@ -144,15 +175,27 @@ func (r *run) readIdentity(row Row, path string) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &identity{sha256.Sum256(data), b, id.Leaf}, nil
+	return &identity{from.sum, b, id.Leaf}, nil
 }
 
-// choose opens the files that may be a row's, each once, and picks the user's.
-func (r *run) choose(j job) (*identity, *Identity, error) {
+func (r *run) passwordOf(row Row, path string) certs.Password {
+	if password, own := r.Passwords.For(row, path); own {
+		return password
+	}
+	return r.Password
+}
+
+// choose opens the files that may be a row's, each once, and picks the user's. The
+// first may have been read before.
+func (r *run) choose(j job, first content) (*identity, *Identity, error) {
 	opened := make([]Opened, len(j.candidates))
 	ids := make([]*identity, len(j.candidates))
 	for i, c := range j.candidates {
-		opened[i], ids[i] = r.read(j.record.Row, c)
+		from := first
+		if i > 0 {
+			from = r.load(c.Path)
+		}
+		opened[i], ids[i] = r.open(j.record.Row, c, from)
 	}
 	choice, err := Pick(j.record, opened, r.people, r.Request.Scenario.At)
 	if err != nil {
@@ -161,7 +204,7 @@ func (r *run) choose(j job) (*identity, *Identity, error) {
 	id := ids[choice.Index]
 	return id, &Identity{
 		File: choice.Path, SHA256: hex.EncodeToString(id.sum[:]), Thumbprint: id.leaf.Thumbprint(),
-		Subject: id.leaf.Subject(), NotAfter: id.leaf.NotAfter, Found: choice.Found,
+		Subject: id.leaf.Subject(), Names: notedNames(id.leaf), NotAfter: id.leaf.NotAfter, Found: choice.Found,
 	}, nil
 }
 
@@ -170,21 +213,17 @@ var builders = map[Platform]func(context.Context, provision.Request) (*provision
 
 // make makes what one user needs on a platform, unless it is there. The error ends the
 // run: nothing can be written.
-func (r *run) make(ctx context.Context, record Record, p Platform, id *identity) (Entry, error) {
-	input := r.input(record, p, id)
-	if r.ChangedOnly {
-		if before, same := r.before.Made(record.Key(), p, input); !before || same {
-			return Entry{Status: Skipped, Input: input}, nil
-		}
+func (r *run) make(ctx context.Context, record Record, p Platform, id *identity) (*Entry, error) {
+	if before, err := r.keep(ctx, record, p, id.sum, id.leaf.NotAfter); before != nil || err != nil {
+		return before, err
 	}
-	name := artefactName(record.Key())
-	found, err := r.before.Finished(record.Key(), p, input, name, func(file string) ([sha256.Size]byte, error) { return r.Vault.Hash(ctx, file) })
-	if err != nil {
-		return Entry{}, err
-	}
-	if found != nil {
-		return Entry{Status: Kept, Input: input, Files: found.Files}, nil
-	}
+	e, err := r.build(ctx, record, p, id)
+	e.Platform = p
+	return &e, err
+}
+
+func (r *run) build(ctx context.Context, record Record, p Platform, id *identity) (Entry, error) {
+	input, name := r.input(record, p, id.sum), artefactName(record.Key())
 	req := r.Request
 	req.Name, req.Bundle = name, id.bundle
 	req.Overrides.Email, req.Overrides.User = record.Email, record.User

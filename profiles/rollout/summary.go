@@ -25,10 +25,11 @@ type Summary struct {
 	Ended      time.Time           `json:"ended,omitzero"` // zero where the run was not ended
 	Rows       int                 `json:"rows"`           // of the share
 	Counts     map[Platform]Counts `json:"counts"`
-	Warned     int                 `json:"warned"`     // entries done or kept with a warning
-	EndingSoon int                 `json:"endingSoon"` // entries whose certificate ends within 60 days of the run's begin
-	Checks     []CheckCount        `json:"checks"`     // those that failed the most first
-	Failures   []Failure           `json:"failures"`   // the first 20 in the table
+	Warned     int                 `json:"warned"`              // entries done or kept with a warning
+	EndingSoon int                 `json:"endingSoon"`          // entries whose certificate ends within 60 days of the run's begin
+	HandedOut  int                 `json:"handedOut,omitempty"` // of those kept: handed out, and deleted since
+	Checks     []CheckCount        `json:"checks"`              // those that failed the most first
+	Failures   []Failure           `json:"failures"`            // the first 20 in the table
 	Manifest   Digest              `json:"manifest"`
 	Merged     []Digest            `json:"merged,omitempty"` // manifests of the shards that were joined
 	Redacted   bool                `json:"redacted,omitempty"`
@@ -62,6 +63,10 @@ type Account struct {
 
 	open  func() (io.ReadCloser, error)
 	first int // number of the line that begins the run
+	// all is every line that may say what was made of which this run kept; nil where
+	// that is this manifest alone.
+	all  func() iter.Seq2[Line, error]
+	kept bool // there are entries of what was kept that say no more
 }
 
 // ReadAccount reads a manifest, which open opens, each time from its begin.
@@ -79,9 +84,10 @@ func ReadAccount(open func() (io.ReadCloser, error)) (*Account, error) {
 		case err != nil:
 			return nil, err
 		case line.Entry == nil:
-			t, a.first = newTally(line.Run), line.Number
+			t, a.first, a.kept = newTally(line.Run), line.Number, false
 		default:
 			t.add(line.Entry)
+			a.kept = a.kept || line.Entry.elsewhere()
 		}
 	}
 	if t == nil {
@@ -101,36 +107,74 @@ func OpenAccount(ctx context.Context, v vault.Vault, s Shard) (*Account, error) 
 		return nil, fmt.Errorf("reading %q: %w", name, err)
 	}
 	a.Summary.Manifest.Name = name
+	a.all = func() iter.Seq2[Line, error] { return ReadTarget(ctx, v) }
 	if sealed, _, err := readSummary(ctx, v, s); err == nil && sealed.Manifest == a.Summary.Manifest {
 		a.Summary = sealed
 	}
 	return a, nil
 }
 
-// Entries are those of the run, in the order of the manifest.
-func (a *Account) Entries() iter.Seq2[*Entry, error] {
+// Entries are those of the run, in the order of the manifest. What was kept has its files
+// from the entry that made them, unless that is gone.
+func (a *Account) Entries() iter.Seq2[*Entry, error] { return a.entries(a.kept) }
+
+// entries are those of the run; with files, or else as far as they stand there.
+func (a *Account) entries(files bool) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
+		var made *origins
+		if files {
+			all := a.lines
+			if a.all != nil {
+				all = a.all
+			}
+			var err error
+			if made, err = originsOf(a.stored(), all()); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		for e, err := range a.stored() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if files && e.elsewhere() {
+				e.Files = made.of(e)
+			}
+			if a.Redact {
+				e.redact()
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// stored are the entries of the run as they stand in the manifest.
+func (a *Account) stored() iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		for line, err := range a.lines() {
+			if err == nil && (line.Number < a.first || line.Entry == nil) {
+				continue
+			}
+			if !yield(line.Entry, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// lines are all of the manifest.
+func (a *Account) lines() iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
 		r, err := a.open()
 		if err != nil {
-			yield(nil, err)
+			yield(Line{}, err)
 			return
 		}
 		defer r.Close()
-		for line, err := range ReadManifest(r) {
-			switch {
-			case err != nil:
-				yield(nil, err)
-				return
-			case line.Number < a.first || line.Entry == nil:
-				continue
-			}
-			if a.Redact {
-				line.Entry.redact()
-			}
-			if !yield(line.Entry, nil) {
-				return
-			}
-		}
+		ReadManifest(r)(yield)
 	}
 }
 

@@ -70,7 +70,7 @@ func (a *Account) page() (*htmlPage, error) {
 		{"skip", s.Total(Skipped), "not asked for"}, {"skip", s.Total(Left), "left"},
 	}
 	var warned []htmlRow
-	for e, err := range a.Entries() {
+	for e, err := range a.entries(false) {
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ func (a *Account) WriteJUnit(w io.Writer, failFrom preflight.Status) error {
 	x.w.WriteString(xml.Header)
 	x.tag("testsuites", ">\n", append([]string{"name", "easkit rollout"}, counts...)...)
 	x.tag("testsuite", ">\n", append([]string{"name", "easkit rollout " + s.Run.Table.Name, "timestamp", s.Run.Begun.UTC().Format("2006-01-02T15:04:05")}, counts...)...)
-	for e, err := range a.Entries() {
+	for e, err := range a.entries(false) {
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (x *junit) outcome(e *Entry) int {
 
 // count reads the entries once for the numbers, which come first in the form.
 func (x *junit) count(a *Account) (tests, failures, skipped int, err error) {
-	for e, err := range a.Entries() {
+	for e, err := range a.entries(false) {
 		if err != nil {
 			return 0, 0, 0, err
 		}

@@ -13,7 +13,7 @@ func lineName(line int) string { return fmt.Sprintf("line-%04d", line) }
 // redact takes out what names the user: names and addresses, and the texts of findings,
 // which may hold them. Checks, statuses and times stay.
 func (e *Entry) redact() {
-	e.User, e.Input = lineName(e.Line), ""
+	e.User, e.Input, e.Made = lineName(e.Line), "", ""
 	if e.Identity != nil {
 		e.Identity = &Identity{NotAfter: e.Identity.NotAfter, Found: e.Identity.Found}
 	}

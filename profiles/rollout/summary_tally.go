@@ -64,6 +64,7 @@ type tally struct {
 	counts   map[Platform]Counts
 	warned   int
 	ending   int // whose certificate ends soon
+	handed   int // kept, and not there any more
 	checks   map[string]*CheckCount
 	failures []Failure
 }
@@ -95,6 +96,9 @@ func (t *tally) add(e *Entry) {
 	}
 	if made && e.Identity != nil && !e.Identity.NotAfter.IsZero() && e.Identity.NotAfter.Before(t.run.Begun.Add(soon)) {
 		t.ending++
+	}
+	if e.Status == Kept && !e.HandedOut.IsZero() {
+		t.handed++
 	}
 	counted := map[string]bool{}
 	for i := range e.Findings {
@@ -183,7 +187,7 @@ func firstOf(findings []preflight.Finding, s preflight.Status) *preflight.Findin
 // summary is what was counted so far. Nothing in it is shared with the tally.
 func (t *tally) summary() *Summary {
 	s := &Summary{
-		Schema: SummarySchema, Run: *t.run, Counts: map[Platform]Counts{}, Warned: t.warned, EndingSoon: t.ending,
+		Schema: SummarySchema, Run: *t.run, Counts: map[Platform]Counts{}, Warned: t.warned, EndingSoon: t.ending, HandedOut: t.handed,
 		Checks: []CheckCount{}, Failures: append([]Failure{}, t.failures...),
 	}
 	for p, c := range t.counts {

@@ -31,6 +31,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 	if s.EndingSoon > 0 {
 		fmt.Fprintf(out, "\nCertificates that end within %d days: %s; easkit rollout expiring lists them\n", int(soon.Hours()/24), preflight.Thousands(s.EndingSoon))
 	}
+	if s.HandedOut > 0 {
+		fmt.Fprintf(out, "\nOf what was kept, handed out and deleted since: %s\n", inProfiles(s.HandedOut))
+	}
 	fmt.Fprintf(out, "\nManifest %s, SHA-256 %s\n", preflight.Printable(s.Manifest.Name), preflight.Printable(s.Manifest.SHA256))
 	return out.Flush()
 }

@@ -124,10 +124,14 @@ func (p *People) twice(key string) (first, second int, ok bool) {
 // owner is the one line that an address, folded, is of. A line that is known by it comes
 // before lines that have it as a mail address; shared says that there are several.
 func (p *People) owner(folded string) (line int, shared bool) {
+	return p.ownerOf(digestOf(folded))
+}
+
+func (p *People) ownerOf(d digest) (line int, shared bool) {
 	if p == nil {
 		return 0, false
 	}
-	c, ok := p.addresses[digestOf(folded)]
+	c, ok := p.addresses[d]
 	if !ok || c.shared() {
 		return 0, ok
 	}

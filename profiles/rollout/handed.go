@@ -1,0 +1,231 @@
+package rollout
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/easkit/easkit/profiles/vault"
+)
+
+// HandedSchema names the form of the lines that say what was handed out ([Handed]).
+// Fields may be added under it, never removed.
+const HandedSchema = "easkit/handed-out/v1"
+
+// HandedName is the file of a target that says what was handed out of it. It stands
+// beside the manifests, which are sealed when their run ends.
+const HandedName = manifestBase + "-handed-out" + manifestEnd
+
+// handedLock is the name that its one writer locks the target by.
+const handedLock = manifestBase + "-handed-out"
+
+// Handed is a line of [HandedName]: an artefact was handed out, or, with Deleted, deleted
+// after that.
+type Handed struct {
+	Schema   string    `json:"schema"`
+	User     string    `json:"user"`
+	Platform Platform  `json:"platform"`
+	Files    []File    `json:"files"` // as they were
+	At       time.Time `json:"handedOut"`
+	Deleted  time.Time `json:"deleted,omitzero"`
+}
+
+// HandOut notes that artefacts were handed out, whose entries list their files: those
+// that made them. From then on they may be missing in the target, and users who have
+// nothing else to be done count as kept; [DeleteHanded] deletes them. The error is a
+// [*vault.LockedError] where somebody else is noting something: try again.
+func HandOut(ctx context.Context, v vault.Vault, at time.Time, entries ...*Entry) error {
+	var lines []Handed
+	for _, e := range entries {
+		lines = append(lines, Handed{User: e.User, Platform: e.Platform, Files: e.Files, At: at})
+	}
+	return noteHanded(ctx, v, lines)
+}
+
+func noteHanded(ctx context.Context, v vault.Vault, lines []Handed) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	for _, l := range lines {
+		l.Schema, l.At, l.Deleted = HandedSchema, l.At.UTC().Truncate(time.Second), l.Deleted.UTC().Truncate(time.Second)
+		if err := enc.Encode(l); err != nil {
+			return fmt.Errorf("noting what was handed out: %w", err)
+		}
+	}
+	w, err := lockHanded(ctx, v)
+	if err != nil {
+		return err
+	}
+	err = w.Append(ctx, HandedName, text.Bytes())
+	if err = errors.Join(err, w.Unlock()); err != nil {
+		return fmt.Errorf("noting what was handed out: %w", err)
+	}
+	return nil
+}
+
+// Several shards begin at once, and each may have something to note. It takes a moment.
+const (
+	handedTries = 50
+	handedWait  = 100 * time.Millisecond
+)
+
+func lockHanded(ctx context.Context, v vault.Vault) (vault.Writer, error) {
+	for try := 1; ; try++ {
+		w, err := v.Lock(ctx, handedLock)
+		if !errors.As(err, new(*vault.LockedError)) || try == handedTries {
+			return w, err
+		}
+		select {
+		case <-time.After(handedWait):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// ReadHanded reads what was handed out of a target, line by line; nothing where there is
+// no [HandedName]. A last line without its end is passed over.
+func ReadHanded(ctx context.Context, v vault.Vault) iter.Seq2[Handed, error] {
+	return func(yield func(Handed, error) bool) {
+		r, err := v.Open(ctx, HandedName)
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			yield(Handed{}, err)
+			return
+		}
+		defer r.Close()
+		lines := newLineReader(r)
+		for number := 1; ; number++ {
+			text, err := lines.read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			var line Handed
+			if err == nil {
+				err = errors.Join(ctx.Err(), parseHanded(text, &line))
+			}
+			if err != nil {
+				yield(Handed{}, fmt.Errorf("reading %q: line %d: %w", HandedName, number, err))
+				return
+			}
+			if !yield(line, nil) {
+				return
+			}
+		}
+	}
+}
+
+func parseHanded(text []byte, into *Handed) error {
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%w: %q", ErrManifest, err.Error())
+	}
+	if into.Schema != HandedSchema {
+		return fmt.Errorf("%w: it is of the form %.40q, and %q is known", ErrManifest, into.Schema, HandedSchema)
+	}
+	return nil
+}
+
+// DeleteHanded deletes what was handed out at a time or before, of the users of a share,
+// and notes that. What was made anew since then stays, and so does a file with another
+// content than the one that was handed out. It gives the number of artefacts. The caller
+// holds the locks of all shares that these users may be in ([LockName]).
+//
+// Deleted is the name and no more: see [vault.Vault].Delete.
+func DeleteHanded(ctx context.Context, v vault.Vault, s Shard, until, now time.Time) (int, error) {
+	x, err := LoadIndex(ctx, v, s)
+	if err != nil {
+		return 0, err
+	}
+	return x.deleteHanded(ctx, v, s, until, now)
+}
+
+func (x *Index) deleteHanded(ctx context.Context, v vault.Vault, s Shard, until, now time.Time) (int, error) {
+	var deleted []Handed
+	count := 0
+	for line, err := range ReadHanded(ctx, v) {
+		if err != nil {
+			return count, err
+		}
+		if !s.Has(line.User) || !x.due(line, until) {
+			continue
+		}
+		for _, f := range line.Files {
+			if err := deleteSame(ctx, v, f); err != nil {
+				return count, errors.Join(fmt.Errorf("deleting what was handed out: %w", err), noteHanded(context.WithoutCancel(ctx), v, deleted))
+			}
+		}
+		x.handed[pairOf(line.User, line.Platform)] = handed{filesOf(line.Files), uint32(line.At.Unix()), true}
+		line.Deleted = now
+		deleted = append(deleted, line)
+		if count++; len(deleted) == gathered {
+			if err := noteHanded(ctx, v, deleted); err != nil {
+				return count, err
+			}
+			deleted = nil
+		}
+	}
+	return count, noteHanded(context.WithoutCancel(ctx), v, deleted)
+}
+
+// deleteSame deletes a file if its content is the one that was noted.
+func deleteSame(ctx context.Context, v vault.Vault, f File) error {
+	sum, err := v.Hash(ctx, f.Name)
+	if err == nil && strings.EqualFold(fmt.Sprintf("%x", sum), f.SHA256) {
+		err = v.Delete(ctx, f.Name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// handed is the latest that was handed out to a user on a platform.
+type handed struct {
+	files   half
+	at      uint32 // Unix time
+	deleted bool
+}
+
+func (x *Index) readHanded(ctx context.Context, v vault.Vault, s Shard) error {
+	for line, err := range ReadHanded(ctx, v) {
+		if err != nil {
+			return err
+		}
+		if s.Has(line.User) {
+			x.handed[pairOf(line.User, line.Platform)] = handed{filesOf(line.Files), uint32(line.At.Unix()), !line.Deleted.IsZero()}
+		}
+	}
+	return nil
+}
+
+// handedOut is when the files of a record were handed out; zero where they were not. What
+// was made anew with the same content is something else.
+func (x *Index) handedOut(pair half, r record) time.Time {
+	h, ok := x.handed[pair]
+	if !ok || h.files != r.files || h.at < r.madeAt {
+		return time.Time{}
+	}
+	return time.Unix(int64(h.at), 0).UTC()
+}
+
+// due reports whether a line is of what is to be deleted now: the latest that was handed
+// out to a user on a platform, unless it was made anew since.
+func (x *Index) due(line Handed, until time.Time) bool {
+	pair, files := pairOf(line.User, line.Platform), filesOf(line.Files)
+	if h := x.handed[pair]; line.At.After(until) || h != (handed{files: files, at: uint32(line.At.Unix())}) {
+		return false
+	}
+	r := x.records[pair]
+	return r.files != files || x.handedOut(pair, r) != time.Time{}
+}
