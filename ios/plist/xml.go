@@ -15,6 +15,7 @@ type xmlReader struct {
 	*File
 	data     []byte
 	encoding string // that the file was in, where it was not UTF-8
+	quick    quick
 	dec      *xml.Decoder
 	at       Position // of the token that was read last
 	began    int64    // where that is in data
@@ -25,6 +26,14 @@ type xmlReader struct {
 }
 
 func parseXML(data []byte) (*File, error) {
+	r := newXMLReader(data)
+	if err := r.document(); err != nil {
+		return nil, err
+	}
+	return r.File, nil
+}
+
+func newXMLReader(data []byte) *xmlReader {
 	r := &xmlReader{File: &File{}, next: Position{1, 1}}
 	var mark string
 	data, mark, r.encoding = decode(data)
@@ -34,12 +43,10 @@ func parseXML(data []byte) (*File, error) {
 	}
 	r.data = r.withoutDashes(data)
 	data = r.data
-	r.dec = xml.NewDecoder(bytes.NewReader(data))
+	r.quick.in = bytes.NewReader(data)
+	r.dec = xml.NewDecoder(r.quick.in)
 	r.dec.CharsetReader = r.charset
-	if err := r.document(); err != nil {
-		return nil, err
-	}
-	return r.File, nil
+	return r
 }
 
 // charset takes what was turned into UTF-8, and what is declared as something else
@@ -71,8 +78,13 @@ func (r *xmlReader) fail(format string, args ...any) error {
 // token reads the next token and keeps where it begins.
 func (r *xmlReader) token() (xml.Token, error) {
 	r.at, r.began = r.next, r.seen
-	t, err := r.dec.Token()
-	end := r.dec.InputOffset()
+	t, end, ok := r.quick.next(r.data, r.seen)
+	var err error
+	if !ok {
+		t, err = r.dec.Token()
+		end = r.dec.InputOffset() + r.quick.taken
+		r.quick.after(t, r.data[:min(end, int64(len(r.data)))])
+	}
 	r.next = advance(r.next, r.data[r.seen:min(end, int64(len(r.data)))])
 	r.seen = end
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -77,12 +77,9 @@ func parseInteger(text string) (int64, error) {
 // decodeBase64 passes over white space, which base64.StdEncoding takes as line ends
 // alone.
 func decodeBase64(text string) ([]byte, error) {
-	text = strings.Map(func(c rune) rune {
-		if strings.ContainsRune(space, c) {
-			return -1
-		}
-		return c
-	}, text)
+	if strings.ContainsAny(text, " \t") {
+		text = strings.NewReplacer(" ", "", "\t", "").Replace(text)
+	}
 	return base64.StdEncoding.DecodeString(text)
 }
 
