@@ -125,6 +125,11 @@ func readDER(data []byte, u Unlock) (*Bundle, error) {
 	if cms.IsCMS(data) {
 		return readPKCS7(data)
 	}
+	if startsLikePKCS12(data) {
+		if _, _, err := readPFX(data); err == nil {
+			return readPKCS12(data, u)
+		}
+	}
 	c, certErr := ParseCertificate(data)
 	if certErr == nil {
 		return &Bundle{Format: "DER certificate", Certificates: []*Certificate{c}}, nil
@@ -147,6 +152,19 @@ func startsLikeCertificate(data []byte) bool {
 	input := cryptobyte.String(data)
 	var outer cryptobyte.String
 	return input.ReadASN1(&outer, cbasn1.SEQUENCE) && outer.PeekASN1Tag(cbasn1.SEQUENCE)
+}
+
+// startsLikePKCS12 reports whether the version that comes first is 3 (RFC 7292 4), which
+// spares it being tried as anything else.
+func startsLikePKCS12(data []byte) bool {
+	if len(data) < 2 {
+		return false
+	}
+	at := 2 // behind the tag and a length of one octet, which says how many more it has
+	if data[1] > 0x80 {
+		at += int(data[1] & 0x7f)
+	}
+	return len(data) >= at && bytes.HasPrefix(data[at:], []byte{0x02, 0x01, 0x03})
 }
 
 func readPKCS12(data []byte, u Unlock) (*Bundle, error) {
