@@ -75,7 +75,7 @@ func New(id *certs.Identity) (*Signer, error) {
 	}
 	s := &Signer{Key: id.Key, Certificate: id.Leaf.X509}
 	for _, ca := range id.Chain {
-		if ca.X509 != nil {
+		if ca.X509 != nil && !ca.IsRoot() { // which phones ignore inside a signature
 			s.Chain = append(s.Chain, ca.X509)
 		}
 	}
