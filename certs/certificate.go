@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -61,6 +62,7 @@ type Certificate struct {
 	algorithm      pkix.AlgorithmIdentifier
 	rootOnce       sync.Once
 	root           bool // see IsRoot
+	signed         atomic.Pointer[verdict]
 }
 
 // OIDLabMarker is the extension that every certificate of easkit's lab carries,

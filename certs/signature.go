@@ -98,8 +98,24 @@ const maxRSABits = 16384
 
 // SignedBy checks the signature on c with the key of ca, and nothing else: not
 // names, not times, not whether ca may sign or the algorithm is a good one. The
-// error wraps ErrUnsupported where the signature could not be checked.
+// error wraps ErrUnsupported where the signature could not be checked. The verdict on
+// the CA that was asked for last is kept.
 func (c *Certificate) SignedBy(ca *Certificate) error {
+	if known := c.signed.Load(); known != nil && known.ca == ca {
+		return known.err
+	}
+	err := c.verify(ca)
+	c.signed.Store(&verdict{ca, err})
+	return err
+}
+
+// verdict is what came of checking a signature with the key of one CA.
+type verdict struct {
+	ca  *Certificate
+	err error
+}
+
+func (c *Certificate) verify(ca *Certificate) error {
 	if err := c.checkable(ca); err != nil {
 		return err
 	}
