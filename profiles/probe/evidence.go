@@ -68,6 +68,7 @@ type TLS struct {
 	Version  uint16
 	Chain    []*x509.Certificate // as the server sent it
 	ChainErr error               // why it is not trusted, for this name; nothing was sent then
+	Trusted  []*x509.Certificate // the way from the server's certificate to a root; nil where there is none
 	Asked    bool                // for a client certificate
 	Late     bool                // only once the request was there, by renegotiation
 	CAs      [][]byte            // the names (DER) of the CAs that it offered; none where it takes any
@@ -88,6 +89,7 @@ type Discovery struct {
 
 // OAuth is what can be seen of the sign-in by token.
 type OAuth struct {
+	Before    []*Exchange // what sent on to Exchange, in order
 	Exchange  *Exchange   // OPTIONS with an empty Bearer header and the address
 	Challenge Challenge   // that came back
 	CertAuth  *Exchange   // the host of the authority that asks for certificates; only shaken hands with
@@ -106,9 +108,11 @@ type Challenge struct {
 	Error          string // invalid_token, …
 }
 
-// Deep is what was seen of the mailbox.
+// Deep is what was seen of the mailbox. In its parts, Status is 0 and Err says why where an
+// answer did not come, or could not be understood. Exchanges with mail in them have no Body.
 type Deep struct {
 	DeviceID  string // of the partnership that this makes
+	Version   string // of the protocol that was spoken
 	Provision *Provisioned
 	Folders   *FolderSynced
 	Inbox     *InboxSynced
@@ -121,6 +125,7 @@ type Provisioned struct {
 	PolicyStatus int // of the policy in it; 2 is that there is none
 	Policy       []Setting
 	Wipe         bool // the server asks the device to wipe itself; never acknowledged
+	WipeAccount  bool // likewise of the account's data alone (version 16.1)
 	Acknowledged bool
 	AckStatus    int
 	Err          error
@@ -147,6 +152,7 @@ type Folder struct {
 type InboxSynced struct {
 	Exchanges []*Exchange
 	Status    int
+	Days      int  // how far back was asked for; 0 is all mail
 	Messages  int  // that came
 	More      bool // there are more than were fetched
 	Err       error

@@ -1,0 +1,102 @@
+package probe
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/easkit/easkit/certs/preflight"
+)
+
+// deviceType is what the server lists the probe's partnership under.
+const deviceType = "easkit"
+
+// versions of the protocol that the commands here are written for, the newest first. But
+// for DeviceInformation they have the same form in all of them.
+var versions = []string{"16.1", "16.0", "14.1", "14.0", "12.1"}
+
+// collectDeep looks into the mailbox as a phone does that has just got its account: it
+// fetches the folders, takes the policy if the server insists, and syncs the inbox. It
+// stops where the server asks for a wipe.
+func collectDeep(ctx context.Context, s *session, e *Evidence) {
+	d := newDevice(s, e.Versions)
+	e.Deep = &Deep{DeviceID: d.id, Version: d.version, Folders: &FolderSynced{}}
+	d.syncFolders(ctx, e.Deep.Folders)
+	if f := e.Deep.Folders; policyDemanded(f.Exchanges, f.Status) {
+		e.Deep.Provision = &Provisioned{}
+		d.provision(ctx, e.Deep.Provision, s.opt.AcceptPolicy)
+		if !e.Deep.Provision.goesOn() {
+			return
+		}
+		d.syncFolders(ctx, e.Deep.Folders)
+	}
+	if e.Deep.Folders.Err == nil && e.Deep.Folders.Status == statusOK {
+		e.Deep.Inbox = &InboxSynced{}
+		d.syncInbox(ctx, e.Deep.Inbox, e.Deep.Folders.Folders)
+	}
+}
+
+// device is the phone that the probe plays.
+type device struct {
+	s         *session
+	as        request // how the server was got through to
+	user      string
+	days      int // of mail that the account syncs
+	id        string
+	version   string
+	policyKey string // that the server gave for accepting its policy
+}
+
+// newDevice is the phone of an account, by one of the versions that its server announced.
+// A run after it is the same device, so that no partnerships pile up.
+func newDevice(s *session, announced []string) *device {
+	a := s.target.Account
+	user := a.User
+	if user == "" {
+		user = a.Email
+	}
+	return &device{
+		s: s, as: s.through, user: user, days: a.SyncDays,
+		id:      strings.ReplaceAll(a.UUID("probe"), "-", ""),
+		version: versionFor(a.Mailbox, announced),
+	}
+}
+
+// versionFor chooses the version to speak. Where none that is announced is known, the one
+// that most servers speak may still be.
+func versionFor(m preflight.Mailbox, announced []string) string {
+	const common = "14.1"
+	if m == preflight.ExchangeOnline {
+		return onlineVersion
+	}
+	for _, v := range versions {
+		if slices.Contains(announced, v) {
+			return v
+		}
+	}
+	return common
+}
+
+// request is a command's, without a body.
+func (d *device) request(command string) (request, error) {
+	r := d.as
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return r, err
+	}
+	u.RawQuery = url.Values{
+		"Cmd": {command}, "User": {d.user}, "DeviceId": {d.id}, "DeviceType": {deviceType},
+	}.Encode()
+	r.Method, r.URL, r.Header = http.MethodPost, u.String(), r.Header.Clone()
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set("Content-Type", "application/vnd.ms-sync.wbxml")
+	r.Header.Set("MS-ASProtocolVersion", d.version)
+	if d.policyKey != "" {
+		r.Header.Set("X-MS-PolicyKey", d.policyKey)
+	}
+	return r, nil
+}
