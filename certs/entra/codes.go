@@ -145,6 +145,14 @@ var accessCodes = []preflight.Code{
 
 // certificateCodes are about the certificate and the CAs above it.
 var certificateCodes = []preflight.Code{
+	{
+		ID: "AADSTS50017", Title: "The certificate did not pass the validation", Basis: preflight.Documented, Source: srcErrorCodes,
+		Seen: seenLog,
+		Means: "Entra ID names several reasons by this one code: the issuer is not among the trusted CAs, or a CRL could not be had: " +
+			"none where the certificate points, too slow, or a delta CRL without an address. The newer codes (500171 to 500187) say which.",
+		Check: []string{lookCAs, lookRevoked, "easkit check ca cas/ (ca.crl-url, crl.download)"},
+		Fix:   "Put the CAs up to the root into the tenant, with CRL addresses that answer from the Internet without a sign-in.",
+	},
 	revoked("AADSTS500171", seenLog),
 	revoked("AADSTS500183", "The sign-in page of phones, and Entra ID's sign-in log."),
 	revoked("AADSTS7000214", seenLog),

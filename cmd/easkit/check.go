@@ -16,6 +16,7 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/intune/exports"
+	"github.com/easkit/easkit/profiles/probe"
 	"github.com/easkit/easkit/profiles/rollout"
 )
 
@@ -30,6 +31,7 @@ func catalogue() []preflight.Info {
 	all = append(all, profiles.Catalogue()...)
 	all = append(all, exports.Catalogue()...)
 	all = append(all, rollout.Catalogue()...)
+	all = append(all, probe.Catalogue()...)
 	return append(all, preflight.Retirement.Catalogue()...)
 }
 

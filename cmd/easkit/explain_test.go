@@ -37,6 +37,9 @@ func TestCodesInSourceAreExplained(t *testing.T) {
 		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".txt", ".md", ".html"}, filepath.Ext(path)) {
 			return err
 		}
+		if filepath.ToSlash(path) == "../../profiles/lab/eas_authority.go" { // plays Entra ID to apps, whose mistakes have codes of their own
+			return nil
+		}
 		text, err := os.ReadFile(path)
 		for _, code := range aadsts.FindAllString(string(text), -1) {
 			if len(preflight.FindCodes(all, code)) != 1 {

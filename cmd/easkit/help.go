@@ -76,5 +76,6 @@ var topicOf = map[string]string{
 	"password": "passwords", "p12": "pkcs12", "oauth": "retirement", "exit": "exit-status", "crl": "preflight",
 	"table": "rollout", "wave": "rollout", "waves": "rollout", "shard": "rollout", "shards": "rollout", "kubernetes": "rollout", "slurm": "rollout",
 	"blob": "rollout", "azure": "rollout", "age": "rollout", "manifest": "rollout",
+	"activesync": "probe", "eas": "probe", "autodiscover": "probe", "connect": "probe", "sign-in": "probe",
 	"gmail": "managed-configuration", "outlook": "managed-configuration", "amapi": "managed-configuration", "schema": "managed-configuration",
 }

@@ -24,12 +24,13 @@ const labDanger = "The lab is NOT FOR PRODUCTION and ends on %s: a CA of it must
 func newLab(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
-		Short: "A PKI and a tenant to try everything with, on this machine alone",
+		Short: "A PKI, a tenant and mailboxes to try everything with, on this machine alone",
 		Long: "Makes a small PKI (root, issuing CA, users, CRLs) in a folder, and serves it with a\n" +
-			"Microsoft Graph of its own that has a tenant in it: certificates, CRLs, trust stores and\n" +
-			"revocation can be tried without a tenant. Everything of a lab ends after 30 days, says\n" +
-			"NOT FOR PRODUCTION and carries a marker: a CA of it must never get into a real tenant,\n" +
-			"for whoever has its key then signs in as any user there.",
+			"Microsoft Graph of its own that has a tenant in it, and an Exchange ActiveSync with a\n" +
+			"mailbox for each user: certificates, CRLs, trust stores, revocation and mail can be tried\n" +
+			"without a tenant. Everything of a lab ends after 30 days, says NOT FOR PRODUCTION and\n" +
+			"carries a marker: a CA of it must never get into a real tenant, for whoever has its key\n" +
+			"then signs in as any user there.",
 		Example: "  easkit lab serve\n" +
 			"  easkit lab issue bob@contoso.com\n" +
 			"  easkit lab revoke easkit-lab/users/bob.cer",

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,59 +43,42 @@ type labServer struct {
 	*app
 	dir, address, fault string
 	addressGiven        bool
+	mailAddress         string
+	mailAddressGiven    bool
 
-	lab      *lab.Lab
-	listener net.Listener
+	lab                    *lab.Lab
+	listener, mailListener net.Listener
+	saying                 sync.Mutex // held while a request is told of
 }
 
 func newLabServe(a *app) *cobra.Command {
 	s := labServer{app: a}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve a lab on this machine: CRLs, and a Microsoft Graph with a tenant in it",
+		Short: "Serve a lab on this machine: CRLs, a Microsoft Graph with a tenant in it, and ActiveSync",
 		Long: "Serves the lab of a folder, which is made first if it is not there, until it is\n" +
-			"interrupted: the CRLs, bundles (.p7b) from its folder upload, and a Microsoft Graph with a\n" +
-			"tenant that is half set up. The tenant is in memory: the next start makes it anew. The\n" +
-			"token for it is written to the file token. Other machines can't reach any of it.\n\n" +
-			"With --fault something goes wrong:\n\n" + faultText() + "\n\n" + servers.FaultsCount,
+			"interrupted: the CRLs, bundles (.p7b) from its folder upload, a Microsoft Graph with a\n" +
+			"tenant that is half set up, and at a port of its own, by TLS, an Exchange ActiveSync with\n" +
+			"a mailbox for each user of the lab. Tenant and mailboxes are in memory: the next start\n" +
+			"makes them anew. The token for Graph is written to the file token. Other machines can't\n" +
+			"reach any of it.\n\n" +
+			"With --fault something goes wrong. Of Graph:\n\n" + faultText(graphFaults()) + "\n\n" + servers.FaultsCount + "\n\n" +
+			"Of ActiveSync, for as long as it is served:\n\n" + faultText(mailFaults()),
 		Example: "  easkit lab serve\n" +
-			"  easkit lab serve --dir trial --listen 127.0.0.1:9000 --fault cut-after-delete",
+			"  easkit lab serve --dir trial --listen 127.0.0.1:9000 --fault cut-after-delete\n" +
+			"  easkit lab serve --eas-listen 127.0.0.1:8443 --fault policy-449",
 		Args:    cobra.NoArgs,
 		PreRunE: a.labCall,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s.addressGiven = cmd.Flags().Changed("listen")
+			s.addressGiven, s.mailAddressGiven = cmd.Flags().Changed("listen"), cmd.Flags().Changed("eas-listen")
 			return s.run(cmd.Context())
 		},
 	}
 	registerLabDir(cmd, &s.dir)
 	registerListen(cmd, &s.address)
+	cmd.Flags().StringVar(&s.mailAddress, "eas-listen", labMailAddress, "the loopback `ADDRESS:PORT` to serve ActiveSync at; port 0, or a default that is taken, is any that is free")
 	cmd.Flags().StringVar(&s.fault, "fault", "", "let something go wrong: `NAME`")
 	return cmd
-}
-
-// faultText lists the faults for the help.
-func faultText() string {
-	var lines []string
-	for _, f := range servers.Faults() {
-		lines = append(lines, fmt.Sprintf("  %-20s %s", f.Name, f.What))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// findFault finds a fault by its name; none has the name "".
-func findFault(name string) (servers.Fault, error) {
-	if name == "" {
-		return servers.Fault{}, nil
-	}
-	all := servers.Faults()
-	var names []string
-	for _, f := range all {
-		names = append(names, f.Name)
-	}
-	if _, err := preflight.Word("--fault", name, names); err != nil {
-		return servers.Fault{}, err
-	}
-	return all[slices.Index(names, name)], nil
 }
 
 func (s *labServer) run(ctx context.Context) error {
@@ -107,20 +89,25 @@ func (s *labServer) run(ctx context.Context) error {
 	if s.global.at != "" {
 		return errors.New("--at is not for lab serve: servers live in the present")
 	}
+	if err := s.listenMail(ctx); err != nil {
+		return err
+	}
+	defer s.mailListener.Close()
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	defer s.listener.Close()
-	var mu sync.Mutex
-	server, err := servers.New(s.lab, os.DirFS(s.dir), servers.Options{Now: s.now, Fault: fault, Log: func(r servers.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		s.say("%s %s %s", preflight.Printable(r.Method), preflight.Printable(r.Path), statusText(r.Status))
+	server, err := servers.New(s.lab, os.DirFS(s.dir), servers.Options{Now: s.now, Fault: fault.graph, Log: func(r servers.Request) {
+		s.log("%s %s %s", preflight.Printable(r.Method), preflight.Printable(r.Path), statusText(r.Status))
 	}})
 	if err != nil {
 		return err
 	}
 	defer server.Close()
+	mail, err := servers.NewEAS(s.lab, os.DirFS(s.dir), servers.EASOptions{Now: s.now, Hosts: []string{labMailHost}, Fault: fault.mail, Log: s.logMail})
+	if err != nil {
+		return err
+	}
 	defer s.leave()
 	if err := s.prepare(server); err != nil {
 		return err
@@ -128,7 +115,14 @@ func (s *labServer) run(ctx context.Context) error {
 	if err := s.tell(fault); err != nil {
 		return err
 	}
-	return s.serve(ctx, server)
+	return s.serve(ctx, server, mail)
+}
+
+// log tells of one request.
+func (s *labServer) log(format string, args ...any) {
+	s.saying.Lock()
+	defer s.saying.Unlock()
+	s.say(format, args...)
 }
 
 // statusText is how a request ended, for the log.
@@ -220,14 +214,20 @@ const labWelcome = `The lab of {dir} is served at {base} until it is interrupted
   {base}/beta      what that tenant has in Intune
   {base}/crl       the CRLs, as they are in {crl}
   {base}/upload    bundles (.p7b) from {upload}
+  https://{mail}          Exchange ActiveSync, with a mailbox for each user of the lab
 
-Name the lab in another terminal first:
+Try mail in another terminal: as a phone with the certificate, then to the inbox; and how an account with OAuth begins:
+  {probe}
+  {probe} --deep --accept-policy
+  {probeoauth}
+
+For the tenant, name the lab there first:
   export EASKIT_GRAPH={base} EASKIT_TOKEN_FILE={token}
 In PowerShell:
   $env:EASKIT_GRAPH = "{base}"; $env:EASKIT_TOKEN_FILE = "{token}"
 Or give it to each command: --graph {base} --token-file {token}
 
-Then try there:
+Then try:
   easkit entra inventory {signins}
   easkit check tenant {alice}.cer
   easkit entra list
@@ -244,26 +244,37 @@ Then try there:
 `
 
 // tell says what is served, and what to try.
-func (s *labServer) tell(fault servers.Fault) error {
-	if fault.Name != "" {
-		s.say("note: the fault %s is on: %s", fault.Name, fault.What)
+func (s *labServer) tell(fault labFault) error {
+	if fault.name != "" {
+		s.say("note: the fault %s is on: %s", fault.name, fault.what)
 	}
 	at := func(name ...string) string { return filepath.Join(append([]string{s.dir}, name...)...) }
 	text := strings.NewReplacer("{dir}", s.dir, "{base}", "http://"+s.address, "{token}", at(labToken), "{crl}", at(lab.CRLFolder),
 		"{upload}", at(servers.UploadFolder), "{signins}", at(servers.SignInsFile), "{cas}", at(lab.CAFolder),
-		"{alice}", at(labUsers, "alice"), "{bundle}", labBundle, "{scep}", labSCEP, "{group}", servers.MailUsers).Replace(labWelcome)
+		"{alice}", at(labUsers, "alice"), "{bundle}", labBundle, "{scep}", labSCEP, "{group}", servers.MailUsers,
+		"{mail}", s.mailAddress, "{probe}", labProbe(s.dir, s.mailAddress, preflight.Direct, fault.hosts...),
+		"{probeoauth}", labProbe(s.dir, s.mailAddress, preflight.OAuth, append(fault.hosts, certAuthHost)...)).Replace(labWelcome)
 	_, err := fmt.Fprintf(s.out, "%s"+labDanger, text, s.lab.Ends().Format(time.DateOnly))
 	return err
 }
 
 // serve answers until ctx ends, which is the way for it to end.
-func (s *labServer) serve(ctx context.Context, handler http.Handler) error {
+func (s *labServer) serve(ctx context.Context, handler http.Handler, mail *servers.EAS) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: labHeadTime, ErrorLog: log.New(s.err, "easkit: ", 0)}
-	failed := make(chan error, 1)
+	withMail, endMail := context.WithCancel(ctx)
+	defer endMail()
+	failed, mailEnded := make(chan error, 1), make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
+	go func() { mailEnded <- mail.Serve(withMail, s.mailListener) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving the lab: %w", err)
+	case err := <-mailEnded:
+		if ctx.Err() == nil {
+			server.Close()
+			return fmt.Errorf("serving the lab: %w", err)
+		}
+		mailEnded <- nil
 	case <-ctx.Done():
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), labEndTime)
@@ -272,6 +283,7 @@ func (s *labServer) serve(ctx context.Context, handler http.Handler) error {
 		server.Close() // what is still open then is an idle or hanging client's
 	}
 	<-failed
+	<-mailEnded
 	s.say("the lab has ended")
 	return nil
 }

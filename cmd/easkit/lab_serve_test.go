@@ -44,6 +44,7 @@ func (s *shared) String() string {
 type servedLab struct {
 	t    *testing.T
 	url  string
+	said string // what it says to try
 	errs shared
 	end  func() (status int)
 }
@@ -56,18 +57,21 @@ func serveLab(t *testing.T, args ...string) *servedLab {
 	sys := system{in: strings.NewReader(""), out: write, err: &s.errs, env: func(string) (string, bool) { return "", false }, now: func() time.Time { return scriptTime }}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"lab", "serve"}, args...), sys)
+		ended <- run(ctx, append([]string{"lab", "serve", "--eas-listen", "127.0.0.1:0"}, args...), sys)
 		write.Close()
 	}()
 	s.end = sync.OnceValue(func() int { interrupt(); return <-ended })
 	t.Cleanup(func() { s.end() })
-	first, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil {
-		t.Fatalf("it says nothing: %v\n%s", err, s.errs.String())
+	for out := bufio.NewReader(read); !strings.HasSuffix(s.said, "signs in as any user there.\n"); {
+		line, err := out.ReadString('\n')
+		if err != nil {
+			t.Fatalf("it does not say all: %v\n%s%s", err, s.said, s.errs.String())
+		}
+		s.said += line
 	}
 	go io.Copy(io.Discard, read)
-	if s.url = regexp.MustCompile(`http://[0-9.:]+`).FindString(first); s.url == "" {
-		t.Fatalf("it does not say where it is: %q", first)
+	if s.url = regexp.MustCompile(`http://[0-9.:]+`).FindString(s.said); s.url == "" {
+		t.Fatalf("it does not say where it is: %q", s.said)
 	}
 	return s
 }
@@ -150,7 +154,7 @@ func TestLabServeTells(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs strings.Builder
-	s := &labServer{app: &app{system: system{out: &out, err: &errs}}, dir: "trial", address: "127.0.0.1:8765", lab: l}
+	s := &labServer{app: &app{system: system{out: &out, err: &errs}}, dir: "trial", address: "127.0.0.1:8765", mailAddress: "127.0.0.1:8766", lab: l}
 	fault, err := findFault("expire")
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +165,8 @@ func TestLabServeTells(t *testing.T) {
 	said := filepath.ToSlash(out.String())
 	for _, want := range []string{
 		"  export EASKIT_GRAPH=http://127.0.0.1:8765 EASKIT_TOKEN_FILE=trial/token\n", `$env:EASKIT_GRAPH = "http://127.0.0.1:8765"`, "--graph http://127.0.0.1:8765 --token-file trial/token\n",
-		"easkit check tenant trial/users/alice.cer\n", "--upload http://127.0.0.1:8765/upload/lab.p7b -o upload.json\n", "easkit entra apply upload.json\n", "NOT FOR PRODUCTION and ends on",
+		"easkit check tenant trial/users/alice.cer\n", "--upload http://127.0.0.1:8765/upload/lab.p7b -o upload.json\n", "easkit entra apply upload.json\n", "  https://127.0.0.1:8766 ",
+		"  easkit probe --p12 trial/users/alice.p12 --password-file trial/users/alice.password --connect 127.0.0.1:8766 --auth direct --roots trial/root.pem --deep --accept-policy\n", "NOT FOR PRODUCTION and ends on",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)

@@ -149,12 +149,12 @@ func (t *tour) step(ctx context.Context, n int, step tourStep) error {
 	if err != nil {
 		return err
 	}
-	if err := t.server.SetFault(fault); err != nil {
+	if err := t.server.SetFault(fault.graph); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "\n== %d. %s\n", n, step.says)
 	if step.fault != "" {
-		fmt.Fprintf(t.out, "   (the lab's Graph: %s)\n", fault.What)
+		fmt.Fprintf(t.out, "   (the lab's Graph: %s)\n", fault.what)
 	}
 	fmt.Fprintf(t.out, "$ easkit %s\n", strings.Join(args, " "))
 	var seen bytes.Buffer

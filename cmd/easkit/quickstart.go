@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -19,8 +20,10 @@ func newQuickstart(a *app) *cobra.Command {
 		Short: "See it all once: a lab PKI, a user, both profiles, signed and checked",
 		Long: "Makes a lab PKI (root, issuing CA, CRLs) with one user, runs the pre-flight, builds and\n" +
 			"signs her iOS profile and her Android configuration, verifies both, and writes\n" +
-			"everything into a folder. Needs no tenant and no network. The lab lives 30 days and is\n" +
-			"NOT FOR PRODUCTION: any CA that a tenant trusts can sign in all of its users.",
+			"everything into a folder. Then mail is fetched with that iOS profile, as a phone would,\n" +
+			"from an ActiveSync server of the lab, which runs for this moment on a port of this\n" +
+			"machine. Needs no tenant and no network. The lab lives 30 days and is NOT FOR\n" +
+			"PRODUCTION: any CA that a tenant trusts can sign in all of its users.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.scenario()
@@ -44,7 +47,11 @@ func newQuickstart(a *app) *cobra.Command {
 			if err := a.writeQuickstart(q, dir); err != nil {
 				return err
 			}
-			return failOn(a.global.failOn, q.Report)
+			mail, failed := a.fetchQuickMail(cmd.Context(), q, dir)
+			if err := a.tellQuickstart(q, dir, mail); err != nil {
+				return err
+			}
+			return cmp.Or(failed, failOn(a.global.failOn, q.Report))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "easkit-quickstart", "the `FOLDER` to write to")
@@ -65,10 +72,7 @@ func (a *app) writeQuickstart(q *provision.Quickstart, dir string) error {
 		return err
 	}
 	a.warnModes()
-	if a.global.format != formatText {
-		return a.formReport(a.out, q.Report, preflight.TextOptions{})
-	}
-	return a.tellQuickstart(q, dir)
+	return nil
 }
 
 // quickFiles says what each file is, in the order of a reader's interest.
@@ -81,7 +85,10 @@ var quickFiles = []struct{ name, what string }{
 	{"lab/", "the lab's root, issuing CA, CRLs and profile signer"},
 }
 
-func (a *app) tellQuickstart(q *provision.Quickstart, dir string) error {
+func (a *app) tellQuickstart(q *provision.Quickstart, dir string, mail *quickMail) error {
+	if a.global.format != formatText {
+		return a.formReport(a.out, q.Report, preflight.TextOptions{})
+	}
 	for _, f := range quickFiles {
 		fmt.Fprintf(a.out, "  %-40s %s\n", filepath.Join(dir, f.name), f.what)
 	}
@@ -96,10 +103,15 @@ What next:
   easkit verify %s --roots %s
   easkit check cert %s --password-file %s --ca %s --crl %s --ignore ca.lab=trial
   easkit intune export --template %s --ca %s    (for everybody, and without a key)
+  easkit lab serve    (mail and a tenant to try with, until you end it; then, in another terminal:)
+  %s --deep --accept-policy
   easkit ios YOUR.p12 --signer YOUR-SIGNER.p12    (with a certificate of your own)
   (go install ./cmd/easkit puts easkit where your shell finds it)
 
 The lab is NOT FOR PRODUCTION and ends in 30 days: never upload its CAs to a tenant.
-`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"), at("lab"), at("account.yaml"), at("lab"))
-	return err
+`, at("alice.mobileconfig"), at("alice.mobileconfig"), at("lab/root.pem"), at("alice.p12"), at("alice.password"), at("lab"), at("lab"), at("account.yaml"), at("lab"), labProbe(labDir, labMailAddress, preflight.Direct))
+	if err != nil || mail == nil {
+		return err
+	}
+	return mail.tell(a.out)
 }

@@ -94,7 +94,7 @@ func newRoot(a *app) *cobra.Command {
 		return withHint(err, "%s --help", cmd.CommandPath())
 	})
 	a.global.register(root.PersistentFlags())
-	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newDiff(a), newMigrate(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newRollout(a), newEntra(a), newIntune(a), newTemplate(a), newLab(a))
+	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newDiff(a), newMigrate(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newRollout(a), newProbe(a), newEntra(a), newIntune(a), newTemplate(a), newLab(a))
 	root.AddCommand(extraCommands()...)
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(newHelp())
@@ -121,11 +121,15 @@ const envPrefix = "EASKIT_"
 
 // dangerous are the flags that allow a dangerous step: they are given on the
 // call or not at all.
-var dangerous = []string{"force", "yes", "ignore", "adopt", "accept-outage", "reissue", "agree", "remove", "exact", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
+var dangerous = []string{"force", "deep", "as-users", "yes", "ignore", "adopt", "accept-outage", "reissue", "agree", "remove", "exact", "allow-reinstall", "accept-policy", "allow-private", "help", "version"}
 
 // passwordFlags say the same thing in two ways: one of them on the call keeps
 // both of their variables out.
 var passwordFlags = []string{"password-file", "password-env"}
+
+// onCallOnly marks a flag that no variable sets for its command, since the variable is
+// meant for another's flag of that name.
+const onCallOnly = "easkit/on-call-only"
 
 // fromEnvironment sets each flag that the call leaves out from its variable.
 func (a *app) fromEnvironment(flags *pflag.FlagSet) error {
@@ -134,7 +138,7 @@ func (a *app) fromEnvironment(flags *pflag.FlagSet) error {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value, ok := a.env(name)
-		if !ok || value == "" || f.Changed || slices.Contains(dangerous, f.Name) || passwordGiven && slices.Contains(passwordFlags, f.Name) {
+		if !ok || value == "" || f.Changed || f.Annotations[onCallOnly] != nil || slices.Contains(dangerous, f.Name) || passwordGiven && slices.Contains(passwordFlags, f.Name) {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil && failed == nil {

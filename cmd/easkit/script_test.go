@@ -53,15 +53,19 @@ func TestScripts(t *testing.T) {
 			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-rollout") {
 				return setupRollout(env)
 			}
+			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-probe") {
+				return setupProbe(env)
+			}
 			env.Setenv("EASKIT_OFFLINE", "true") // certificates point to hosts that are not there
 			return os.WriteFile(filepath.Join(env.WorkDir, "pw"), []byte("correct horse\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exit":  cmdExit,
-			"mode":  cmdMode,
-			"same":  cmdSame,
-			"fault": cmdFault,
-			"sleep": cmdSleep,
+			"exit":     cmdExit,
+			"mode":     cmdMode,
+			"same":     cmdSame,
+			"fault":    cmdFault,
+			"easfault": cmdEASFault,
+			"sleep":    cmdSleep,
 		},
 	})
 }
@@ -117,6 +121,7 @@ func TestNoPasswordInOutput(t *testing.T) {
 		for _, args := range [][]string{
 			{"ios", "--verbose"}, {"ios", "--for", "mdm", "--format", "json", "--force"}, {"android", "--verbose", "--force"},
 			{"check", "cert", "--offline", "--verbose"}, {"check", "cert", "--offline", "--format", "json"}, {"show"}, {"show", "--format", "json"},
+			{"probe", "--host", "localhost", "--connect", "127.0.0.1:1", "--auth", "direct", "--verbose", "--p12"},
 		} {
 			var out, errs strings.Builder
 			sys := system{in: strings.NewReader(""), out: &out, err: &errs, env: func(string) (string, bool) { return "", false }, now: func() time.Time { return scriptTime }}
@@ -162,6 +167,7 @@ func TestNoSecretOfProfilesInOutput(t *testing.T) {
 		{"show", "one.mobileconfig"}, {"check", "profile", "one.mobileconfig", "two.mobileconfig", "--offline", "--verbose"}, {"check", "profile", "one.mobileconfig", "--for", "intune", "--format", "json", "--offline"},
 		{"explain", "one.mobileconfig"}, {"explain", "one.mobileconfig", "--letter"}, {"explain", "two.mobileconfig", "--format", "json"},
 		{"diff", "one.mobileconfig", "two.mobileconfig"}, {"diff", "two.mobileconfig", "one.mobileconfig", "--format", "json"},
+		{"probe", "one.mobileconfig", "--connect", "127.0.0.1:1", "--verbose"}, {"probe", "two.mobileconfig", "--connect", "127.0.0.1:1", "--format", "json"},
 		{"migrate", "one.mobileconfig", "--for", "manual", "--offline", "--verbose"},
 	} {
 		var out, errs strings.Builder

@@ -89,7 +89,7 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	fault, err := findFault(name)
 	ts.Check(err)
-	ts.Check(ts.Value(labKey{}).(*servers.Server).SetFault(fault))
+	ts.Check(ts.Value(labKey{}).(*servers.Server).SetFault(fault.graph))
 }
 
 // cmdSleep waits for the next second to count: sleep 2s.

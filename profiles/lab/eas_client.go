@@ -23,7 +23,7 @@ type refusal struct {
 // The refusals.
 // Sources: https://learn.microsoft.com/troubleshoot/developer/webapps/iis/www-administration-management/http-status-code,
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes, and for
-// AADSTS5001xx https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-certificate-revocation-list
+// the six-digit codes https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-certificate-revocation-list
 var (
 	noCertificate  = refusal{"403.7", "a client certificate is required", "AADSTS50017: No client certificate was shown."}
 	isRevoked      = refusal{"403.13", "the client certificate is revoked", "AADSTS500171: The certificate has been revoked."}

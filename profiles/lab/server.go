@@ -1,9 +1,10 @@
-// Package lab is the servers of a lab: a small Microsoft Graph with a tenant in it,
-// the CRLs of the lab's CAs, and what is put there to be uploaded. With it everything
-// that easkit does with certificates, CRLs and a tenant can be tried without a tenant.
+// Package lab is the servers of a lab: a small Microsoft Graph with a tenant in it, the
+// CRLs of the lab's CAs and what is put there to be uploaded ([Server]), and an Exchange
+// ActiveSync with a mailbox for each user ([EAS]). With them everything that easkit does
+// with certificates, CRLs, a tenant and mail can be tried without a tenant.
 //
-// It is for this machine alone: [Listen] listens on no other address. What the tenant
-// holds is gone when the server ends.
+// They are for this machine alone: [Listen] listens on no other address. What tenant and
+// mailboxes hold is gone when the servers end.
 package lab
 
 import (

@@ -1,8 +1,3 @@
-// Package probe is about what an Exchange ActiveSync (EAS) server answers.
-//
-// [Codes] explains the statuses of its answers: HTTP's, IIS's finer ones, and
-// those that stand in the answer to an EAS command. The live test that meets
-// them is to live here; there is none yet, and nothing here uses the network.
 package probe
 
 import (

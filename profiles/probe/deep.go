@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
 )
 
 // deviceType is what the server lists the probe's partnership under.
@@ -49,6 +50,10 @@ type device struct {
 	policyKey string // that the server gave for accepting its policy
 }
 
+// DeviceID is the id of the device partnership that looking into an account's mailbox
+// makes: the same each time.
+func DeviceID(a profiles.Account) string { return strings.ReplaceAll(a.UUID("probe"), "-", "") }
+
 // newDevice is the phone of an account, by one of the versions that its server announced.
 // A run after it is the same device, so that no partnerships pile up.
 func newDevice(s *session, announced []string) *device {
@@ -59,7 +64,7 @@ func newDevice(s *session, announced []string) *device {
 	}
 	return &device{
 		s: s, as: s.through, user: user, days: a.SyncDays,
-		id:      strings.ReplaceAll(a.UUID("probe"), "-", ""),
+		id:      DeviceID(a),
 		version: versionFor(a.Mailbox, announced),
 	}
 }

@@ -31,7 +31,8 @@ const (
 // Quickstart is everything that a first run shows.
 type Quickstart struct {
 	Report *preflight.Report
-	Files  []File // with folders in their names
+	Files  []File   // with folders in their names
+	Lab    *lab.Lab // the PKI, with the keys of its CAs, which are in no file
 }
 
 // RunQuickstart makes a lab PKI with one user, checks her certificate, makes and
@@ -72,7 +73,6 @@ type quick struct {
 	scenario  preflight.Scenario
 	template  profiles.Template
 	overrides profiles.Overrides
-	lab       *lab.Lab
 	signer    *signer.Signer
 	p12       []byte
 	password  certs.Password
@@ -95,14 +95,14 @@ func (q *quick) file(name string) []byte {
 
 func (q *quick) makeLab(now time.Time) error {
 	var err error
-	if q.lab, err = lab.New(now, quickCRLBase); err != nil {
+	if q.Lab, err = lab.New(now, quickCRLBase); err != nil {
 		return err
 	}
-	alice, err := q.lab.User(quickName, quickAddress)
+	alice, err := q.Lab.User(quickName, quickAddress)
 	if err != nil {
 		return err
 	}
-	signs, err := q.lab.Signer()
+	signs, err := q.Lab.Signer()
 	if err != nil {
 		return err
 	}
@@ -117,10 +117,10 @@ func (q *quick) makeLab(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	q.add("lab/root.pem", certificatePEM(q.lab.Root.Certificate))
-	q.add("lab/issuing.pem", certificatePEM(q.lab.Issuing.Certificate))
-	q.add("lab/root.crl", q.lab.Root.CRL)
-	q.add("lab/issuing.crl", q.lab.Issuing.CRL)
+	q.add("lab/root.pem", certificatePEM(q.Lab.Root.Certificate))
+	q.add("lab/issuing.pem", certificatePEM(q.Lab.Issuing.Certificate))
+	q.add("lab/root.crl", q.Lab.Root.CRL)
+	q.add("lab/issuing.crl", q.Lab.Issuing.CRL)
 	q.add("lab/signer.pem", signerPEM)
 	q.add(quickUser+".p12", q.p12)
 	q.add(quickUser+".password", []byte(string(q.password)+"\n"))
@@ -176,7 +176,7 @@ func (q *quick) checkAlice() error {
 }
 
 func (q *quick) cas() []*certs.Certificate {
-	return []*certs.Certificate{q.lab.Issuing.Certificate, q.lab.Root.Certificate}
+	return []*certs.Certificate{q.Lab.Issuing.Certificate, q.Lab.Root.Certificate}
 }
 
 func (q *quick) build(ctx context.Context) error {
@@ -200,7 +200,7 @@ func (q *quick) build(ctx context.Context) error {
 // verify judges the signatures with nothing but the files and the lab's root.
 func (q *quick) verify() {
 	roots := x509.NewCertPool()
-	roots.AddCert(q.lab.Root.Certificate.X509)
+	roots.AddCert(q.Lab.Root.Certificate.X509)
 	profile := quickUser + ExtIOS
 	bundle := path.Join(quickUser+"-android", FileBundle)
 	for _, v := range []struct {

@@ -19,6 +19,13 @@ func Commands(user string) []string {
 	}
 }
 
+// RemoveCommand is the command of Exchange's PowerShell that removes a device partnership
+// from a user's mailbox.
+// Source: https://learn.microsoft.com/powershell/module/exchange/remove-mobiledevice
+func RemoveCommand(user, deviceID string) string {
+	return "Get-MobileDevice -Mailbox " + quote(user) + " | Where-Object DeviceId -eq " + quote(deviceID) + " | Remove-MobileDevice"
+}
+
 // singleQuotes are all that PowerShell takes for a single quotation mark
 // (https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
 // names the straight one; its tokenizer takes the curved ones as well).

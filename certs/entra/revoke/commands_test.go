@@ -18,7 +18,7 @@ func TestQuote(t *testing.T) {
 		if got := quote(r.user); got != r.want {
 			t.Errorf("%q: %s, want %s", r.user, got, r.want)
 		}
-		for _, c := range Commands(r.user) {
+		for _, c := range append(Commands(r.user), RemoveCommand(r.user, "0123")) {
 			if !strings.Contains(c, " "+r.want+" ") {
 				t.Errorf("%q: %s", r.user, c)
 			}

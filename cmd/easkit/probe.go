@@ -1,0 +1,162 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/easkit/easkit/certs/entra/revoke"
+	"github.com/easkit/easkit/certs/graph"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/probe"
+)
+
+// probeFlags are those of probe.
+type probeFlags struct {
+	p12, host, email, user       string
+	roots, connect               []string
+	deep, acceptPolicy           bool
+	signIn, clientID, tenantID   string
+	manifest, passwords, keyFile string
+	sample                       int
+	asUsers                      bool
+	target                       targetFlags
+}
+
+func newProbe(a *app) *cobra.Command {
+	var f probeFlags
+	cmd := &cobra.Command{
+		Use:   "probe PROFILE|HOST",
+		Short: "Try an account against its server, as the phone would",
+		Long: "Takes certificate and server out of a profile for iPhone or Android, or from the flags,\n" +
+			"and goes the phone's way to the server step by step: its name, the connection, TLS, the\n" +
+			"certificate, ActiveSync, where the server sends to. It says at which step mail would not\n" +
+			"come, and why. Sign-in is the profile's own unless --auth says otherwise.\n\n" +
+			"It asks for OPTIONS, which leaves nothing in the mailbox; servers log the sign-in. --deep\n" +
+			"goes on to the folders, the policy and the inbox, and makes a device partnership. With\n" +
+			"auth oauth, --sign-in opens the browser for a token; without it, what can be seen of the\n" +
+			"sign-in is looked at. --manifest tries a sample of a rollout's users.\n\n" +
+			"easkit help probe has every step, what is sent, and what it leaves behind.",
+		Example: "  easkit probe alice.mobileconfig --password-file alice.password\n" +
+			"  easkit probe --p12 alice.p12 --host mail.contoso.com --auth direct --deep\n" +
+			"  easkit probe alice.mobileconfig --auth direct --connect 127.0.0.1:8443 --roots easkit-lab/root.pem\n" +
+			"  easkit probe mail.contoso.com\n" +
+			"  easkit probe --manifest results --passwords passwords.csv --sample 20 --as-users",
+		Args: f.arguments,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.manifest != "" {
+				return a.probeSample(cmd.Context(), &f)
+			}
+			return a.probe(cmd.Context(), &f, args)
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *probeFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.p12, "p12", "", "try with the certificate and key in this `FILE`, in place of the profile's")
+	flags.StringVar(&f.host, "host", "", "the server: `HOST[:PORT]`, in place of the profile's")
+	flags.StringVar(&f.email, "email", "", "the account's mail `ADDRESS` (default: from the profile or the certificate)")
+	flags.StringVar(&f.user, "user", "", "the `UPN` that the phone signs in as (default: from the profile or the certificate)")
+	flags.StringArrayVar(&f.roots, "roots", nil, "whom phones trust as servers: the roots in this `FILE` or folder (default: the system's; repeatable)")
+	flags.StringArrayVar(&f.connect, "connect", nil, "connect to this address in place of looking the name up: `ADDR[:PORT]` for the account's host, HOST=ADDR[:PORT] for another, which certificate and token may then be sent on to (repeatable)")
+	flags.BoolVar(&f.deep, "deep", false, "look into the mailbox: folders, policy, inbox; this makes a device partnership")
+	flags.BoolVar(&f.acceptPolicy, "accept-policy", false, "accept the policy that the server demands, in the device's name, for --deep")
+	flags.StringVar(&f.signIn, "sign-in", "", "get a token for oauth in the browser; where there is none, --sign-in=device-code: `browser|device-code`")
+	flags.Lookup("sign-in").NoOptDefVal = string(graph.Browser)
+	flags.StringVar(&f.clientID, "client-id", "", "the `ID` of your own application, for --sign-in (easkit help probe)")
+	flags.StringVar(&f.tenantID, "tenant-id", "", "the directory to sign in to: an `ID` or one of its domains (default: the domain of the account's user)")
+	flags.StringVar(&f.manifest, "manifest", "", "try users of a rollout: the `DIR` or URL of its results, or the manifest in it")
+	flags.IntVar(&f.sample, "sample", defaultSample, "how many of them, `N`: the same ones each time")
+	flags.BoolVar(&f.asUsers, "as-users", false, "sign in as each of them; without it the list of them is printed, and nothing is sent")
+	flags.StringVar(&f.passwords, "passwords", "", "a table of users, and the passwords of their identities: `FILE` (CSV), where profiles don't hold them")
+	flags.StringVar(&f.keyFile, "key-file", "", "the key that the rollout was encrypted to: `FILE`; --password-file is for it then")
+	f.target.register(cmd)
+	for _, name := range []string{"sign-in", "client-id", "tenant-id"} { // of Microsoft Graph elsewhere
+		flags.Lookup(name).Annotations = map[string][]string{onCallOnly: {}}
+	}
+}
+
+// arguments wants what is to be tried.
+func (f *probeFlags) arguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1 && (args[1] == string(graph.Browser) || args[1] == string(graph.DeviceCode)):
+		return withHint(fmt.Errorf("it takes one profile or host, and %q is another", args[1]), "--sign-in=%s, with an equals sign", args[1])
+	case f.manifest != "" && len(args) > 0:
+		return withHint(errors.New("--manifest tries a rollout's users, and a profile or host is for one"), "give one of the two")
+	case f.manifest == "" && f.asUsers:
+		return withHint(errors.New("--as-users is for the users of a rollout"), "add --manifest FILE")
+	case f.manifest != "", len(args) == 0 && (f.p12 != "" || f.host != ""):
+		return nil
+	}
+	return exactly("PROFILE or HOST")(cmd, args)
+}
+
+// probe tries one account.
+func (a *app) probe(ctx context.Context, f *probeFlags, args []string) error {
+	s, err := a.scenario()
+	if err != nil {
+		return err
+	}
+	ignore, err := a.global.ignored()
+	if err != nil {
+		return err
+	}
+	o, err := a.probeOptions(f)
+	if err != nil {
+		return err
+	}
+	t, err := a.probeTarget(f, args, s)
+	if err != nil {
+		return err
+	}
+	if err := f.fit(t); err != nil {
+		return err
+	}
+	if o.SignIn, err = a.probeSignIn(f, t); err != nil {
+		return err
+	}
+	a.tellDeep(f, t)
+	e, err := probe.Run(ctx, t, o)
+	if err != nil {
+		return err
+	}
+	s = t.Account.Scenario(s)
+	report := preflight.NewReport(s)
+	report.Add("account", t.Name, probe.Judge(s, e), ignore)
+	if err := a.writeProbe(report, e); err != nil {
+		return err
+	}
+	return failOn(a.global.failOn, report)
+}
+
+// fit refuses what can't be done with the account.
+func (f *probeFlags) fit(t probe.Target) error {
+	oauth := t.Account.Auth == preflight.OAuth
+	switch {
+	case f.acceptPolicy && !f.deep:
+		return withHint(errors.New("--accept-policy answers what only --deep asks for"), "add --deep")
+	case f.signIn != "" && !oauth:
+		return withHint(errors.New("--sign-in is for a token, and the account signs in directly, by its certificate"), "leave --sign-in out, or give --auth oauth")
+	case f.deep && oauth && f.signIn == "":
+		return withHint(errors.New("--deep needs a token, since the account signs in by oauth"), "add --sign-in --client-id ID; on Exchange Server, --auth direct may be meant")
+	case f.deep && t.Account.User == "":
+		return withHint(errors.New("--deep looks into a mailbox, and nobody says whose"), "give --email ADDRESS")
+	}
+	return nil
+}
+
+// tellDeep says what --deep leaves behind, before it does.
+func (a *app) tellDeep(f *probeFlags, t probe.Target) {
+	if !f.deep {
+		return
+	}
+	id := probe.DeviceID(t.Account)
+	a.say("note: --deep makes a device partnership in the mailbox of %s, which user and admins see: DeviceId %s. To remove it, in Exchange's PowerShell:", preflight.Printable(t.Account.Email), id)
+	a.say("  %s", revoke.RemoveCommand(cmp.Or(t.Account.User, t.Account.Email), id))
+}
