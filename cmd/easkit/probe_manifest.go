@@ -127,27 +127,6 @@ func (p *picking) sharesOf(ctx context.Context, manifest string) ([]rollout.Shar
 	return shares, nil
 }
 
-// artefacts gives the latest entry of each user on a platform that made something.
-func (p *picking) artefacts(ctx context.Context, shares []rollout.Shard) iter.Seq2[*rollout.Entry, error] {
-	return func(yield func(*rollout.Entry, error) bool) {
-		o := opening{app: p.app, vault: p.vault, latest: map[[sha256.Size / 2]byte]entryPlace{}}
-		if err := o.read(ctx, shares, o.find); err != nil {
-			yield(nil, err)
-			return
-		}
-		errEnough := errors.New("enough")
-		err := o.read(ctx, shares, func(at entryPlace, e *rollout.Entry) error {
-			if o.latest[pairHash(e)] == at && len(e.Files) > 0 && !yield(e, nil) {
-				return errEnough
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			yield(nil, err)
-		}
-	}
-}
-
 // candidate is a user who may be tried, by the file that a phone has.
 type candidate struct {
 	hash  [sha256.Size]byte
@@ -195,7 +174,7 @@ func profileOf(e *rollout.Entry) (rollout.File, bool) {
 
 // pick opens as many users' profiles as are wanted.
 func (p *picking) pick(ctx context.Context, shares []rollout.Shard, wanted int) ([]sampled, error) {
-	all, count, err := candidates(p.artefacts(ctx, shares), wanted*spare)
+	all, count, err := candidates(rollout.Artefacts(ctx, p.vault, shares, nil), wanted*spare)
 	if err != nil {
 		return nil, err
 	}
