@@ -15,6 +15,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"weak"
 )
 
 // signatureAlgorithm is a kind of signature: Go's name for it, where it has one,
@@ -101,17 +102,18 @@ const maxRSABits = 16384
 // error wraps ErrUnsupported where the signature could not be checked. The verdict on
 // the CA that was asked for last is kept.
 func (c *Certificate) SignedBy(ca *Certificate) error {
-	if known := c.signed.Load(); known != nil && known.ca == ca {
+	if known := c.signed.Load(); known != nil && known.ca.Value() == ca {
 		return known.err
 	}
 	err := c.verify(ca)
-	c.signed.Store(&verdict{ca, err})
+	c.signed.Store(&verdict{weak.Make(ca), err})
 	return err
 }
 
-// verdict is what came of checking a signature with the key of one CA.
+// verdict is what came of checking a signature with the key of one CA. It holds on to
+// nothing: the CA may be part of a user's file, and c may outlive that.
 type verdict struct {
-	ca  *Certificate
+	ca  weak.Pointer[Certificate]
 	err error
 }
 
