@@ -6,6 +6,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -33,6 +34,7 @@ type Request struct {
 	Scenario    preflight.Scenario // time and phone versions; the rest comes from template and overrides
 	ForMDM      bool               // embed the password of the PKCS#12 file: an MDM installs without asking
 	NewPassword bool               // in place of the one that the identity came with
+	FreshAs     certs.Password     // the password where a new one is needed, such as one that the user's other phone gets; empty makes one
 	Signer      *signer.Signer     // nil leaves the result unsigned
 	BundleOnly  bool               // Android: bundle.json alone
 	Enrolment   android.Enrolment  // Android: of the phones, for Intune; empty is the first of android.Enrolments
@@ -143,7 +145,7 @@ func (u *user) pack(why func(*certs.PKCS12) string, e certs.Encryption, alias st
 	}
 	p := &packed{password: u.id.Password}
 	if p.password == "" || u.NewPassword {
-		p.password, p.fresh = NewPassword(), true
+		p.password, p.fresh = cmp.Or(u.FreshAs, NewPassword()), true
 	}
 	var err error
 	if p.data, err = certs.EncodePKCS12(u.id.Key, u.id.Leaf, u.id.Chain, string(p.password), alias, e); err != nil {

@@ -8,6 +8,23 @@ import (
 	"github.com/easkit/easkit/profiles/provision"
 )
 
+// The password that a request brings is the new one, on both platforms.
+func TestFreshAs(t *testing.T) {
+	req := request(t, "openssl-3des.p12")
+	req.NewPassword, req.FreshAs = true, "abcd-efgh-jkmn-pqrs"
+	for _, r := range []*provision.Result{makeIOS(t, req), makeAndroid(t, req)} {
+		if got := told(t, r); got != req.FreshAs {
+			t.Error("the password is another")
+		}
+	}
+	req.NewPassword = false // then the identity's own is kept
+	for _, f := range makeAndroid(t, req).Files {
+		if f.Apart {
+			t.Errorf("%s is there", f.Name)
+		}
+	}
+}
+
 // Passwords can be typed on a phone, and don't repeat.
 func TestNewPassword(t *testing.T) {
 	form := regexp.MustCompile(`^[a-hjkmnp-z2-9]{4}(-[a-hjkmnp-z2-9]{4}){3}$`)

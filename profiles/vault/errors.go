@@ -12,6 +12,9 @@ var (
 	// ErrLost says that a lock is no longer held: it was released, or a container
 	// could not be reached for longer than its lease lasts.
 	ErrLost = errors.New("the lock is no longer held")
+	// ErrIrregular says that a link that leads outside or nowhere, a folder, a named
+	// pipe or the like has the name of a file, or a file that of a folder.
+	ErrIrregular = errors.New("what lies there is no regular file")
 	// ErrTarget says that a target can't be used as it was given.
 	ErrTarget = errors.New("the target can't be used")
 	// ErrPublic says that the public may read a container. It is an ErrTarget, too.

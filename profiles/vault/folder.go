@@ -38,15 +38,20 @@ func (f *folder) Close() error { return f.root.Close() }
 
 // in adds the folder to an error, once: those of a root have the name alone.
 func (f *folder) in(doing, name string, err error) error {
+	return fmt.Errorf("%s %q in %q: %w", doing, name, f.dir, reason(err))
+}
+
+// reason is an error without the name.
+func reason(err error) error {
 	var where *fs.PathError
 	var link *os.LinkError
 	switch {
 	case errors.As(err, &where):
-		err = where.Err
+		return where.Err
 	case errors.As(err, &link):
-		err = link.Err
+		return link.Err
 	}
-	return fmt.Errorf("%s %q in %q: %w", doing, name, f.dir, err)
+	return err
 }
 
 func (f *folder) Open(ctx context.Context, name string) (io.ReadCloser, error) {
@@ -61,16 +66,8 @@ func (f *folder) open(ctx context.Context, name string) (*os.File, error) {
 	if err := errors.Join(ctx.Err(), CheckName(name)); err != nil {
 		return nil, err
 	}
-	file, err := f.root.Open(name)
+	file, err := f.openRegular(name, os.O_RDONLY)
 	if err != nil {
-		return nil, f.in("opening", name, err)
-	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
-	}
-	if err != nil {
-		file.Close()
 		return nil, f.in("opening", name, err)
 	}
 	return file, nil
@@ -114,7 +111,7 @@ func (f *folder) syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	d, err := f.root.Open(dir)
+	d, err := f.openDir(dir)
 	if err != nil {
 		return err
 	}
@@ -147,7 +144,7 @@ const atOnce = 1024
 // walk visits the folders and regular files below dir, with little memory. visit
 // returns [fs.SkipDir] for a folder to pass over.
 func (f *folder) walk(ctx context.Context, dir string, visit func(name string, dir bool) error) error {
-	d, err := f.root.Open(dir)
+	d, err := f.openDir(dir)
 	if err != nil {
 		return err
 	}

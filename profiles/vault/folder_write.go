@@ -49,6 +49,9 @@ func (w *folderWriter) Put(ctx context.Context, name string, data []byte, replac
 	}
 	temp, err := w.writeTemp(path.Dir(name), data)
 	if err != nil {
+		if w.noFolder(name) {
+			err = irregular(err)
+		}
 		return w.in("writing", name, err)
 	}
 	if replace {
@@ -60,6 +63,9 @@ func (w *folderWriter) Put(ctx context.Context, name string, data []byte, replac
 		w.root.Remove(temp)
 		if errors.Is(err, fs.ErrExist) && !replace {
 			return w.existing(ctx, name, data)
+		}
+		if info, lookErr := w.root.Lstat(name); lookErr == nil && info.IsDir() {
+			err = irregular(err)
 		}
 		return w.in("writing", name, err)
 	}
@@ -207,7 +213,7 @@ func (w *folderWriter) appendable(name string) (*os.File, error) {
 	if err := w.makeDir(dir); err != nil {
 		return nil, err
 	}
-	f, err := w.root.OpenFile(name, os.O_RDWR|os.O_CREATE, keyfile.FileMode)
+	f, err := w.openRegular(name, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/easkit/easkit/certs/keyfile"
 )
 
 // lockFile is a file with a lock of flock(2), which the system releases when the
@@ -25,7 +23,7 @@ type lockFile struct {
 // opened here is another's no longer: only the one that has the name counts.
 func (f *folder) tryLock(name, text string) (*lockFile, error) {
 	for {
-		file, err := f.root.OpenFile(name, os.O_RDWR|os.O_CREATE, keyfile.FileMode)
+		file, err := f.openRegular(name, os.O_RDWR|os.O_CREATE)
 		if err != nil {
 			return nil, err
 		}
@@ -70,6 +68,9 @@ func (f *folder) lockNamed(name string, file *os.File) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
+	if err == nil && !named.Mode().IsRegular() { // a link is never the file that was opened
+		err = ErrIrregular
+	}
 	return err == nil && os.SameFile(mine, named), err
 }
 
@@ -80,7 +81,7 @@ func (l *lockFile) release() error {
 
 // holder is what the holder of a lock says of itself.
 func (f *folder) holder(name string) string {
-	file, err := f.root.Open(name)
+	file, err := f.openRegular(name, os.O_RDONLY)
 	if err != nil {
 		return ""
 	}

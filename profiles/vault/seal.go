@@ -41,11 +41,19 @@ func NewAgeSealer(recipients ...string) (*Sealer, error) {
 		}
 		parsed, err := age.ParseRecipients(strings.NewReader(text))
 		if err != nil || len(parsed) != 1 {
-			return nil, fmt.Errorf("the recipient %.20q is none of age: it begins with age1", text)
+			return nil, notRecipient(text)
 		}
 		s.recipients = append(s.recipients, parsed[0])
 	}
 	return s, nil
+}
+
+// notRecipient says why a text is no recipient of age.
+func notRecipient(text string) error {
+	if strings.HasPrefix(strings.ToLower(text), "age1") {
+		return fmt.Errorf("the recipient %.20q of age is damaged or cut: give all of it, as age-keygen -y prints it", text)
+	}
+	return fmt.Errorf("the recipient %.20q is none of age: one begins with age1", text)
 }
 
 // NewCertificateSealer encrypts for the owners of certificates with RSA keys, in CMS.

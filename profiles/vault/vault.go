@@ -18,7 +18,8 @@ import (
 const MaxFile = 32 << 20
 
 // Vault is a target that was opened. Names are as [CheckName] allows them. It is safe
-// for concurrent use. Errors wrap [fs.ErrNotExist] where there is no such file.
+// for concurrent use. Errors wrap [fs.ErrNotExist] where there is no such file, and
+// [ErrIrregular] where something else has its name.
 type Vault interface {
 	// Open reads a file. Of one that is being appended to, the last line may be
 	// incomplete.
@@ -53,6 +54,7 @@ type Writer interface {
 	// Put writes a file, whole or not at all. It survives a crash of the machine once
 	// Sync or Append, called after it returned, has returned. Without replace, a file
 	// of that name with other content is kept, and the error is [keyfile.ErrExists].
+	// What is replaced may be a link or a named pipe; a folder is an [ErrIrregular].
 	Put(ctx context.Context, name string, data []byte, replace bool) error
 
 	// Sync makes durable what was put before.
