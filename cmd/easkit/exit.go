@@ -83,11 +83,13 @@ var errorKinds = []struct {
 	{vault.ErrService, exitService, ""},
 	{vault.ErrTarget, exitInput, ""},
 	{vault.ErrLost, exitInput, "run it again: it does what is left"},
+	{vault.ErrIrregular, exitInput, "see what lies there, move it away, and run it again"},
 	{vault.ErrNotForUs, exitInput, "give the key that --encrypt-to was for"},
 	{rollout.ErrStopped, exitFindings, "easkit rollout report says why they failed; run it again then: who is done is kept"},
 	{rollout.ErrStrict, exitFindings, "correct the line, or leave out --strict: then only that row fails"},
+	{rollout.ErrTableChanged, exitInput, "run it again, while nobody writes the table: who is done is kept"},
 	{rollout.ErrUnsealed, exitFindings, "run the rollout again: it does what is left, and ends"},
-	{rollout.ErrChanged, exitFindings, "find out who changed it; run the rollout again to make what differs anew"},
+	{rollout.ErrChanged, exitFindings, "find out who changed it; once the manifest is moved away, the rollout makes all of its users anew"},
 	{errUntrusted, exitFindings, ""},
 	{errCRLs, exitFindings, "mend what is told above, leave out a CRL or CA that nobody needs, or say with --ignore CHECK=REASON why it does not count"},
 	{trust.ErrUpload, exitService, "see what is at the address of the upload, and easkit entra list"},
@@ -135,6 +137,10 @@ func exitOf(err error) (status int, hint string) {
 	var unfit *intune.RefusedError
 	if errors.As(err, &unfit) {
 		hint = unfit.Hint
+	}
+	var changed *rollout.ChangedError
+	if errors.As(err, &changed) {
+		hint = fmt.Sprintf("find out who changed it, or the files beside it; once %s is moved away, the rollout makes all of its users anew", preflight.Printable(changed.Manifest))
 	}
 	var target *vault.Error
 	if errors.As(err, &target) && target.Hint != "" {

@@ -106,7 +106,7 @@ func (a *app) readTemplate(name string, o profiles.Overrides) (profiles.Template
 		return profiles.Template{}, fmt.Errorf("--template %q is neither a file nor a preset (%s)", name, strings.Join(profiles.Presets(), ", "))
 	}
 	if err != nil {
-		return profiles.Template{}, fmt.Errorf("reading the template: %w", err)
+		return profiles.Template{}, hinted(fmt.Errorf("reading the template: %w", err), "give a preset (easkit template list has them) or a YAML file with --template")
 	}
 	t, err := profiles.ParseTemplate(data)
 	if err != nil {

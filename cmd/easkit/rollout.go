@@ -98,7 +98,7 @@ func (a *app) writeOutcome(account *rollout.Account) error {
 }
 
 // outcomeOf writes what came of the last run of a share, and gives the error that
-// --fail-on asks for.
+// --fail-on asks for. A run that did not end is one that failed.
 func (a *app) outcomeOf(ctx context.Context, v vault.Vault, s rollout.Shard, redact bool) error {
 	account, err := rollout.OpenAccount(ctx, v, s)
 	if err != nil {
@@ -107,6 +107,9 @@ func (a *app) outcomeOf(ctx context.Context, v vault.Vault, s rollout.Shard, red
 	account.Redact = redact
 	if err := a.writeOutcome(account); err != nil {
 		return err
+	}
+	if account.Summary.Ended.IsZero() && a.global.failOn != failNever {
+		return fmt.Errorf("%s: %w", rollout.ManifestName(s), rollout.ErrUnsealed)
 	}
 	return failOnSummary(a.global.failOn, account.Summary)
 }
@@ -120,6 +123,17 @@ func failOnSummary(threshold string, s *rollout.Summary) error {
 		return errFindings
 	}
 	return nil
+}
+
+// hinted adds what to do to an error about an input, where nothing more exact says it.
+func hinted(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	if _, known := exitOf(err); known != "" {
+		return err
+	}
+	return withHint(err, "%s", hint)
 }
 
 // within reports whether a path is a folder, or lies in it.

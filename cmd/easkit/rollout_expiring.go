@@ -12,6 +12,7 @@ import (
 
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/rollout"
+	"github.com/easkit/easkit/profiles/vault"
 )
 
 // defaultDays is how long before its end a certificate is told of: summaries count by
@@ -33,7 +34,8 @@ func newRolloutExpiring(a *app) *cobra.Command {
 		Short: "List the users whose certificate ends soon, as their latest profile has it",
 		Long: "Reads all manifests in a folder or container, and lists the users whose latest profile has\n" +
 			"a certificate that has ended or ends within the days, the first to end first. The exit\n" +
-			"status is 0 whether there are any or not; --format json has them as a list for scripts.",
+			"status is 0 whether there are any or not; --format json has them as a list for scripts.\n" +
+			"Who failed in a later run is marked, by the check: the phone has the older profile.",
 		Example: "  easkit rollout expiring results --days 60\n" +
 			"  easkit rollout expiring results --days 30 --format csv -o renew.csv",
 		Args: exactly("TARGET"),
@@ -80,7 +82,29 @@ func (a *app) expiring(ctx context.Context, name string, f targetFlags, days int
 	if err != nil {
 		return nil, fmt.Errorf("looking for certificates that end: %w", err)
 	}
+	if err := a.tellUnended(ctx, v); err != nil {
+		return nil, fmt.Errorf("looking for certificates that end: %w", err)
+	}
 	return rollout.NewExpiryList(found, s.At, before), nil
+}
+
+// tellUnended says which manifests are not whole, so that the list may lack somebody.
+func (a *app) tellUnended(ctx context.Context, v vault.Vault) error {
+	all, err := manifestsOf(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		switch _, err := rollout.VerifySeal(ctx, v, s); {
+		case errors.Is(err, rollout.ErrUnsealed):
+			a.say("note: %s: the run did not end: whom it did not come to, and whom it did not note, are as the runs before left them; run it again", rollout.ManifestName(s))
+		case errors.Is(err, rollout.ErrChanged):
+			a.say("note: %s: %s", rollout.ManifestName(s), preflight.Printable(err.Error()))
+		case err != nil:
+			return err
+		}
+	}
+	return nil
 }
 
 // counting counts what goes by.

@@ -55,9 +55,18 @@ type handing struct {
 	vault vault.Vault
 	now   func() time.Time
 	after time.Duration
+	age   string                 // after, as it was given
+	asked func(user string) bool // whose is deleted
 
-	locks []vault.Writer
-	given []*rollout.Entry
+	locks   []vault.Writer
+	given   []*rollout.Entry
+	staying map[artefact]bool // handed out by this call, and not deleted
+}
+
+// artefact names what one user has on a platform.
+type artefact struct {
+	user     string
+	platform rollout.Platform
 }
 
 // handedAtOnce is how many artefacts are noted at a time.
@@ -87,12 +96,16 @@ func (h *handing) add(ctx context.Context, e *rollout.Entry) error {
 		return nil
 	}
 	h.given = append(h.given, e)
+	h.staying[artefact{e.User, e.Platform}] = true
 	if len(h.given) < handedAtOnce {
 		return nil
 	}
 	return h.note(ctx)
 }
 
+// note notes what was handed out so far. So does a call that fails later: each file is
+// durable in the folder of -o before the next one is opened, and whoever looks there has
+// it, whatever became of the others.
 func (h *handing) note(ctx context.Context) error {
 	if h == nil {
 		return nil
@@ -111,11 +124,25 @@ func (h *handing) delete(ctx context.Context, a *app) error {
 		return err
 	}
 	now := h.now()
-	n, err := rollout.DeleteHanded(ctx, h.vault, rollout.Shard{}, now.Add(-h.after), now)
+	n, err := rollout.DeleteHanded(ctx, h.vault, rollout.Deletion{
+		Asked: h.asked, Until: now.Add(-h.after), Now: now,
+		Each: func(l rollout.Handed) { delete(h.staying, artefact{l.User, l.Platform}) },
+	})
 	if n > 0 {
 		a.say("%s deleted from the target, which takes the name away and no more: see --help", preflight.Counted(n, "profile"))
 	}
+	if staying := len(h.staying); staying > 0 && err == nil {
+		a.say("%s, of those written now, not deleted: %s", preflight.Counted(staying, "profile"), h.why())
+	}
 	return err
+}
+
+// why says why what was handed out stays in the target.
+func (h *handing) why() string {
+	if h.after > 0 {
+		return "a later call with --delete-after " + h.age + " does that, so long after they were first handed out"
+	}
+	return "another manifest of the target says that they were made anew since"
 }
 
 func (h *handing) end() error {

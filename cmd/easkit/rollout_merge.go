@@ -9,6 +9,7 @@ import (
 
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/rollout"
+	"github.com/easkit/easkit/profiles/vault"
 )
 
 // mergeFlags are those of rollout merge.
@@ -31,8 +32,9 @@ func newRolloutMerge(a *app) *cobra.Command {
 		Long: "Reads the manifest of each shard in a folder or container, and holds them against the table:\n" +
 			"every row has to be accounted for once, by the shard that it belongs to, and all shards have\n" +
 			"to be made with the same table, template, options and signer. Then it writes the manifest of\n" +
-			"the whole rollout beside them, and signs it. Otherwise it writes nothing, and says which\n" +
-			"shard to run again; the exit status is 1.",
+			"the whole rollout beside them, and signs it with --signer. Otherwise it writes nothing, and\n" +
+			"says which shard to run again; the exit status is 1. A signed manifest is replaced by one\n" +
+			"that is not signed with --force alone.",
 		Example: "  easkit rollout merge results --table users.csv --shards 5 --signer signer.p12 \\\n" +
 			"      --signer-password-file signer.password",
 		Args: exactly("TARGET"),
@@ -96,8 +98,32 @@ func (a *app) merge(ctx context.Context, f *mergeFlags, target string, o rollout
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := a.refuseUnsigned(ctx, v, o); err != nil {
+		return nil, nil, errors.Join(err, w.Unlock())
+	}
 	sum, findings, err := rollout.Merge(ctx, v, w, o)
 	return sum, findings, errors.Join(err, w.Unlock())
+}
+
+// refuseUnsigned keeps a merge without a signer from taking away what a signature proved:
+// that of the manifest of the whole rollout which is there already. Where it is the shards
+// that are signed, it is said that their joined manifest will not be.
+func (a *app) refuseUnsigned(ctx context.Context, v vault.Vault, o rollout.MergeOptions) error {
+	if o.Signer != nil {
+		return nil
+	}
+	signed := func(s rollout.Shard) bool {
+		sealed, err := rollout.VerifySeal(ctx, v, s)
+		return err == nil && sealed.Signature != nil // what can't be read is for Merge to say
+	}
+	if signed(rollout.Shard{}) && !a.global.force {
+		return withHint(fmt.Errorf("%s is signed, and would be replaced by one that is not", rollout.SummaryName(rollout.Shard{})),
+			"give --signer FILE, as to the shards; --force leaves it unsigned")
+	}
+	if first := (rollout.Shard{Count: o.Shards}); signed(first) {
+		a.say("note: %s is signed, and the joined manifest is not: give --signer FILE, as to the shards", rollout.SummaryName(first))
+	}
+	return nil
 }
 
 func (a *app) mergeOptions(ctx context.Context, f *mergeFlags, table *usersTable) (rollout.MergeOptions, error) {
@@ -111,7 +137,7 @@ func (a *app) mergeOptions(ctx context.Context, f *mergeFlags, table *usersTable
 	}
 	o.Rows = table.rows(ctx, rollout.TableOptions{Map: columns})
 	o.Signer, err = a.openSigner(f.signer, f.signerPasswordFile, f.signerChain)
-	return o, err
+	return o, hinted(err, "give the certificate that signs, with its key, with --signer")
 }
 
 // reportMerge tells why shards were not joined. Whatever --fail-on says, there is no
@@ -124,9 +150,9 @@ func (a *app) reportMerge(target string, findings []preflight.Finding) error {
 	report := preflight.NewReport(s.WithDefaults())
 	report.Add("rollout", target, findings, nil)
 	if a.global.format == formatCSV { // rows of findings are no rows of users
-		err = report.WriteText(a.err, preflight.TextOptions{Colour: a.colour(a.err)})
+		err = report.WriteText(a.err, preflight.TextOptions{Colour: a.colour(a.err), Signatures: true})
 	} else {
-		err = a.writeReport(report, preflight.TextOptions{})
+		err = a.writeReport(report, preflight.TextOptions{Signatures: true}) // sign-in and mailbox mean nothing here
 	}
 	if err != nil {
 		return err

@@ -42,7 +42,9 @@ func newRolloutOpen(a *app) *cobra.Command {
 			"are opened; the exit status is 1. One of a run that did not end is used, with a note, unless\n" +
 			"--roots wants its signature.\n\n" +
 			"With --delete-after, what is opened counts as handed out, and what was handed out as long\n" +
-			"ago as that, by this call or earlier ones, is deleted from TARGET: 0 is at once. " + deletedIs + "\n" +
+			"ago as that, by this call or earlier ones, is deleted from TARGET: 0 is at once. Where USER\n" +
+			"is given, nothing of others is deleted. What was written counts as handed out even if the\n" +
+			"call fails later. " + deletedIs + "\n" +
 			"easkit help rollout says what the next run makes of it.\n\n" +
 			"The key is a file as age-keygen writes it, or a .p12 or PEM file with an RSA key;\n" +
 			"--password-file has its password.",
@@ -69,6 +71,8 @@ type opening struct {
 	dir     string
 	users   map[string]bool // that the call names, in small letters; true once one was found
 	handing *handing        // nil where nothing is to be deleted
+	// unproven is what the signatures of the manifests don't stand for, where roots are given
+	unproven map[rollout.Shard]int64
 
 	opened  int
 	refused int
@@ -94,7 +98,7 @@ func (a *app) openRollout(ctx context.Context, f *openFlags, target string, user
 	if err != nil {
 		return err
 	}
-	o := opening{app: a, dir: out, users: map[string]bool{}}
+	o := opening{app: a, dir: out, users: map[string]bool{}, unproven: map[rollout.Shard]int64{}}
 	for _, user := range users {
 		o.users[strings.ToLower(user)] = false
 	}
@@ -106,7 +110,7 @@ func (a *app) openRollout(ctx context.Context, f *openFlags, target string, user
 	}
 	defer o.vault.Close()
 	if deletes {
-		o.handing = &handing{vault: o.vault, now: a.now, after: age}
+		o.handing = &handing{vault: o.vault, now: a.now, after: age, age: f.deleteAfter, asked: o.asked, staying: map[artefact]bool{}}
 	}
 	return errors.Join(o.all(ctx, roots), o.handing.end())
 }
@@ -124,8 +128,7 @@ func (o *opening) all(ctx context.Context, roots *x509.CertPool) error {
 	if err != nil {
 		return err
 	}
-	asked := func(user string) bool { _, asked := o.users[user]; return asked || len(o.users) == 0 }
-	for e, err := range rollout.Artefacts(ctx, o.vault, sound, asked) {
+	for e, err := range rollout.ProvenArtefacts(ctx, o.vault, sound, o.unproven, o.asked) {
 		if err == nil {
 			err = o.entry(ctx, e)
 		}
@@ -139,6 +142,12 @@ func (o *opening) all(ctx context.Context, roots *x509.CertPool) error {
 	return o.conclude()
 }
 
+// asked reports whether a user is one of those that the call is for.
+func (o *opening) asked(user string) bool {
+	_, named := o.users[user]
+	return named || len(o.users) == 0
+}
+
 // sound are the shares whose manifest can be used. What a run left that did not end is
 // used by the hashes in it, where no signature is asked for: each file is compared with
 // them.
@@ -146,10 +155,14 @@ func (o *opening) sound(ctx context.Context, shares []rollout.Shard, roots *x509
 	var sound []rollout.Shard
 	var first error
 	for _, s := range shares {
-		err := o.proveSeal(ctx, o.vault, s, roots)
+		sealed, err := o.provenSeal(ctx, o.vault, s, roots)
 		switch {
 		case err == nil:
 			sound = append(sound, s)
+			if n := sealed.Summary.Unproven; n > 0 && roots != nil {
+				o.unproven[s] = n
+				o.say("note: %s: runs before were sealed by another signer, or nobody, and no signature proves what they made: that is passed over", rollout.ManifestName(s))
+			}
 		case errors.Is(err, rollout.ErrUnsealed) && roots == nil:
 			o.say("note: %s: the run did not end, so that nothing proves its manifest: what it made is compared with the hashes there", rollout.ManifestName(s))
 			sound = append(sound, s)
@@ -236,8 +249,11 @@ func (o *opening) file(ctx context.Context, f rollout.File) error {
 		return err
 	}
 	data, err := vault.Read(ctx, o.vault, f.Name)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return o.missing(ctx, f)
+	case errors.Is(err, vault.ErrIrregular):
+		return fmt.Errorf("%s: %w: %w", preflight.Printable(f.Name), errRefused, vault.ErrIrregular)
 	}
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func (f *sealFlags) trusted(a *app) (*x509.CertPool, error) {
 		return nil, nil
 	}
 	trust, err := a.readRoots(f.roots)
-	return trust.Roots, err
+	return trust.Roots, hinted(err, "give the certificate of the root above the signer, as a file or in a folder, with --roots")
 }
 
 func newRolloutReport(a *app) *cobra.Command {
@@ -39,7 +39,7 @@ func newRolloutReport(a *app) *cobra.Command {
 		Short: "Write the outcome of the last run again, in any form",
 		Long: "Reads the manifest in a folder or container, proves that it is as it was when the run ended,\n" +
 			"and writes the outcome of the last run. The exit status is that of the run: 1 if anybody\n" +
-			"failed.",
+			"failed, or the run did not end.",
 		Example: "  easkit rollout report results --format html -o rollout.html\n" +
 			"  easkit rollout report results --format csv --redact > rollout.csv",
 		Args: exactly("TARGET"),
@@ -73,8 +73,9 @@ func (a *app) reportRollout(ctx context.Context, v vault.Vault, shard string, ro
 	}
 	err = a.proveSeal(ctx, v, s, roots)
 	if errors.Is(err, rollout.ErrUnsealed) && roots == nil {
-		a.say("note: %s: the run did not end, so that nothing proves its manifest", rollout.ManifestName(s))
-		err = nil
+		if err = nil; a.global.failOn == failNever { // else it is the error
+			a.say("note: %s: the run did not end, so that nothing proves its manifest", rollout.ManifestName(s))
+		}
 	}
 	if err != nil {
 		return err
@@ -99,21 +100,27 @@ func (a *app) shareToReport(ctx context.Context, v vault.Vault, shard string) (r
 // proveSeal proves that a manifest is as it was when its run ended, and, where roots are
 // given, who signed it.
 func (a *app) proveSeal(ctx context.Context, v vault.Vault, s rollout.Shard, roots *x509.CertPool) error {
+	_, err := a.provenSeal(ctx, v, s, roots)
+	return err
+}
+
+// provenSeal is proveSeal that gives what was proven.
+func (a *app) provenSeal(ctx context.Context, v vault.Vault, s rollout.Shard, roots *x509.CertPool) (*rollout.Sealed, error) {
 	sealed, err := rollout.VerifySeal(ctx, v, s)
 	if err != nil || roots == nil {
-		return err
+		return sealed, err
 	}
 	if sealed.Signature == nil {
-		return fmt.Errorf("%s: %w: nobody signed it", rollout.SummaryName(s), errUntrusted)
+		return nil, fmt.Errorf("%s: %w: nobody signed it", rollout.SummaryName(s), errUntrusted)
 	}
 	asked, err := a.asked()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := sealed.Signature.Chain(roots, asked.At); err != nil {
-		return fmt.Errorf("%s: %w: %s", rollout.SummaryName(s), errUntrusted, preflight.Printable(err.Error()))
+		return nil, fmt.Errorf("%s: %w: %s", rollout.SummaryName(s), errUntrusted, preflight.Printable(err.Error()))
 	}
-	return nil
+	return sealed, nil
 }
 
 // errUntrusted says that a manifest is not signed by whom the call trusts.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/signer"
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/provision"
 	"github.com/easkit/easkit/profiles/rollout"
@@ -106,19 +107,39 @@ func (a *app) rolloutOptions(ctx context.Context, f *rolloutFlags, table *usersT
 		func() error { o.StopAt, err = parseShare("--stop-at", f.stopAt); return err },
 		func() error { o.DeleteHanded, err = a.ageAgo("--delete-after", f.deleteAfter); return err },
 		func() error { o.Wave, err = rollout.ParseWave(f.wave); return inFlag("--wave", err) },
+		func() error { return folderOf(f.identities) },
 		func() error { o.Request, err = a.rolloutRequest(f); return err },
 		func() error { o.Template, err = a.templateDigest(f.template, o.Request.Overrides); return err },
 		func() error { o.Sealer, err = a.sealer(f.encryptTo); return err },
-		func() error { o.Password, err = a.identityPassword(); return err },
+		func() error {
+			o.Password, err = a.identityPassword()
+			return hinted(err, "give the file that the password stands in with --password-file")
+		},
 		func() error { o.Passwords, err = a.readPasswords(f.passwords); return err },
 		func() error { o.Revocation, err = a.revocation(f, o.Request); return err },
-		func() error { return table.anybodyIn(ctx, o.Columns, o.Wave) },
+		func() error { return table.check(ctx, o.Columns, o.Wave) },
 	} {
 		if err := read(); err != nil {
 			return o, err
 		}
 	}
 	return o, nil
+}
+
+// folderOf refuses a folder of identities that is none.
+func folderOf(path string) error {
+	if path == "" {
+		return nil
+	}
+	const hint = "give the folder of the users' .p12, .pfx and .pem files with --identities"
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return withHint(fmt.Errorf("--identities: %w", about(path, err)), hint)
+	case !info.IsDir():
+		return withHint(fmt.Errorf("--identities: %s is no folder", path), hint)
+	}
+	return nil
 }
 
 // inFlag names a flag in an error.
@@ -159,14 +180,15 @@ func (a *app) readPasswords(path string) (*rollout.Passwords, error) {
 	if path == "" {
 		return nil, nil
 	}
+	const hint = "give a CSV with a column password, and one called user, mail or file"
 	in, err := a.open(path, "passwords")
 	if err != nil {
-		return nil, fmt.Errorf("--passwords: %w", about(path, err))
+		return nil, hinted(fmt.Errorf("--passwords: %w", about(path, err)), hint)
 	}
 	defer in.Close()
 	p, err := rollout.ReadPasswords(in)
 	if err != nil {
-		return nil, fmt.Errorf("--passwords: %w", about(path, err))
+		return nil, hinted(fmt.Errorf("--passwords: %w", about(path, err)), hint)
 	}
 	return p, nil
 }
@@ -202,14 +224,46 @@ func (a *app) concludeRollout(ctx context.Context, f *rolloutFlags, o rollout.Op
 		if f.redact {
 			first, more = []string{"not named"}, ""
 		}
-		a.say("note: %s in --passwords of nobody, and of no file, that the table has: %s%s", preflight.Counted(n, "password"), strings.Join(first, ", "), more)
+		a.say("note: %s in --passwords %s not used: the table has no such user, or no row with such a file: %s%s",
+			preflight.Counted(n, "password"), isOrAre(n), strings.Join(first, ", "), more)
 	}
 	if !audit.IsURL(f.out) {
 		a.warnModes()
 	}
 	a.say("%s and %s are in %s", rollout.ManifestName(o.Shard), rollout.SummaryName(o.Shard), f.out)
 	if o.Shard.Count > 1 {
-		a.say("when all shards are done: easkit rollout merge %s --table %s --shards %d", f.out, f.table, o.Shard.Count)
+		a.say("when all shards are done: %s", f.mergeCall(o.Shard.Count))
 	}
 	return err
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// mergeCall is the command that joins the shards of the call. A URI of a signer stays out:
+// it may hold what should not be seen.
+func (f *rolloutFlags) mergeCall(shards int) string {
+	call := fmt.Sprintf("easkit rollout merge %s --table %s --shards %d", f.out, f.table, shards)
+	by := f.signer
+	if signer.IsURI(by) {
+		by = "URI"
+	}
+	for _, flag := range []struct {
+		name   string
+		values []string
+	}{
+		{"--map", f.columns}, {"--signer", []string{by}}, {"--signer-password-file", []string{f.signerPasswordFile}},
+		{"--signer-chain", f.signerChain}, {"--blob-key-file", []string{f.keyFile}},
+	} {
+		for _, value := range flag.values {
+			if value != "" {
+				call += " " + flag.name + " " + value
+			}
+		}
+	}
+	return call
 }

@@ -26,6 +26,9 @@ type usersTable struct {
 // tableFromStdin is what the table is called in manifests that has no name.
 const tableFromStdin = "stdin.csv"
 
+// hintTable is for a table that is not there, or can't be read.
+const hintTable = "give a CSV with the names of its columns in the first line: easkit help rollout has them, and --map OURS=THEIRS takes others, such as --map user=Login"
+
 // openTable finds the table of a call. What can be read only once, such as standard
 // input or a pipe, goes to a temporary file.
 func (a *app) openTable(path string) (*usersTable, error) {
@@ -35,7 +38,7 @@ func (a *app) openTable(path string) (*usersTable, error) {
 		t.Open = func() (io.ReadCloser, error) {
 			f, err := a.open(path, "the table of users")
 			if err != nil {
-				return nil, fmt.Errorf("the table of users: %w", about(path, err))
+				return nil, hinted(fmt.Errorf("the table of users: %w", about(path, err)), hintTable)
 			}
 			return f, nil
 		}
@@ -43,7 +46,7 @@ func (a *app) openTable(path string) (*usersTable, error) {
 	}
 	in, err := a.open(path, "the table of users")
 	if err != nil {
-		return nil, fmt.Errorf("the table of users: %w", about(path, err))
+		return nil, hinted(fmt.Errorf("the table of users: %w", about(path, err)), hintTable)
 	}
 	defer in.Close()
 	t, err := spool(in)
@@ -130,12 +133,9 @@ func (t *usersTable) rows(ctx context.Context, o rollout.TableOptions) iter.Seq2
 	}
 }
 
-// anybodyIn refuses a wave that nobody of the table is in: a name that was mistyped
-// would look like a rollout that has nothing left to do.
-func (t *usersTable) anybodyIn(ctx context.Context, columns map[string]string, w rollout.Wave) error {
-	if w == (rollout.Wave{}) {
-		return nil
-	}
+// check refuses a table that can't be read, and a wave that nobody of it is in: a name that
+// was mistyped would look like a rollout that has nothing left to do.
+func (t *usersTable) check(ctx context.Context, columns map[string]string, w rollout.Wave) error {
 	in, err := t.Open()
 	if err != nil {
 		return err
@@ -143,14 +143,17 @@ func (t *usersTable) anybodyIn(ctx context.Context, columns map[string]string, w
 	defer in.Close()
 	table, err := rollout.ReadTable(&untilDone{ctx, in}, rollout.TableOptions{Map: columns, Wave: w})
 	if err != nil {
-		return err
+		return hinted(err, hintTable)
+	}
+	if w == (rollout.Wave{}) {
+		return nil
 	}
 	rows := 0
 	for {
 		record, err := table.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return withHint(fmt.Errorf("--wave %s: of %s in the table, nobody who can be read is in it", w, preflight.Counted(rows, "row")), "easkit help rollout says how waves are named")
+			return withHint(fmt.Errorf("--wave %s: of %s in the table, nobody who can be read is in it%s", w, preflight.Counted(rows, "row"), wavesOf(table)), "easkit help rollout says how waves are named")
 		case err != nil:
 			return err
 		case record.InWave && record.Err == nil:
@@ -158,6 +161,18 @@ func (t *usersTable) anybodyIn(ctx context.Context, columns map[string]string, w
 		}
 		rows++
 	}
+}
+
+// wavesOf says which waves a table has that was read.
+func wavesOf(t *rollout.Table) string {
+	names, more := t.Waves()
+	switch {
+	case len(names) == 0:
+		return ""
+	case more:
+		names = append(names, "…")
+	}
+	return "; the table has " + strings.Join(names, ", ")
 }
 
 // columnsOf reads --map.

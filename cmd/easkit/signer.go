@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -74,6 +76,9 @@ func (a *app) closeSigners() {
 func signerHint(err error) error {
 	if passwordError(err) {
 		return withHint(err, "give the signer's password with --signer-password-file FILE")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return withHint(err, "give the file of the certificate that signs, with its key, with --signer")
 	}
 	return err
 }

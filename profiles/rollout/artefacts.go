@@ -17,8 +17,14 @@ import (
 // without Files. Manifests are read two or three times, and some tens of bytes held for
 // each user and platform; whether they are as they were sealed, [VerifySeal] says.
 func Artefacts(ctx context.Context, v vault.Vault, of []Shard, asked func(user string) bool) iter.Seq2[*Entry, error] {
+	return ProvenArtefacts(ctx, v, of, nil, asked)
+}
+
+// ProvenArtefacts is [Artefacts] without what the signers of the manifests did not sign
+// for: of each share the first bytes are passed over, as its [Summary].Unproven says.
+func ProvenArtefacts(ctx context.Context, v vault.Vault, of []Shard, unproven map[Shard]int64, asked func(user string) bool) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
-		l := &latest{of: of, asked: asked, places: map[half]place{}}
+		l := &latest{of: of, unproven: unproven, asked: asked, places: map[half]place{}}
 		if err := l.find(ctx, v); err != nil {
 			yield(nil, err)
 			return
@@ -33,11 +39,12 @@ func Artefacts(ctx context.Context, v vault.Vault, of []Shard, asked func(user s
 
 // latest finds the latest entry of each user on a platform.
 type latest struct {
-	of     []Shard
-	asked  func(string) bool
-	order  history
-	places map[half]place
-	left   int // how many artefacts were not given so far
+	of       []Shard
+	unproven map[Shard]int64
+	asked    func(string) bool
+	order    history
+	places   map[half]place
+	left     int // how many artefacts were not given so far
 }
 
 // place is where the latest entry of a user on a platform stands, and what it is of.
@@ -81,7 +88,7 @@ func (l *latest) read(ctx context.Context, v vault.Vault, each func(place, *Entr
 				return false
 			}
 			run, e := l.order.of(line), line.Entry
-			if e == nil || e.Status == Skipped || e.Status == Left || l.asked != nil && !l.asked(e.User) {
+			if line.begin() < l.unproven[s] || e == nil || e.Status == Skipped || e.Status == Left || l.asked != nil && !l.asked(e.User) {
 				return true
 			}
 			return each(place{run: run, manifest: int32(number), line: line.Number}, e)

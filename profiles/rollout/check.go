@@ -1,8 +1,11 @@
 package rollout
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 )
 
@@ -63,8 +66,34 @@ func RowFinding(check string, line int, err error) preflight.Finding {
 		return RowOutcome(check, preflight.Pass("line %d of the table", line)[0])
 	}
 	o := preflight.Fail("%s", preflight.Printable(err.Error()))[0]
-	o.Line = line
+	o.Line, o.Fix = line, ownFix(err)
 	return RowOutcome(check, o)
+}
+
+// fixes are what to do about a user's file that is there, and of no use.
+var fixes = []struct {
+	is  error
+	fix string
+}{
+	{certs.ErrTruncated, "copy or export the file again"},
+	{certs.ErrKeystore, "keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12"},
+	{certs.ErrNoKey, "export the certificate with its private key"},
+	{certs.ErrNoCertificate, "put the key's own certificate into the file"},
+	{certs.ErrSeveral, "export one certificate with its key alone"},
+	{certs.ErrIterations, "export the file again with the default number of iterations"},
+	{certs.ErrUnsupported, "export the file again, for example with openssl pkcs12 -export"},
+	{certs.ErrFormat, "export the file again as .p12, .pfx or .pem"},
+	{fs.ErrPermission, "let the account that runs easkit read the file"},
+}
+
+// ownFix is what to do about an error; "" where the check itself says it.
+func ownFix(err error) string {
+	for _, f := range fixes {
+		if errors.Is(err, f.is) {
+			return f.fix
+		}
+	}
+	return ""
 }
 
 // RowOutcome is the finding for any outcome of one of the checks above.

@@ -35,7 +35,8 @@ type Entry struct {
 	Platform Platform `json:"platform"`
 	Status   Status   `json:"status"`
 	// Input is the SHA-256, in hex, of everything that the artefact follows from: the
-	// identity, its password, the row, template, options, signer and version.
+	// identity's file, the row, platform, template, options, signer and version of easkit.
+	// Neither the password of the file is among it nor the time.
 	Input    string              `json:"input,omitempty"`
 	Identity *Identity           `json:"identity,omitempty"`
 	Files    []File              `json:"files,omitempty"`    // in the target
@@ -51,7 +52,7 @@ type Entry struct {
 }
 
 // Identity is the certificate that an artefact was made with. Of what is kept, it may be
-// NotAfter alone.
+// NotAfter alone, or that and Thumbprint.
 type Identity struct {
 	File       string    `json:"file,omitempty"`
 	SHA256     string    `json:"sha256,omitempty"` // of the file, in hex

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"time"
+	"unique"
 
 	"github.com/easkit/easkit/profiles/vault"
 )
@@ -21,11 +22,14 @@ type Expiry struct {
 	Thumbprint string     `json:"thumbprint,omitempty"`
 	Subject    string     `json:"subject,omitempty"`
 	File       string     `json:"file,omitempty"`
+	// FailedLast is the check that the user failed in a later run than the profile is of;
+	// "" where the latest run made or kept it.
+	FailedLast string `json:"failedLast,omitempty"`
 }
 
 // Expiring lists the users whose certificate ends before a time, or has ended, by all
 // manifests in a target. The first to end comes first. A user whose renewal failed is
-// listed: the phone has the old one.
+// listed, and marked: the phone has the old one.
 func Expiring(ctx context.Context, v vault.Vault, before time.Time) ([]Expiry, error) {
 	list, err := ExpiringIn(ReadTarget(ctx, v), before)
 	if err != nil {
@@ -38,12 +42,15 @@ func Expiring(ctx context.Context, v vault.Vault, before time.Time) ([]Expiry, e
 // in memory, and some tens of bytes for each of the others.
 func ExpiringIn(lines iter.Seq2[Line, error], before time.Time) ([]Expiry, error) {
 	var order history
-	latest, ending := map[half]int32{}, map[half]Expiry{}
+	latest, ending, failures := map[half]int32{}, map[half]Expiry{}, lastFailures{}
 	for line, err := range lines {
 		if err != nil {
 			return nil, err
 		}
 		run, e := order.of(line), line.Entry
+		if e != nil && e.Status == Failed && e.User != "" {
+			failures.add(&order, e, run)
+		}
 		if e == nil || e.User == "" || e.Status != Done && e.Status != Kept || e.Identity == nil || e.Identity.NotAfter.IsZero() {
 			continue
 		}
@@ -63,14 +70,52 @@ func ExpiringIn(lines iter.Seq2[Line, error], before time.Time) ([]Expiry, error
 		}
 	}
 	list := make([]Expiry, 0, len(ending))
-	for _, e := range ending {
+	for pair, e := range ending {
+		if f, ok := failures[pair]; ok && order.later(f.run, latest[pair]) {
+			e.FailedLast = f.check
+		}
 		list = append(list, e)
 	}
 	return foldPlatforms(list), nil
 }
 
 func newExpiry(e *Entry) Expiry {
-	return Expiry{e.User, e.Line, []Platform{e.Platform}, e.Identity.NotAfter.UTC(), e.Identity.Thumbprint, e.Identity.Subject, e.Identity.File}
+	return Expiry{e.User, e.Line, []Platform{e.Platform}, e.Identity.NotAfter.UTC(), e.Identity.Thumbprint, e.Identity.Subject, e.Identity.File, ""}
+}
+
+// lastFailures are the latest runs in which users failed on a platform, and by which
+// check.
+type lastFailures map[half]lastFailure
+
+type lastFailure struct {
+	run   int32
+	check string
+}
+
+func (l lastFailures) add(order *history, e *Entry, run int32) {
+	pair := pairOf(e.User, e.Platform)
+	if before, ok := l[pair]; ok && !order.later(run, before.run) {
+		return
+	}
+	check := unnamedCheck
+	if f := firstFailed(e.Findings); f != nil {
+		check = unique.Make(f.Check).Value() // not a copy for each of many users
+	}
+	l[pair] = lastFailure{run, check}
+}
+
+// unnamedCheck stands for the check of a failure that names none.
+const unnamedCheck = "failed"
+
+// later reports whether run a began after run b.
+func (h *history) later(a, b int32) bool {
+	switch {
+	case a == b:
+		return false
+	case a > b: // read after it
+		return h.older(b, a)
+	}
+	return !h.older(a, b)
 }
 
 // describe tells what another entry about the same certificate knows of it, and this one
@@ -85,11 +130,11 @@ func (e *Expiry) describe(other *Expiry) {
 // for several platforms with the same end.
 func foldPlatforms(list []Expiry) []Expiry {
 	slices.SortFunc(list, func(a, b Expiry) int {
-		return cmp.Or(a.NotAfter.Compare(b.NotAfter), cmp.Compare(a.User, b.User), cmp.Compare(a.Thumbprint, b.Thumbprint), cmp.Compare(b.Platforms[0], a.Platforms[0]))
+		return cmp.Or(a.NotAfter.Compare(b.NotAfter), cmp.Compare(a.User, b.User), cmp.Compare(a.Thumbprint, b.Thumbprint), cmp.Compare(a.FailedLast, b.FailedLast), cmp.Compare(b.Platforms[0], a.Platforms[0]))
 	})
 	folded := list[:0]
 	for _, e := range list {
-		if n := len(folded); n > 0 && folded[n-1].User == e.User && folded[n-1].NotAfter.Equal(e.NotAfter) && folded[n-1].Thumbprint == e.Thumbprint {
+		if n := len(folded); n > 0 && folded[n-1].User == e.User && folded[n-1].NotAfter.Equal(e.NotAfter) && folded[n-1].Thumbprint == e.Thumbprint && folded[n-1].FailedLast == e.FailedLast {
 			folded[n-1].Platforms = append(folded[n-1].Platforms, e.Platforms...)
 			continue
 		}

@@ -3,6 +3,7 @@ package rollout
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -30,8 +31,8 @@ func TestExpiring(t *testing.T) {
 		ends(6, IOS, Done, 60), // not before the day
 		ends(7, IOS, Skipped, 5),
 		ends(8, IOS, Done, 40), ends(9, IOS, Done, 50))
-	v.run(Shard{0, 2}, madeRun(1, IOS), false, 0, ends(3, IOS, Done, 375), bareEntry(4, Failed, IOS), keptBlind, keptBare)
-	v.run(Shard{1, 2}, madeRun(-1, IOS), false, 0, ends(6, IOS, Done, 1)) // before the first
+	v.run(Shard{0, 2}, madeRun(1, IOS), false, 0, ends(3, IOS, Done, 375), bareEntry(4, Failed, IOS, RowFinding(RowPassword, 4, errors.New("it does not open"))), keptBlind, keptBare)
+	v.run(Shard{1, 2}, madeRun(-1, IOS), false, 0, ends(6, IOS, Done, 1), bareEntry(5, Failed, IOS)) // before the first
 	before := madeAt.AddDate(0, 0, 60)
 	found, err := Expiring(t.Context(), v, before)
 	if err != nil {
@@ -41,7 +42,7 @@ func TestExpiring(t *testing.T) {
 	want := `5 certificates end before 2027-01-20
 
 2026-11-18  has ended   user5@contoso.com  ios
-2026-12-11  in 20 days  user4@contoso.com  ios
+2026-12-11  in 20 days  user4@contoso.com  ios  failed last: row.password
 2026-12-21  in 30 days  user2@contoso.com  ios, android
 2026-12-31  in 40 days  user8@contoso.com  ios
 2027-01-10  in 50 days  user9@contoso.com  ios
@@ -53,7 +54,7 @@ func TestExpiring(t *testing.T) {
 		t.Errorf("what was kept lost its file: %+v", list.Users[3])
 	}
 	rows, err := csv.NewReader(strings.NewReader(written(t, list.WriteCSV))).ReadAll()
-	if err != nil || len(rows) != 6 || rows[3][1] != "user2@contoso.com" || rows[3][3] != "ios android" || rows[3][0] != "2026-12-21T12:00:00Z" {
+	if err != nil || len(rows) != 6 || rows[3][1] != "user2@contoso.com" || rows[3][3] != "ios android" || rows[3][0] != "2026-12-21T12:00:00Z" || rows[2][7] != RowPassword {
 		t.Errorf("%q, %v", rows, err)
 	}
 	var form ExpiryList

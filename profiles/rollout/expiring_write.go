@@ -58,7 +58,7 @@ func (l *ExpiryList) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for i := range l.Users {
 		e := &l.Users[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.NotAfter.Format(time.DateOnly), l.days(e), preflight.Printable(e.User), e.platforms(", "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s%s\n", e.NotAfter.Format(time.DateOnly), l.days(e), preflight.Printable(e.User), e.platforms(", "), e.failedLast())
 	}
 	_ = t.Flush() // into out, which keeps its error
 	return out.Flush()
@@ -91,13 +91,24 @@ func (e *Expiry) platforms(between string) string {
 	return strings.Join(words, between)
 }
 
+// failedLast tells of a user for whom the latest run made nothing.
+func (e *Expiry) failedLast() string {
+	switch e.FailedLast {
+	case "":
+		return ""
+	case unnamedCheck:
+		return "  failed last"
+	}
+	return "  failed last: " + preflight.Printable(e.FailedLast)
+}
+
 // WriteCSV writes a row for each user, for a spreadsheet ([preflight.Cell]).
 func (l *ExpiryList) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"Certificate ends", "User", "Line", "Platforms", "Thumbprint", "Subject", "File"}}
+	rows := [][]string{{"Certificate ends", "User", "Line", "Platforms", "Thumbprint", "Subject", "File", "Failed last"}}
 	for i := range l.Users {
 		e := &l.Users[i]
-		row := []string{e.NotAfter.Format(time.RFC3339), e.User, strconv.Itoa(e.Line), e.platforms(" "), e.Thumbprint, e.Subject, e.File}
+		row := []string{e.NotAfter.Format(time.RFC3339), e.User, strconv.Itoa(e.Line), e.platforms(" "), e.Thumbprint, e.Subject, e.File, e.FailedLast}
 		for k := range row {
 			row[k] = preflight.Cell(preflight.Printable(row[k]))
 		}

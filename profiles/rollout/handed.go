@@ -3,12 +3,14 @@ package rollout
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +34,8 @@ type Handed struct {
 	Schema   string    `json:"schema"`
 	User     string    `json:"user"`
 	Platform Platform  `json:"platform"`
-	Files    []File    `json:"files"` // as they were
+	Ref      string    `json:"ref,omitempty"` // of the entry that made it; older lines have none
+	Files    []File    `json:"files"`         // as they were
 	At       time.Time `json:"handedOut"`
 	Deleted  time.Time `json:"deleted,omitzero"`
 }
@@ -44,7 +47,7 @@ type Handed struct {
 func HandOut(ctx context.Context, v vault.Vault, at time.Time, entries ...*Entry) error {
 	var lines []Handed
 	for _, e := range entries {
-		lines = append(lines, Handed{User: e.User, Platform: e.Platform, Files: e.Files, At: at})
+		lines = append(lines, Handed{User: e.User, Platform: e.Platform, Ref: e.Ref(), Files: e.Files, At: at})
 	}
 	return noteHanded(ctx, v, lines)
 }
@@ -136,38 +139,49 @@ func parseHanded(text []byte, into *Handed) error {
 	return nil
 }
 
-// DeleteHanded deletes what was handed out at a time or before, of the users of a share,
-// and notes that. What was made anew since then stays, and so does a file with another
-// content than the one that was handed out. It gives the number of artefacts. The caller
-// holds the locks of all shares that these users may be in ([LockName]).
+// Deletion says what is to be deleted of what was handed out.
+type Deletion struct {
+	Shard Shard
+	Asked func(user string) bool // gets keys ([Row.Key]); nil for all users of the share
+	Until time.Time              // what was handed out then, or before
+	Now   time.Time
+	Each  func(Handed) // is told of each artefact that was deleted; may be nil
+}
+
+// DeleteHanded deletes what was handed out, and notes that. Of the same files the first
+// time counts that they were, so that who is given them every day does not keep them
+// there. What was made anew since then of other inputs, or with other content, stays, and
+// so does a file with another content than the one that was handed out. It gives the
+// number of artefacts. The caller holds the
+// locks of all shares that these users may be in ([LockName]).
 //
 // Deleted is the name and no more: see [vault.Vault].Delete.
-func DeleteHanded(ctx context.Context, v vault.Vault, s Shard, until, now time.Time) (int, error) {
-	x, err := LoadIndex(ctx, v, s)
+func DeleteHanded(ctx context.Context, v vault.Vault, d Deletion) (int, error) {
+	x, err := LoadIndex(ctx, v, d.Shard)
 	if err != nil {
 		return 0, err
 	}
-	return x.deleteHanded(ctx, v, s, until, now)
+	return x.deleteHanded(ctx, v, d)
 }
 
-func (x *Index) deleteHanded(ctx context.Context, v vault.Vault, s Shard, until, now time.Time) (int, error) {
+func (x *Index) deleteHanded(ctx context.Context, v vault.Vault, d Deletion) (int, error) {
 	var deleted []Handed
 	count := 0
 	for line, err := range ReadHanded(ctx, v) {
 		if err != nil {
 			return count, err
 		}
-		if !s.Has(line.User) || !x.due(line, until) {
+		if !d.Shard.Has(line.User) || d.Asked != nil && !d.Asked(line.User) || !x.due(line, d.Until) {
 			continue
 		}
-		for _, f := range line.Files {
-			if err := deleteSame(ctx, v, f); err != nil {
-				return count, errors.Join(fmt.Errorf("deleting what was handed out: %w", err), noteHanded(context.WithoutCancel(ctx), v, deleted))
-			}
+		if err := x.deleteOld(ctx, v, line); err != nil {
+			return count, errors.Join(fmt.Errorf("deleting what was handed out: %w", err), noteHanded(context.WithoutCancel(ctx), v, deleted))
 		}
-		x.handed[pairOf(line.User, line.Platform)] = handed{filesOf(line.Files), uint32(line.At.Unix()), true}
-		line.Deleted = now
+		line.At, line.Deleted = x.noteHandedOut(line, true), d.Now
 		deleted = append(deleted, line)
+		if d.Each != nil {
+			d.Each(line)
+		}
 		if count++; len(deleted) == gathered {
 			if err := noteHanded(ctx, v, deleted); err != nil {
 				return count, err
@@ -178,23 +192,42 @@ func (x *Index) deleteHanded(ctx context.Context, v vault.Vault, s Shard, until,
 	return count, noteHanded(context.WithoutCancel(ctx), v, deleted)
 }
 
+// deleteOld deletes the files of what was handed out. Where something else was made since
+// then, its names are its own: a file that is the same in both is needed by it.
+func (x *Index) deleteOld(ctx context.Context, v vault.Vault, line Handed) error {
+	pair := pairOf(line.User, line.Platform)
+	var needed []string
+	if r := x.records[pair]; r.made && !x.handed[pair].isOf(r) {
+		needed = x.shapes.names(r.shape, artefactName(line.User))
+	}
+	for _, f := range line.Files {
+		if slices.Contains(needed, f.Name) {
+			continue
+		}
+		if err := deleteSame(ctx, v, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // deleteSame deletes a file if its content is the one that was noted.
 func deleteSame(ctx context.Context, v vault.Vault, f File) error {
 	sum, err := v.Hash(ctx, f.Name)
 	if err == nil && strings.EqualFold(fmt.Sprintf("%x", sum), f.SHA256) {
 		err = v.Delete(ctx, f.Name)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, vault.ErrIrregular) {
+		return nil // what was handed out is not there
 	}
 	return err
 }
 
 // handed is the latest that was handed out to a user on a platform.
 type handed struct {
-	files   half
-	at      uint32 // Unix time
-	deleted bool
+	ref, files half   // ref is zero where the line has none
+	at         uint32 // Unix time of the first time
+	deleted    bool
 }
 
 func (x *Index) readHanded(ctx context.Context, v vault.Vault, s Shard) error {
@@ -203,29 +236,66 @@ func (x *Index) readHanded(ctx context.Context, v vault.Vault, s Shard) error {
 			return err
 		}
 		if s.Has(line.User) {
-			x.handed[pairOf(line.User, line.Platform)] = handed{filesOf(line.Files), uint32(line.At.Unix()), !line.Deleted.IsZero()}
+			x.noteHandedOut(line, !line.Deleted.IsZero())
 		}
 	}
 	return nil
 }
 
-// handedOut is when the files of a record were handed out; zero where they were not. What
-// was made anew with the same content is something else.
+// noteHandedOut takes in a line, and gives the first time that its files were handed out
+// without having been deleted since.
+func (x *Index) noteHandedOut(line Handed, deleted bool) time.Time {
+	pair := pairOf(line.User, line.Platform)
+	now := handed{ref: line.ref(), files: filesOf(line.Files), at: uint32(line.At.Unix()), deleted: deleted}
+	if before, ok := x.handed[pair]; ok && !before.deleted && before.same(now) {
+		now.at = min(now.at, before.at)
+	}
+	x.handed[pair] = now
+	return now.time()
+}
+
+func (l *Handed) ref() half {
+	var ref half
+	if n, err := hex.Decode(ref[:], []byte(l.Ref)); err != nil || n != len(ref) {
+		return half{}
+	}
+	return ref
+}
+
+func (h handed) time() time.Time { return time.Unix(int64(h.at), 0).UTC() }
+
+// same reports whether two lines are of the same artefact. Of one without a ref the files
+// decide.
+func (h handed) same(other handed) bool {
+	return h.files == other.files && (h.ref == other.ref || h.ref == half{} || other.ref == half{})
+}
+
+// isOf reports whether what a record is of is what was handed out, and not made anew since.
+// The machines that make and that hand out have clocks of their own, so that the times
+// decide only where a line says nothing else.
+func (h handed) isOf(r record) bool {
+	if h.ref != (half{}) {
+		return h.ref == r.ref()
+	}
+	return h.files == r.files && h.at >= r.madeAt
+}
+
+// handedOut is when the files of a record were handed out; zero where they were not.
 func (x *Index) handedOut(pair half, r record) time.Time {
 	h, ok := x.handed[pair]
-	if !ok || h.files != r.files || h.at < r.madeAt {
+	if !ok || !h.isOf(r) {
 		return time.Time{}
 	}
-	return time.Unix(int64(h.at), 0).UTC()
+	return h.time()
 }
 
 // due reports whether a line is of what is to be deleted now: the latest that was handed
-// out to a user on a platform, unless it was made anew since.
+// out to a user on a platform, unless the very same files were made anew since.
 func (x *Index) due(line Handed, until time.Time) bool {
-	pair, files := pairOf(line.User, line.Platform), filesOf(line.Files)
-	if h := x.handed[pair]; line.At.After(until) || h != (handed{files: files, at: uint32(line.At.Unix())}) {
+	pair := pairOf(line.User, line.Platform)
+	h, r := x.handed[pair], x.records[pair]
+	if h.deleted || h.time().After(until) || !line.Deleted.IsZero() || !h.same(handed{ref: line.ref(), files: filesOf(line.Files)}) {
 		return false
 	}
-	r := x.records[pair]
-	return r.files != files || x.handedOut(pair, r) != time.Time{}
+	return r.files != h.files || h.isOf(r)
 }

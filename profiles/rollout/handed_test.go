@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,15 +62,15 @@ func TestHandedOut(t *testing.T) {
 		return sum
 	}
 	handOut(10, alice)
-	handOut(12, alice) // once more
-	if sum := again(13, 11); sum.Counts[IOS][Kept] != 2 || sum.HandedOut != 0 || len(c.content()) != whole {
+	handOut(12, alice) // once more, which changes nothing
+	if sum := again(13, 9); sum.Counts[IOS][Kept] != 2 || sum.HandedOut != 0 || len(c.content()) != whole {
 		t.Errorf("too soon: %+v", sum)
 	}
-	sum := again(20, 12)
+	sum := again(20, 10)
 	if sum.Counts[IOS][Kept] != 2 || sum.Counts[Android][Kept] != 2 || sum.HandedOut != 2 || len(c.content()) != whole/2 {
 		t.Errorf("deleted: %+v, %d files", sum, len(c.content()))
 	}
-	if e := c.entries(o, IOS)[alice]; !e.HandedOut.Equal(after(12)()) || len(e.Files) != 1 {
+	if e := c.entries(o, IOS)[alice]; !e.HandedOut.Equal(after(10)()) || len(e.Files) != 1 {
 		t.Errorf("%+v", e)
 	}
 	if text := written(t, (&Account{Summary: sum}).WriteText); !strings.Contains(text, "handed out and deleted since: 2 profiles") {
@@ -84,10 +85,10 @@ func TestHandedOut(t *testing.T) {
 		t.Errorf("what was made anew was not handed out: %+v", sum)
 	}
 	handOut(50, alice, bob)
-	if n, err := DeleteHanded(t.Context(), o.Vault, Shard{}, after(50)(), after(60)()); n != 4 || err != nil || len(c.content()) != 0 {
+	if n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Until: after(50)(), Now: after(60)()}); n != 4 || err != nil || len(c.content()) != 0 {
 		t.Errorf("%d deleted, %v, and %d files are left", n, err, len(c.content()))
 	}
-	if n, err := DeleteHanded(t.Context(), o.Vault, Shard{}, after(50)(), after(61)()); n != 0 || err != nil {
+	if n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Until: after(50)(), Now: after(61)()}); n != 0 || err != nil {
 		t.Errorf("once more: %d, %v", n, err)
 	}
 	c.file(bob+".p12", bob)
@@ -121,12 +122,12 @@ func TestDeleteHanded(t *testing.T) {
 	}
 	for _, other := range []Shard{{0, 2}, {1, 2}} {
 		if !other.Has(alice) {
-			if n, err := DeleteHanded(t.Context(), o.Vault, other, after(3)(), after(3)()); n != 0 || err != nil {
+			if n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Shard: other, Until: after(3)(), Now: after(3)()}); n != 0 || err != nil {
 				t.Errorf("another shard's: %d, %v", n, err)
 			}
 		}
 	}
-	if n, err := DeleteHanded(t.Context(), o.Vault, Shard{}, after(3)(), after(3)()); n != 2 || err != nil {
+	if n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Until: after(3)(), Now: after(3)()}); n != 2 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	if left := c.content(); len(left) != 1 {
@@ -141,6 +142,137 @@ func TestDeleteHanded(t *testing.T) {
 	}
 	if _, err := Do(t.Context(), o); !errors.Is(err, ErrManifest) || !strings.Contains(err.Error(), HandedName) {
 		t.Errorf("a line of another kind: %v", err)
+	}
+}
+
+// Who is given their profile every day has it in the target as long as others, and no
+// longer: the first time counts.
+func TestHandedOutDaily(t *testing.T) {
+	const alice, days = "alice@contoso.com", 7
+	c := newCompany(t)
+	c.file("alice.p12", alice)
+	c.row(alice)
+	o := c.options()
+	c.do(o)
+	for day := 1; day <= days+1; day++ {
+		now := after(24 * day)()
+		if err := HandOut(t.Context(), o.Vault, now, c.artefacts(o, alice)...); err != nil {
+			t.Fatal(err)
+		}
+		n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Until: now.AddDate(0, 0, -days), Now: now})
+		if want := map[bool]int{true: 2}[day == days+1]; n != want || err != nil {
+			t.Errorf("on day %d %d were deleted, want %d: %v", day, n, want, err)
+		}
+	}
+	o.Now = after(24 * (days + 2))
+	if sum, entries := c.do(o); sum.HandedOut != 2 || !entries[alice].HandedOut.Equal(after(24)()) {
+		t.Errorf("%+v", entries[alice])
+	}
+}
+
+// The machine that hands out may have another clock than the one that makes: what was made
+// says itself what it is. A line of an older version goes by the time.
+func TestHandedOutClocks(t *testing.T) {
+	const alice = "alice@contoso.com"
+	for name, row := range map[string]struct {
+		older bool
+		hours int // of the hand-out
+		want  int // artefacts that are deleted
+	}{
+		"a clock behind":               {false, -1, 2},
+		"an older line, behind":        {true, -1, 0},
+		"an older line, of that hour":  {true, 0, 2},
+		"a clock that is far in front": {false, 10, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCompany(t)
+			c.file("alice.p12", alice)
+			c.row(alice)
+			o := c.options()
+			c.do(o)
+			if err := HandOut(t.Context(), o.Vault, after(row.hours)(), c.artefacts(o, alice)...); err != nil {
+				t.Fatal(err)
+			}
+			if v := (target{t, o.Vault}); row.older {
+				v.replace(HandedName, regexp.MustCompile(`"ref":"[0-9a-f]+",`).ReplaceAllString(v.text(HandedName), ""))
+			}
+			if n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Until: after(20)(), Now: after(20)()}); n != row.want || err != nil {
+				t.Errorf("%d deleted, want %d: %v", n, row.want, err)
+			}
+		})
+	}
+}
+
+// What was made anew needs its files, those too that are as they were in what was handed
+// out before; and nobody's are deleted who is not asked for.
+func TestDeleteHandedOthers(t *testing.T) {
+	const alice, bob = "alice@contoso.com", "bob@contoso.com"
+	c := newCompany(t)
+	for _, user := range []string{alice, bob} {
+		c.file(user+".p12", user)
+		c.row(user)
+	}
+	o := c.options()
+	c.do(o)
+	if err := HandOut(t.Context(), o.Vault, after(1)(), c.artefacts(o, alice, bob)...); err != nil {
+		t.Fatal(err)
+	}
+	c.file(alice+".p12", alice)
+	o.Now = after(2)
+	c.do(o)
+	whole := c.content()
+	var told []string
+	n, err := DeleteHanded(t.Context(), o.Vault, Deletion{
+		Asked: func(user string) bool { return user == alice }, Until: after(3)(), Now: after(3)(),
+		Each: func(h Handed) { told = append(told, h.User) },
+	})
+	if n != 2 || err != nil || len(told) != 2 || told[0] != alice || len(c.content()) != len(whole) {
+		t.Errorf("%d, %v, told of %v, and %d files of %d are left", n, err, told, len(c.content()), len(whole))
+	}
+	o.Now = after(4)
+	if sum, _ := c.do(o); sum.Counts[IOS][Kept] != 2 || sum.Counts[Android][Kept] != 2 || sum.HandedOut != 0 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// A run in which a user failed, by what was over with the next, does not bring back what
+// was handed out and deleted; nor does it make anew what lies there.
+func TestHandedOutFailedSince(t *testing.T) {
+	const alice, bob = "alice@contoso.com", "bob@contoso.com"
+	c := newCompany(t)
+	for _, user := range []string{alice, bob} {
+		c.file(user+".p12", user)
+		c.row(user)
+	}
+	o := c.options()
+	c.do(o)
+	if err := HandOut(t.Context(), o.Vault, after(1)(), c.artefacts(o, alice)...); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := DeleteHanded(t.Context(), o.Vault, Deletion{Until: after(1)(), Now: after(1)()}); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	whole, folder := len(c.content()), o.Identities
+	o.Now, o.Identities = after(2), t.TempDir() // a share that is not mounted
+	if sum, _ := c.do(o); sum.Counts[IOS][Failed] != 2 {
+		t.Fatalf("%+v", sum.Counts)
+	}
+	o.Now, o.Identities = after(3), folder
+	sum, entries := c.do(o)
+	if sum.Counts[IOS][Kept] != 2 || sum.HandedOut != 2 || len(c.content()) != whole || len(entries[bob].Files) != 1 {
+		t.Errorf("%+v, %d files", sum, len(c.content()))
+	}
+	o.Request.Ignore = map[string]string{"crl.validity": "late", checkRevoked: "a trial", "ca.revoked": "the same"}
+	if sum, _ := c.do(o); sum.Counts[IOS][Kept] != 2 || sum.HandedOut != 2 {
+		t.Errorf("with checks ignored that make nothing: %+v", sum)
+	}
+	o.Request.Ignore = map[string]string{"cert.chain": "a trial"}
+	if sum, _ := c.do(o); sum.Counts[IOS][Done] != 2 {
+		t.Errorf("with a check ignored that decides: %+v", sum.Counts)
+	}
+	o.Request.Ignore = map[string]string{"cert.chain": "in other words"}
+	if sum, _ := c.do(o); sum.Counts[IOS][Kept] != 2 {
+		t.Errorf("for another reason: %+v", sum.Counts)
 	}
 }
 
@@ -190,6 +322,6 @@ func FuzzReadHanded(f *testing.F) {
 		if whole := strings.Count(text, "\n"); lines > whole+1 {
 			t.Errorf("%d lines of %d", lines, whole)
 		}
-		DeleteHanded(t.Context(), v, Shard{}, madeAt, madeAt) // whose Delete finds nothing
+		DeleteHanded(t.Context(), v, Deletion{Until: madeAt, Now: madeAt}) // whose Delete finds nothing
 	})
 }

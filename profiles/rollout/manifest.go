@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"sync"
@@ -25,6 +26,9 @@ type Manifest struct {
 	w     vault.Writer
 	name  string
 	shard Shard
+	// unproven is how many bytes from the begin a seal does not stand for
+	// ([Summary].Unproven).
+	unproven int64
 
 	appending sync.Mutex // held before mu
 
@@ -53,11 +57,27 @@ func Begin(ctx context.Context, v vault.Vault, w vault.Writer, s Shard, r Run) (
 	for _, p := range r.Platforms {
 		m.noted[p] = lineSet{}
 	}
+	if err := m.forget(ctx); err != nil {
+		return nil, fmt.Errorf("beginning a manifest: %w", err)
+	}
 	m.pending = append(line, '\n')
 	if err := m.Flush(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// forget takes the seal away of a manifest that is gone: the new one would be one that
+// was changed.
+func (m *Manifest) forget(ctx context.Context) error {
+	r, err := m.v.Open(ctx, m.name)
+	if err == nil {
+		return r.Close()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return unseal(ctx, m.v, m.shard)
+	}
+	return err
 }
 
 // Add notes what came of a row on one platform of the run. A row that has its entry is

@@ -36,7 +36,7 @@ func ExampleManifest() {
 	//
 	// By check
 	//   row.identity: 1 failed: bob@contoso.com
-	//     such as: bob.p12 is alice@contoso.com's
+	//     bob.p12 is alice@contoso.com's
 	//     fix: put the user's own .p12 into the folder under their UPN, or name its path in the column identity
 	//
 	// Manifest rollout.jsonl, SHA-256 11a22099

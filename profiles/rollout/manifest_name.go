@@ -36,6 +36,18 @@ func LockName(s Shard) string {
 
 const manifestBase = "rollout"
 
+// shardOf is the share that a manifest is of by its name.
+func shardOf(name string) (Shard, bool) {
+	var s Shard
+	var number int
+	if n, _ := fmt.Sscanf(name, manifestBase+"-%d-of-%d"+manifestEnd, &number, &s.Count); n == 2 {
+		s.Index = number - 1
+	} else {
+		s = Shard{}
+	}
+	return s, name == ManifestName(s)
+}
+
 // isManifest tells the manifests among the files of a target.
 var isManifest = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^` + manifestBase + `(-\d+-of-\d+)?\` + manifestEnd + `$`)

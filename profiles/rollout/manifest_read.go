@@ -21,7 +21,11 @@ type Line struct {
 	Entry  *Entry // nil where a run begins; the caller's to keep
 
 	raw []byte // with its end, until the next line
+	end int64  // where it ends in the file, in bytes
 }
+
+// begin is where a line begins in its file, in bytes.
+func (l *Line) begin() int64 { return l.end - int64(len(l.raw)) }
 
 // ErrManifest says that a file is no manifest, or one that can't be understood.
 var ErrManifest = errors.New("it is no manifest that can be read")
@@ -59,6 +63,7 @@ func (l *lines) next() bool {
 	raw, err := l.read()
 	if err == nil {
 		l.line.Number++
+		l.line.end += int64(len(raw))
 		err = l.parse(raw)
 	}
 	if errors.Is(err, io.EOF) {

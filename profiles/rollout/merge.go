@@ -1,12 +1,14 @@
 package rollout
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -75,18 +77,46 @@ func (p *proof) join(ctx context.Context, v vault.Vault, w vault.Writer, o Merge
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrUnsealed) && !errors.Is(err, ErrChanged) {
 		return nil, err
 	}
+	unproven, err := p.unproven(ctx, v, err, o.Signer)
+	if err != nil {
+		return nil, err
+	}
 	run := p.shards[0].Summary.Run
 	run.Begun, run.Version, run.Signer, run.Merged = o.Now, o.Version, Thumbprint(o.Signer), len(p.shards)
 	m, err := Begin(ctx, v, w, Shard{}, run)
 	if err != nil {
 		return nil, err
 	}
+	m.unproven = unproven
 	for i := range p.shards {
 		if err := p.copy(ctx, v, m, i); err != nil {
 			return nil, err
 		}
 	}
 	return m.seal(ctx, len(p.rows), o.Now, o.Signer, merged)
+}
+
+// unproven is how much of the joined manifest its signer can't stand for: what was there
+// before and was changed, as changed says, or is another's, and all of it where another,
+// or nobody, signed a shard. A run goes by the shards' own manifests then.
+func (p *proof) unproven(ctx context.Context, v vault.Vault, changed error, by *signer.Signer) (int64, error) {
+	if by == nil {
+		return 0, nil
+	}
+	for _, s := range p.shards {
+		if s.Signature == nil || !bytes.Equal(s.Signature.Signer.Raw, by.Certificate.Raw) {
+			return math.MaxInt64, nil
+		}
+	}
+	switch {
+	case errors.Is(changed, fs.ErrNotExist):
+		return 0, nil
+	case errors.Is(changed, ErrChanged):
+		content, err := contentOf(ctx, v, ManifestName(Shard{}))
+		return content.Size, err
+	}
+	before, err := sealOf(ctx, v, Shard{}, by)
+	return before.foreign, err
 }
 
 // copy takes the entries of a shard over as they stand there, with fields that this

@@ -72,7 +72,7 @@ func (p *proof) seals(ctx context.Context, v vault.Vault) error {
 			p.tell("unsealed", p.again(i), 0, "%s did not end", s.title())
 			continue
 		case errors.Is(err, ErrChanged):
-			p.tell("changed", p.again(i), 0, "%s: %s", s.title(), preflight.Printable(err.Error()))
+			p.tell("changed", fmt.Sprintf("find out who changed it; move %s away, and %s", ManifestName(s), p.again(i)), 0, "%s: %s", s.title(), preflight.Printable(err.Error()))
 			continue
 		case errors.Is(err, fs.ErrNotExist):
 			p.tell("missing-manifest", p.again(i), 0, "%s has no manifest: there is no %s", s.title(), ManifestName(s))

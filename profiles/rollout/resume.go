@@ -20,23 +20,28 @@ import (
 type Index struct {
 	records map[half]record
 	handed  map[half]handed
+	revoked map[half]revokedNote // by user
 	history history
 	shapes  shapes
 	names   []digest // of the certificates, by record and file
 	bySAN   map[half]sanFile
 }
 
-// record is the latest that is known of a user on a platform.
+// record is the latest that is known of a user on a platform: what was made, or kept, and
+// what became of them since.
 type record struct {
 	input, files half   // files is the ref where shape is unresolved
 	notAfter     int64  // Unix time; 0 where it isn't known
 	madeAt       uint32 // Unix time of when the files were made; 0 where it isn't known
 	names        uint32 // where in Index.names those of the certificate begin, from 1
-	run          int32
-	shape        int16 // of the names of its files
-	count        uint8 // of names; 0 where they aren't known
-	made         bool  // done or kept
-	ever         bool  // made by this run or one before it, whatever came after
+	of           int32  // the run that made it, or kept it last
+	run          int32  // the last that says anything
+	shape        int16  // of the names of its files
+	count        uint8  // of names; 0 where they aren't known
+	made         bool   // there is something, which the above is about
+	seen         bool   // there is a run
+	failed       bool   // in run
+	foreign      bool   // something was made by lines that prove nothing to this run
 }
 
 // ref names the entry that made what a record is of.
@@ -52,17 +57,23 @@ func (r record) ref() half {
 //
 // Of a user's entries the one of the latest run counts, and of several in one run (the
 // table has the user twice) the one that was made. Rows that were not in a wave, or left,
-// say nothing about what was made before.
+// say nothing about what was made before, and what was made stays known of a user who
+// failed since. Whether manifests are as they were sealed, [VerifySeal] says.
 func LoadIndex(ctx context.Context, v vault.Vault, s Shard) (*Index, error) {
+	return loadIndex(ctx, v, s, func(string) (seal, error) { return seal{}, nil })
+}
+
+func loadIndex(ctx context.Context, v vault.Vault, s Shard, sealOf func(name string) (seal, error)) (*Index, error) {
 	x := newIndex()
-	for line, err := range ReadTarget(ctx, v) {
-		if err != nil {
-			return nil, fmt.Errorf("reading what was done before: %w", err)
+	names, err := manifests(ctx, v)
+	for i := 0; i < len(names) && err == nil; i++ {
+		var sealed seal
+		if sealed, err = sealOf(names[i]); err == nil {
+			err = x.read(ctx, v, s, names[i], sealed)
 		}
-		run := x.history.of(line)
-		if e := line.Entry; e != nil && e.User != "" && s.Has(e.User) {
-			x.add(e, run)
-		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading what was done before: %w", err)
 	}
 	if err := x.readHanded(ctx, v, s); err != nil {
 		return nil, fmt.Errorf("reading what was handed out before: %w", err)
@@ -70,49 +81,85 @@ func LoadIndex(ctx context.Context, v vault.Vault, s Shard) (*Index, error) {
 	return x, nil
 }
 
+// read takes in what a manifest says of the users of a share.
+func (x *Index) read(ctx context.Context, v vault.Vault, s Shard, name string, sealed seal) error {
+	r, err := v.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	whole, content := sealed.through(r)
+	for line, failed := range ReadManifest(whole) {
+		if err = errors.Join(failed, ctx.Err()); err != nil {
+			err = fmt.Errorf("reading %q: %w", name, err)
+			break
+		}
+		run, e := x.history.of(line), line.Entry
+		switch {
+		case e == nil || e.User == "" || !s.Has(e.User):
+		case line.begin() < sealed.foreign:
+			x.addForeign(e, run)
+		default:
+			x.add(e, run)
+		}
+	}
+	return sealed.holds(name, content, err)
+}
+
 func newIndex() *Index {
-	return &Index{records: map[half]record{}, handed: map[half]handed{}, bySAN: map[half]sanFile{}, shapes: newShapes()}
+	return &Index{records: map[half]record{}, handed: map[half]handed{}, revoked: map[half]revokedNote{}, bySAN: map[half]sanFile{}, shapes: newShapes()}
 }
 
 func (x *Index) add(e *Entry, run int32) {
 	if e.Status == Skipped || e.Status == Left {
 		return
 	}
-	pair := pairOf(e.User, e.Platform)
-	before, known := x.records[pair]
-	made := e.Status == Done || e.Status == Kept
+	pair, made := pairOf(e.User, e.Platform), e.Status == Done || e.Status == Kept
+	r := x.records[pair]
 	switch {
-	case known && before.run == run && before.made && !made:
-		return
-	case known && before.run != run && !x.history.older(before.run, run):
-		now := before
-		if made && before.shape == unresolved && e.ref() == before.ref() {
-			now = x.record(e, before.run, before)
-		}
-		now.ever = before.ever || made
-		x.records[pair] = now
-		return
-	case !made:
-		x.records[pair] = record{run: run, ever: before.ever}
-	default:
-		now := x.record(e, run, before)
-		now.ever = true
-		x.records[pair] = now
+	case made && (!r.made || x.history.older(r.of, run)):
+		r = x.record(e, run, r)
+	case made && r.shape == unresolved && e.ref() == r.ref():
+		r = x.record(e, r.of, r)
 	}
+	switch {
+	case r.seen && r.run == run:
+		r.failed = r.failed && !made
+	case !r.seen || x.history.older(r.run, run):
+		r.run, r.failed = run, !made
+	}
+	r.seen = true
+	x.records[pair] = r
+	x.noteRevoked(e, run, made)
+}
+
+// addForeign takes in a line that proves nothing: it says who was made something before,
+// which decides about nothing but whom [Options].ChangedOnly leaves out, and whose
+// certificate is not to be used.
+func (x *Index) addForeign(e *Entry, run int32) {
+	if e.Status == Done || e.Status == Kept {
+		pair := pairOf(e.User, e.Platform)
+		r := x.records[pair]
+		r.foreign = true
+		x.records[pair] = r
+	}
+	x.noteRevoked(e, run, false)
 }
 
 // record is what an entry says that made something, or kept it. Of what is kept, before
 // may know more.
 func (x *Index) record(e *Entry, run int32, before record) record {
+	now := record{notAfter: e.ends(), of: run, made: true, run: before.run, seen: before.seen, failed: before.failed, foreign: before.foreign}
 	same := before.made && before.ref() == e.ref()
 	if len(e.Files) == 0 && e.Made != "" {
 		if same {
-			before.run = run
+			before.of = run
 			return before
 		}
-		return record{files: e.ref(), shape: unresolved, notAfter: e.ends(), run: run, made: true}
+		now.files, now.shape = e.ref(), unresolved
+		return now
 	}
-	now := record{input: halfOf(e.Input), files: filesOf(e.Files), notAfter: e.ends(), shape: x.shapes.number(e), run: run, made: true}
+	now.input, now.files, now.shape = halfOf(e.Input), filesOf(e.Files), x.shapes.number(e)
 	if e.Status == Done && !e.Ended.IsZero() {
 		now.madeAt = uint32(e.Ended.Unix())
 	}
@@ -168,11 +215,11 @@ func filesOf(files []File) half {
 func (x *Index) Len() int { return len(x.records) }
 
 // Made reports whether a user's artefact was ever made before, and whether the latest run
-// made it, or kept it, of the same input. One that failed since counts as made before: a
-// new certificate is what it waits for.
+// made it, or kept it, of the same input. One that failed since counts as made before, and
+// not of the same input: a new certificate is what it waits for.
 func (x *Index) Made(user string, p Platform, input string) (before, same bool) {
 	r, ok := x.records[pairOf(user, p)]
-	return ok && r.ever, ok && r.made && r.input == halfOf(input)
+	return ok && (r.made || r.foreign), ok && r.made && !r.failed && r.input == halfOf(input)
 }
 
 // Found is a finished artefact as it lies in the target.
@@ -184,10 +231,11 @@ type Found struct {
 }
 
 // Finished says whether a user, whose files have their name from it, is finished on a
-// platform: the latest entry made it, of this input, and the files that it lists are in
-// the target, by hash, with the content that was noted. Files that were handed out may
-// be gone. The answer is nil where there is still something to do, and the error is that
-// of hash, unless it is [fs.ErrNotExist].
+// platform: the latest entry that made anything made it of this input, and the files that
+// it lists are in the target, by hash, with the content that was noted. That the user
+// failed since, by what is over now, changes nothing. Files that were handed out may be
+// gone. The answer is nil where there is still something to do, and the error is that
+// of hash, unless it is [fs.ErrNotExist], or [vault.ErrIrregular], which is not as made.
 func (x *Index) Finished(user string, p Platform, input, name string, hash func(file string) ([sha256.Size]byte, error)) (*Found, error) {
 	pair := pairOf(user, p)
 	r, known := x.records[pair]
@@ -207,6 +255,9 @@ func (x *Index) Finished(user string, p Platform, input, name string, hash func(
 			}
 			found.Files = nil
 			return found, nil
+		}
+		if errors.Is(err, vault.ErrIrregular) {
+			return nil, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("looking at what was done before: %w", err)

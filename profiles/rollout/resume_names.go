@@ -37,6 +37,9 @@ func (x *Index) note(user string, names []string, before record) (at uint32, cou
 	var all []digest
 	for _, name := range names {
 		_, address, _ := strings.Cut(name, " ")
+		if address == "" { // which a row without a mail address has, too
+			continue
+		}
 		if d := digestOf(address); !slices.Contains(all, d) {
 			all = append(all, d)
 		}

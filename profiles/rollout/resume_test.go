@@ -55,16 +55,19 @@ func TestFinished(t *testing.T) {
 		{"the file is gone", []run{whole(0, done)}, "x", Entry{}, false},
 		{"the file was changed", []run{whole(0, done)}, "x", made(2, Done, IOS, "other"), false},
 		{"made anew of another input", []run{whole(0, done), whole(1, made(2, Done, IOS, "y"))}, "x", done, false},
-		{"failed since", []run{whole(0, done), whole(1, failed)}, "x", done, false},
+		{"failed since", []run{whole(0, done), whole(1, failed)}, "x", done, true},
+		{"failed since, and the file is gone", []run{whole(0, done), whole(1, failed)}, "x", Entry{}, false},
+		{"only failed", []run{whole(0, failed)}, "x", done, false},
 		{"not in the wave since", []run{whole(0, done), whole(1, bareEntry(2, Skipped, IOS))}, "x", done, true},
 		{"left since", []run{whole(0, done), whole(1, bareEntry(2, Left, IOS))}, "x", done, true},
 		{"the user's second row failed", []run{whole(0, done, Entry{User: done.User, Line: 9, Platform: IOS, Status: Failed})}, "x", done, true},
 		{"done on another platform", []run{whole(0, made(2, Done, Android, "x"))}, "x", done, false},
-		{"a clock that went back", []run{whole(5, done), whole(1, failed)}, "x", done, false},
+		{"a clock that went back", []run{whole(5, done), whole(1, made(2, Done, IOS, "y"))}, "x", done, false},
 		{"done by a shard", []run{{Shard{1, 2}, 0, []Entry{done}}}, "x", done, true},
-		{"done by a shard, failed by a later run of all", []run{{Shard{1, 2}, 0, []Entry{done}}, whole(1, failed)}, "x", done, false},
+		{"done by a shard, failed by a later run of all", []run{{Shard{1, 2}, 0, []Entry{done}}, whole(1, failed)}, "x", done, true},
+		{"failed by a later shard, read before", []run{{Shard{1, 2}, 1, []Entry{failed}}, whole(0, done)}, "x", done, true},
+		{"made anew by a run of all before a shard failed", []run{{Shard{1, 2}, 0, []Entry{done}}, {Shard{1, 2}, 2, []Entry{failed}}, whole(1, made(2, Done, IOS, "y"))}, "x", done, false},
 		{"failed by a run of all, done by a later shard", []run{whole(0, failed), {Shard{1, 2}, 1, []Entry{done}}}, "x", done, true},
-		{"failed by a later run of all, read before", []run{{Shard{1, 2}, 0, []Entry{done}}, whole(1, failed)}, "x", done, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := newTarget(t)
@@ -118,6 +121,15 @@ func TestFinishedFiles(t *testing.T) {
 	denied := func(string) (sum [sha256.Size]byte, err error) { return sum, errors.New("the service is away") }
 	if _, err := x.Finished(e.User, Android, e.Input, own, denied); err == nil || !strings.Contains(err.Error(), "the service is away") {
 		t.Errorf("a target that does not answer: %v", err)
+	}
+	failed := Entry{User: e.User, Line: e.Line, Platform: Android, Status: Failed}
+	v.run(Shard{}, madeRun(1, Android), false, 0, failed)
+	since, err := LoadIndex(t.Context(), v, Shard{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, same := since.Made(e.User, Android, e.Input); !before || same {
+		t.Errorf("failed since: made before %t, the same %t", before, same)
 	}
 	for _, test := range []struct {
 		input        string

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -65,6 +64,9 @@ type Progress struct{ Rows, Ended, Failed int }
 var (
 	ErrStopped = errors.New("more users failed than the run may have")
 	ErrStrict  = errors.New("a row of the table can't be used, and the run is strict")
+	// ErrTableChanged says that a later reading of the table gave another content than
+	// the first: users may be missing, or be there twice.
+	ErrTableChanged = errors.New("the table changed while it was read")
 )
 
 // Do makes what the table's users need on the platforms, and accounts for each of them
@@ -76,7 +78,7 @@ var (
 // ctx's. The error is otherwise for what concerns all users; what is wrong with one stands
 // in the manifest.
 func Do(ctx context.Context, o Options) (*Summary, error) {
-	people, digest, err := o.survey()
+	users, err := o.survey()
 	if err != nil {
 		return nil, err
 	}
@@ -84,29 +86,13 @@ func Do(ctx context.Context, o Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, err := o.locked(ctx, w, people, digest)
+	sum, err := o.locked(ctx, w, users)
 	return sum, errors.Join(err, w.Unlock())
 }
 
-// survey reads the table for the first time: who is in it.
-func (o *Options) survey() (*People, Digest, error) {
-	r, err := o.Table.Open()
-	if err != nil {
-		return nil, Digest{}, err
-	}
-	defer r.Close()
-	content := newMeter(r)
-	t, err := ReadTable(content, TableOptions{Map: o.Columns, Wave: o.Wave})
-	if err != nil {
-		return nil, Digest{}, err
-	}
-	people, err := Survey(t)
-	return people, content.digest(o.Table.Name), err
-}
-
 // locked is the run of whoever holds the lock.
-func (o *Options) locked(ctx context.Context, w vault.Writer, people *People, table Digest) (*Summary, error) {
-	before, err := LoadIndex(ctx, o.Vault, o.Shard)
+func (o *Options) locked(ctx context.Context, w vault.Writer, users *surveyed) (*Summary, error) {
+	before, foreign, err := loadProven(ctx, o.Vault, o.Shard, o.Request.Signer)
 	if err != nil {
 		return nil, err
 	}
@@ -115,22 +101,23 @@ func (o *Options) locked(ctx context.Context, w vault.Writer, people *People, ta
 		return nil, err
 	}
 	if !o.DeleteHanded.IsZero() {
-		if _, err := before.deleteHanded(ctx, o.Vault, o.Shard, o.DeleteHanded, o.Now()); err != nil {
+		if _, err := before.deleteHanded(ctx, o.Vault, Deletion{Shard: o.Shard, Until: o.DeleteHanded, Now: o.Now()}); err != nil {
 			return nil, err
 		}
 	}
-	manifest, err := Begin(ctx, o.Vault, w, o.Shard, o.describe(table))
+	manifest, err := Begin(ctx, o.Vault, w, o.Shard, o.describe(users.digest))
 	if err != nil {
 		return nil, err
 	}
+	manifest.unproven = foreign
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{Options: o, writer: w, manifest: manifest, people: people, before: before, identities: identities, base: o.inputs(), cancel: cancel}
+	r := &run{Options: o, surveyed: users, writer: w, manifest: manifest, before: before, identities: identities, base: o.inputs(), cancel: cancel}
 	stop := r.flushing(inner)
 	ended := r.all(inner)
 	stop()
 	// What was done is accounted for, whatever ended the run.
-	sum, err := manifest.Seal(context.WithoutCancel(ctx), r.rows, o.Now(), o.Request.Signer)
+	sum, err := manifest.Seal(context.WithoutCancel(ctx), users.rows, o.Now(), o.Request.Signer)
 	return sum, errors.Join(ended, err)
 }
 
@@ -145,9 +132,9 @@ func (o *Options) describe(table Digest) Run {
 // run is a rollout under way.
 type run struct {
 	*Options
+	*surveyed
 	writer     vault.Writer
 	manifest   *Manifest
-	people     *People
 	before     *Index
 	identities *Identities
 	base       []byte // what all inputs have in common
@@ -155,7 +142,6 @@ type run struct {
 	opened     openedFiles
 	cancel     context.CancelCauseFunc
 
-	rows   int // of the share
 	ended  atomic.Int64
 	failed atomic.Int64
 }
@@ -248,53 +234,30 @@ func (r *run) parallel(ctx context.Context, workers int, produce func(put func(j
 	return err
 }
 
-// records reads the table again.
-func (r *run) records() iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
-		text, err := r.Table.Open()
-		if err != nil {
-			yield(Record{}, err)
-			return
-		}
-		defer text.Close()
-		t, err := ReadTable(text, TableOptions{Map: r.Columns, Wave: r.Wave, People: r.people})
-		if err != nil {
-			yield(Record{}, err)
-			return
-		}
-		for {
-			record, err := t.Next()
-			if err == io.EOF || !yield(record, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 // byName goes through the table, and puts the rows of the share with the files that the
 // table or a name gives. Left are the lines of those that there is none for: of a large
-// table their content would be too much to hold. Once the run is over, rows are counted.
+// table their content would be too much to hold.
 func (r *run) byName(put func(job) bool) (left lineSet, err error) {
 	left = lineSet{}
-	over := false
+	rows := 0
 	for record, err := range r.records() {
 		if err != nil {
 			return nil, err
 		}
 		j := job{record: record}
-		if !over && record.Err == nil { // of all rows: what is one's file is not to be opened for others
+		if record.Err == nil { // of all rows: what is one's file is not to be opened for others
 			j.candidates, j.err = r.identities.Candidates(record, r.people)
 		}
 		if !r.Shard.Has(record.Key()) {
 			continue
 		}
-		r.rows++
-		switch {
-		case over:
-		case record.Err == nil && record.InWave && j.err == nil && len(j.candidates) == 0:
+		if rows++; rows > r.rows { // which is known before the end of what may be a long table
+			return nil, r.tableChanged()
+		}
+		if record.Err == nil && record.InWave && j.err == nil && len(j.candidates) == 0 {
 			left.add(record.Line)
-		default:
-			over = !put(j)
+		} else if !put(j) {
+			break
 		}
 	}
 	return left, nil

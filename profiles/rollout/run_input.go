@@ -5,10 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/easkit/easkit/certs/crl"
 	"github.com/easkit/easkit/profiles/vault"
 )
 
@@ -40,13 +42,27 @@ func (o *Options) inputs() []byte {
 	}
 	text, err := json.Marshal([]any{
 		o.Version, o.Template.SHA256, o.Request.Template, o.Request.Overrides.App, o.Request.Overrides.Host,
-		s.Auth, s.Issuer, s.Mailbox, s.Cloud, s.IOS, s.Android, o.words(), Thumbprint(o.Request.Signer), o.Request.Ignore, cas,
+		s.Auth, s.Issuer, s.Mailbox, s.Cloud, s.IOS, s.Android, o.words(), Thumbprint(o.Request.Signer), o.ignored(), cas,
 	})
 	if err != nil { // it is made of text and numbers
 		text = []byte(err.Error())
 	}
 	sum := sha256.Sum256(text)
 	return sum[:]
+}
+
+// ignored are the checks whose failures don't keep an artefact from being made, in their
+// order. Those of CRLs decide anew in each run whom it is for, and the reasons say nothing
+// about what is made.
+func (o *Options) ignored() []string {
+	var ids []string
+	for id := range o.Request.Ignore {
+		if !strings.HasPrefix(id, "crl.") && id != checkRevoked && id != crl.CARevoked.ID {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // input is the SHA-256, in hex, of what one artefact follows from. The password is not
@@ -61,7 +77,7 @@ func (r *run) input(record Record, p Platform, file [sha256.Size]byte) string {
 const shortHash = 8
 
 // artefactName is what the files of a user are called: the key, as far as every file system
-// takes it. A name that had to be changed has a part of the key's hash, so that no two
+// takes it, and no other user's files of Android are. A name that had to be changed has a part of the key's hash, so that no two
 // users have the same.
 func artefactName(key string) string {
 	name := strings.Map(func(r rune) rune {
@@ -71,7 +87,7 @@ func artefactName(key string) string {
 		return r
 	}, key)
 	name = strings.Trim(name, " .")
-	if name == key && len(name) <= maxFileName && vault.CheckName(name) == nil {
+	if name == key && len(name) <= maxFileName && vault.CheckName(name) == nil && !strings.HasSuffix(name, androidFolder) {
 		return name
 	}
 	sum := sha256.Sum256([]byte(key))

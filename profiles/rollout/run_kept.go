@@ -14,13 +14,14 @@ const checkValidity = "cert.validity"
 // same content. The answer is nil where the file has to be opened, which is so where
 //
 //   - there are several files: which of them counts depends on all of them, and the time;
-//   - the row wants a thumbprint, or CRLs are to be asked;
+//   - the row wants a thumbprint, CRLs are to be asked, or an earlier run's had the user's
+//     certificate;
 //   - another row may have a name of the certificate by now, or its names aren't known;
 //   - the certificate has expired, or its end isn't known.
 //
 // A password that is given for the file is not tried.
 func (r *run) unopened(ctx context.Context, j job, file content) ([]Entry, error) {
-	if len(j.candidates) != 1 || file.err != nil || j.record.Thumbprint != "" || r.Revocation != nil {
+	if len(j.candidates) != 1 || file.err != nil || j.record.Thumbprint != "" || r.Revocation != nil || r.before.knowsRevoked(j.record.Key()) {
 		return nil, nil
 	}
 	var all []Entry

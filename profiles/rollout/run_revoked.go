@@ -15,12 +15,18 @@ type Revocation interface {
 	Check(s preflight.Scenario, c *certs.Certificate, inFile []*certs.Certificate) []preflight.Finding
 }
 
-// revoked is what the CRLs have against a user's certificate.
-func (r *run) revoked(id *identity) []preflight.Finding {
-	if r.Revocation == nil {
-		return nil
+// revoked is what the CRLs have against a user's certificate. Where they don't say, or
+// there are none, it is what an earlier run found in its own.
+func (r *run) revoked(user string, id *identity) []preflight.Finding {
+	var found []preflight.Finding
+	if r.Revocation != nil {
+		found = r.Revocation.Check(r.Request.Scenario, id.leaf, id.bundle.Certificates)
 	}
-	found := worse(r.Revocation.Check(r.Request.Scenario, id.leaf, id.bundle.Certificates))
+	since, known := r.before.revokedBy(user, id.leaf)
+	if known && !slices.ContainsFunc(found, decidesRevoked) {
+		found = append(found, revokedBefore(since))
+	}
+	found = worse(found)
 	for i := range found {
 		found[i].Ignored = r.Request.Ignore[found[i].Check]
 	}

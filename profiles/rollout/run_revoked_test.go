@@ -10,6 +10,7 @@ import (
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/signer"
 )
 
 // crls reads lists with the lab's CAs.
@@ -117,10 +118,84 @@ func TestRevokedUnknown(t *testing.T) {
 	o.Revocation = c.crls(c.lab.Issuing.CRL)
 	o.Request.Ignore = map[string]string{"cert.revoked": "a rehearsal"}
 	_, entries := c.do(o)
-	c.wantRevoked(entries, "alice@contoso.com", Done, preflight.StatusFail, "revoked since")
+	c.wantRevoked(entries, "alice@contoso.com", Kept, preflight.StatusFail, "revoked since")
 
 	o.Request.Ignore = nil
 	o.Request.Scenario.At = o.Request.Scenario.At.AddDate(0, 0, 8)
 	_, entries = c.do(o)
 	c.wantRevoked(entries, "alice@contoso.com", Failed, preflight.StatusFail, "only; it lists the certificate as revoked")
+}
+
+// A certificate that a run found to be revoked stays so in runs that ask no CRL, or none
+// that knows, until one says that it is good again or the user has another.
+func TestRevokedRemembered(t *testing.T) {
+	const alice, bob = "alice@contoso.com", "bob@contoso.com"
+	c := newCompany(t)
+	for _, user := range []string{alice, bob} {
+		c.file(user+".p12", user)
+		c.row(user)
+	}
+	good := c.lab.Issuing.CRL
+	o := c.options()
+	c.do(o)
+	c.revoke(alice + ".p12")
+	o.Now, o.Revocation = after(1), c.crls(c.lab.Issuing.CRL, c.lab.Root.CRL)
+	_, entries := c.do(o)
+	c.wantRevoked(entries, alice, Failed, preflight.StatusFail, "revoked since")
+
+	for _, row := range []struct {
+		name   string
+		with   Revocation
+		ignore map[string]string
+		status Status
+		says   string
+	}{
+		{"no CRL", nil, nil, Failed, "it was revoked by the CRLs of the run of 2026-11-20 13:00 UTC"},
+		{"once more", nil, nil, Failed, "of the run of 2026-11-20 13:00 UTC"},
+		{"no CRL of this CA", c.crls(c.lab.Root.CRL), nil, Failed, "of the run of 2026-11-20 13:00 UTC"},
+		{"ignored", nil, map[string]string{checkRevoked: "a rehearsal"}, Kept, "of the run of 2026-11-20 13:00 UTC"},
+		{"ignored before", nil, nil, Failed, "of the run of 2026-11-20 13:00 UTC"},
+		{"taken off the list", c.crls(good, c.lab.Root.CRL), nil, Kept, ""},
+		{"good since", nil, nil, Kept, ""},
+	} {
+		o.Revocation, o.Request.Ignore, o.Now = row.with, row.ignore, after(2)
+		_, entries := c.do(o)
+		c.wantRevoked(entries, alice, row.status, preflight.StatusFail, row.says)
+		if e := entries[bob]; e.Status == Failed {
+			t.Errorf("%s: bob failed, who is not revoked: %+v", row.name, e.Findings)
+		}
+	}
+
+	c.revoke(alice + ".p12")
+	o.Now, o.Revocation = after(3), c.crls(c.lab.Issuing.CRL, c.lab.Root.CRL)
+	c.do(o)
+	o.Now, o.Revocation = after(4), nil
+	for _, by := range []*signer.Signer{nil, c.signer} { // who is not whose seal it is
+		o.Request.Signer = by
+		_, entries = c.do(o)
+		c.wantRevoked(entries, alice, Failed, preflight.StatusFail, "it was revoked by the CRLs of the run of")
+	}
+	c.file(alice+".p12", alice)
+	_, entries = c.do(o)
+	c.wantRevoked(entries, alice, Done, preflight.StatusFail, "")
+}
+
+// That a list ended says nothing about the certificate to the runs after it.
+func TestRevokedNotRemembered(t *testing.T) {
+	const alice = "alice@contoso.com"
+	c := newCompany(t)
+	c.file("alice.p12", alice)
+	c.row(alice)
+	if err := c.lab.Publish(0); err != nil {
+		t.Fatal(err)
+	}
+	o := c.options()
+	o.Revocation = c.crls(c.lab.Issuing.CRL, c.lab.Root.CRL)
+	o.Request.Scenario.At = runTime.AddDate(0, 0, 8)
+	if _, entries := c.do(o); entries[alice].Status != Failed {
+		t.Fatalf("%+v", entries[alice])
+	}
+	o = c.options()
+	_, entries := c.do(o)
+	c.wantRevoked(entries, alice, Done, preflight.StatusFail, "")
 }

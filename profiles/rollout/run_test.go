@@ -365,7 +365,7 @@ func TestDoTwice(t *testing.T) {
 func TestArtefactName(t *testing.T) {
 	seen := map[string]string{}
 	for _, key := range []string{"alice@contoso.com", "a/b@contoso.com", `a\b@contoso.com`, "a:b@contoso.com", "con", "älice@contoso.com", "ölice@contoso.com",
-		strings.Repeat("x", 300) + "@contoso.com", strings.Repeat("x", 301) + "@contoso.com", "alice@contoso.com.", "..", ""} {
+		strings.Repeat("x", 300) + "@contoso.com", strings.Repeat("x", 301) + "@contoso.com", "alice@contoso.com.", "..", "", "alice@contoso.com-android"} {
 		name := artefactName(key)
 		if err := vault.CheckName(name + ".mobileconfig"); err != nil {
 			t.Errorf("%q: %v", key, err)
@@ -374,6 +374,9 @@ func TestArtefactName(t *testing.T) {
 			t.Errorf("%q and %q are both called %q", key, other, name)
 		}
 		seen[strings.ToLower(name)] = key
+	}
+	if _, taken := seen["alice@contoso.com"+androidFolder]; taken {
+		t.Error("somebody has the name of Alice's files of Android")
 	}
 	if name := artefactName("alice@contoso.com"); name != "alice@contoso.com" {
 		t.Errorf("Alice's is called %q", name)

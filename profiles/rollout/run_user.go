@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -14,6 +16,7 @@ import (
 	"github.com/easkit/easkit/certs/table"
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/provision"
+	"github.com/easkit/easkit/profiles/vault"
 )
 
 // do does one row, and notes what came of it on each platform. The error ends the run.
@@ -57,7 +60,7 @@ func (r *run) entries(ctx context.Context, j job) ([]Entry, error) {
 	case j.record.Err != nil:
 		return r.alike(failure(rowCheck(j.record.Err), j.record, j.record.Err)), nil
 	case j.err != nil:
-		return r.alike(failure(RowIdentity, j.record, j.err)), nil
+		return r.unusable(j.record, RowIdentity, j.err), nil
 	}
 	var first content
 	if len(j.candidates) > 0 {
@@ -68,22 +71,80 @@ func (r *run) entries(ctx context.Context, j job) ([]Entry, error) {
 	}
 	id, chosen, err := r.choose(j, first)
 	if err != nil {
-		return r.alike(failure(identityCheck(err), j.record, err)), nil
+		return r.unusable(j.record, identityCheck(err), err), nil
 	}
+	return r.each(ctx, j.record, id, chosen)
+}
+
+// each makes what a user needs on each platform. Where a new password is needed, it is the
+// same for all that are made now: people type one.
+func (r *run) each(ctx context.Context, record Record, id *identity, chosen *Identity) ([]Entry, error) {
 	var all []Entry
-	revoked := r.revoked(id)
+	revoked := r.revoked(record.Key(), id)
+	id.password = provision.NewPassword()
 	for _, p := range r.Platforms {
-		e, err := r.unlessRevoked(ctx, j.record, p, id, revoked)
+		if r.neverMade(record, p) {
+			all = append(all, Entry{Platform: p, Status: Skipped})
+			continue
+		}
+		e, err := r.unlessRevoked(ctx, record, p, id, revoked)
 		if err != nil {
 			return nil, err
 		}
-		if e.Status != Kept {
+		switch {
+		case e.Status != Kept:
 			e.Identity = chosen
+		case slices.ContainsFunc(revoked, isRevoked): // and ignored, which the next run may not do
+			e.Identity.Thumbprint = chosen.Thumbprint
+		}
+		if e.Status == Failed {
+			r.tellEarlier(record, e)
 		}
 		all = append(all, *e)
 	}
 	return all, nil
 }
+
+// neverMade reports whether there is nothing to do for a user on a platform, whatever
+// their identity is like: only what was made before is asked for.
+func (r *run) neverMade(record Record, p Platform) bool {
+	if !r.ChangedOnly {
+		return false
+	}
+	before, _ := r.before.Made(record.Key(), p, "")
+	return !before
+}
+
+// unusable is what becomes of a user without an identity that can be used, on each
+// platform.
+func (r *run) unusable(record Record, check string, err error) []Entry {
+	r.Passwords.For(record.Row, "") // it is one of a user of the table
+	all := r.alike(failure(check, record, err))
+	for i := range all {
+		if r.neverMade(record, all[i].Platform) {
+			all[i] = Entry{Platform: all[i].Platform, Status: Skipped}
+		}
+	}
+	return all
+}
+
+// tellEarlier says of a user who is revoked that an earlier profile is not deleted: who
+// reads of the failure only would think that it was.
+func (r *run) tellEarlier(record Record, e *Entry) {
+	if before, _ := r.before.Made(record.Key(), e.Platform, ""); !before {
+		return
+	}
+	e.Findings = slices.Clone(e.Findings)
+	for i := range e.Findings {
+		if f := &e.Findings[i]; f.Check == checkRevoked && f.Status == preflight.StatusFail && f.Ignored == "" {
+			f.Message += "; what was made for them earlier was left in the target"
+			return
+		}
+	}
+}
+
+// checkRevoked is the check that a certificate fails which is revoked.
+const checkRevoked = "cert.revoked"
 
 // alike is the same entry for all platforms.
 func (r *run) alike(e Entry) []Entry {
@@ -121,6 +182,8 @@ type identity struct {
 	sum    [sha256.Size]byte // of the file
 	bundle *certs.Bundle
 	leaf   *certs.Certificate
+
+	password certs.Password // for where the user needs a new one
 }
 
 // content is a user's file, as it was read.
@@ -175,7 +238,7 @@ func (r *run) identity(row Row, path string, from content) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &identity{from.sum, b, id.Leaf}, nil
+	return &identity{sum: from.sum, bundle: b, leaf: id.Leaf}, nil
 }
 
 func (r *run) passwordOf(row Row, path string) certs.Password {
@@ -225,7 +288,7 @@ func (r *run) make(ctx context.Context, record Record, p Platform, id *identity)
 func (r *run) build(ctx context.Context, record Record, p Platform, id *identity) (Entry, error) {
 	input, name := r.input(record, p, id.sum), artefactName(record.Key())
 	req := r.Request
-	req.Name, req.Bundle = name, id.bundle
+	req.Name, req.Bundle, req.FreshAs = name, id.bundle, id.password
 	req.Overrides.Email, req.Overrides.User = record.Email, record.User
 	result, err := builders[p](ctx, req)
 	if ctx.Err() != nil {
@@ -240,7 +303,15 @@ func (r *run) build(ctx context.Context, record Record, p Platform, id *identity
 		return e, nil
 	}
 	e.Files, err = r.put(ctx, name, p, result.Files)
+	if errors.Is(err, vault.ErrIrregular) { // in this user's place, and in no other's
+		return Entry{Status: Failed, Input: input, Findings: []preflight.Finding{inTheWay(record.Line, err)}}, nil
+	}
 	return e, err
+}
+
+// inTheWay is the failure of a row whose files can't have their names.
+func inTheWay(line int, err error) preflight.Finding {
+	return outputFailed("in-the-way", "move away what lies there, and run the rollout again", line, "%s", preflight.Printable(err.Error()))
 }
 
 // worse leaves out of findings what passed.
@@ -254,12 +325,16 @@ func worse(all []preflight.Finding) []preflight.Finding {
 	return kept
 }
 
-// put writes the files of an artefact to the target.
+// put writes the files of an artefact to the target. Those of Android have names of their
+// own, the password too: each platform's may be made without the other's.
 func (r *run) put(ctx context.Context, name string, p Platform, files []provision.File) ([]File, error) {
 	var put []File
 	for _, f := range files {
 		path, data := f.Name, f.Data
-		if p == Android && !f.Apart {
+		switch {
+		case p == Android && f.Apart:
+			path = name + androidFolder + strings.TrimPrefix(path, name)
+		case p == Android:
 			path = name + androidFolder + "/" + path
 		}
 		if r.Sealer != nil {
@@ -278,5 +353,6 @@ func (r *run) put(ctx context.Context, name string, p Platform, files []provisio
 	return put, nil
 }
 
-// androidFolder is what the folder of a user's Android files ends in.
+// androidFolder is what the folder of a user's Android files ends in, and the name of what
+// must not lie there, before its extension.
 const androidFolder = "-android"

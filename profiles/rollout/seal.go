@@ -43,6 +43,7 @@ func (m *Manifest) seal(ctx context.Context, rows int, ended time.Time, s *signe
 		return nil, fmt.Errorf("ending the run: %w", err)
 	}
 	sum.Rows, sum.Ended, sum.Manifest, sum.Merged = rows, ended.UTC().Truncate(time.Second), content, merged
+	sum.Unproven = min(m.unproven, content.Size)
 	if err := m.write(ctx, sum, s); err != nil {
 		return nil, fmt.Errorf("ending the run: %w", err)
 	}
@@ -55,16 +56,19 @@ func (m *Manifest) write(ctx context.Context, sum *Summary, s *signer.Signer) er
 	if err := sum.WriteJSON(&text); err != nil {
 		return err
 	}
-	// A signature that is no longer that of the summary goes first: a run that is killed
-	// here is one that did not end.
-	if err := m.v.Delete(ctx, SignatureName(m.shard)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var signature []byte
+	if s != nil {
+		var err error
+		if signature, err = s.Sign(text.Bytes(), sum.Ended, true); err != nil {
+			return err
+		}
+	}
+	// The summary goes first: no other is ever beside a signature that is not its own,
+	// which would be one that somebody changed. A run that is killed here did not end.
+	if err := unseal(ctx, m.v, m.shard); err != nil {
 		return err
 	}
 	if s != nil {
-		signature, err := s.Sign(text.Bytes(), sum.Ended, true)
-		if err != nil {
-			return err
-		}
 		if err := m.w.Put(ctx, SignatureName(m.shard), signature, true); err != nil {
 			return err
 		}
@@ -73,6 +77,16 @@ func (m *Manifest) write(ctx context.Context, sum *Summary, s *signer.Signer) er
 		return err
 	}
 	return m.w.Sync(ctx)
+}
+
+// unseal takes a share's summary away, and then its signature.
+func unseal(ctx context.Context, v vault.Vault, s Shard) error {
+	for _, name := range []string{SummaryName(s), SignatureName(s)} {
+		if err := v.Delete(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // contentOf reads a file of the target to its end.

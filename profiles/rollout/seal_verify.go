@@ -102,6 +102,11 @@ func verifySignature(ctx context.Context, v vault.Vault, s Shard, sum *Summary, 
 	return signed, nil
 }
 
+// changed says of a manifest that it is not the one that was sealed.
+func changed(name string, is, was Digest) error {
+	return fmt.Errorf("%q: %w: its SHA-256 is %s, and the run noted %.64q for it", name, ErrChanged, is.SHA256, was.SHA256)
+}
+
 // verifyManifest compares the manifest with the summary. Lines that came after it are of
 // a run that did not end; the others are as they were, then.
 func verifyManifest(ctx context.Context, v vault.Vault, s Shard, sum *Summary) error {
@@ -116,7 +121,7 @@ func verifyManifest(ctx context.Context, v vault.Vault, s Shard, sum *Summary) e
 		return fmt.Errorf("reading %q: %w", name, err)
 	}
 	if got := content.digest(name); got != sum.Manifest {
-		return fmt.Errorf("%q: %w: its SHA-256 is %s, and %.64s was noted in %s", name, ErrChanged, got.SHA256, sum.Manifest.SHA256, SummaryName(s))
+		return changed(name, got, sum.Manifest)
 	}
 	more, err := io.Copy(io.Discard, io.LimitReader(r, 1))
 	if err != nil {

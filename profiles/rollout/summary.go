@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/easkit/easkit/profiles/vault"
@@ -20,19 +21,25 @@ const SummarySchema = "easkit/rollout/v1"
 // Summary is the outcome of a run: what rollout.json holds. On each platform the counts
 // are together the rows.
 type Summary struct {
-	Schema     string              `json:"schema"`
-	Run        Run                 `json:"run"`
-	Ended      time.Time           `json:"ended,omitzero"` // zero where the run was not ended
-	Rows       int                 `json:"rows"`           // of the share
-	Counts     map[Platform]Counts `json:"counts"`
-	Warned     int                 `json:"warned"`              // entries done or kept with a warning
-	EndingSoon int                 `json:"endingSoon"`          // entries whose certificate ends within 60 days of the run's begin
-	HandedOut  int                 `json:"handedOut,omitempty"` // of those kept: handed out, and deleted since
-	Checks     []CheckCount        `json:"checks"`              // those that failed the most first
-	Failures   []Failure           `json:"failures"`            // the first 20 in the table
-	Manifest   Digest              `json:"manifest"`
-	Merged     []Digest            `json:"merged,omitempty"` // manifests of the shards that were joined
-	Redacted   bool                `json:"redacted,omitempty"`
+	Schema string              `json:"schema"`
+	Run    Run                 `json:"run"`
+	Ended  time.Time           `json:"ended,omitzero"` // zero where the run was not ended
+	Rows   int                 `json:"rows"`           // of the share
+	Counts map[Platform]Counts `json:"counts"`
+	// FailedUsers is how many rows failed on at least one platform.
+	FailedUsers int          `json:"failedUsers"`
+	Warned      int          `json:"warned"`              // entries done or kept with a warning
+	EndingSoon  int          `json:"endingSoon"`          // entries whose certificate ends within 60 days of the run's begin
+	HandedOut   int          `json:"handedOut,omitempty"` // of those kept: handed out, and deleted since
+	Checks      []CheckCount `json:"checks"`              // those that failed the most first
+	Failures    []Failure    `json:"failures"`            // the first 20 in the table
+	Manifest    Digest       `json:"manifest"`
+	// Unproven is how many bytes of the manifest, from its begin, the signer did not sign
+	// for: they stood there before, sealed by another or by nobody, or were joined from
+	// shards that were. They are there to be read, and nothing is kept by them.
+	Unproven int64    `json:"unproven,omitempty"`
+	Merged   []Digest `json:"merged,omitempty"` // manifests of the shards that were joined
+	Redacted bool     `json:"redacted,omitempty"`
 }
 
 // Total is how many entries of all platforms have one of the statuses.
@@ -144,6 +151,34 @@ func (a *Account) entries(files bool) iter.Seq2[*Entry, error] {
 			if a.Redact {
 				e.redact()
 			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// heldEntries is how many entries are held to be put in the order of the table: some ten
+// megabytes.
+const heldEntries = 10_000
+
+// inOrder are the entries in the order of the table, where they are no more than
+// heldEntries, and otherwise in that of the manifest, in little memory.
+func (a *Account) inOrder(files bool) iter.Seq2[*Entry, error] {
+	if a.Summary.Total(statuses...) > heldEntries {
+		return a.entries(files)
+	}
+	return func(yield func(*Entry, error) bool) {
+		var all []*Entry
+		for e, err := range a.entries(files) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			all = append(all, e)
+		}
+		slices.SortStableFunc(all, func(x, y *Entry) int { return x.Line - y.Line })
+		for _, e := range all {
 			if !yield(e, nil) {
 				return
 			}

@@ -15,7 +15,8 @@ import (
 // GitLab, Jenkins and Azure DevOps read. What failed is a failure; what was
 // not asked for, or left, is skipped. A warning is a failure where failFrom is
 // [preflight.StatusWarn], and otherwise the output of a case that passes. The name of a
-// case has the line of the table, which no two of a platform share.
+// case has the line of the table, which no two of a platform share; they are in the order
+// of [Account.WriteCSV].
 func (a *Account) WriteJUnit(w io.Writer, failFrom preflight.Status) error {
 	s := a.summary()
 	x := junit{bufio.NewWriter(w), failFrom == preflight.StatusWarn}
@@ -27,7 +28,7 @@ func (a *Account) WriteJUnit(w io.Writer, failFrom preflight.Status) error {
 	x.w.WriteString(xml.Header)
 	x.tag("testsuites", ">\n", append([]string{"name", "easkit rollout"}, counts...)...)
 	x.tag("testsuite", ">\n", append([]string{"name", "easkit rollout " + s.Run.Table.Name, "timestamp", s.Run.Begun.UTC().Format("2006-01-02T15:04:05")}, counts...)...)
-	for e, err := range a.entries(false) {
+	for e, err := range a.inOrder(false) {
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,8 @@ func (s *Summary) redacted() *Summary {
 	r.Redacted = true
 	r.Checks = slices.Clone(s.Checks)
 	for i := range r.Checks {
-		r.Checks[i].Message, r.Checks[i].Fix, r.Checks[i].Users = "", "", []string{}
+		c := &r.Checks[i]
+		c.Message, c.Fix, c.Users, c.Causes = "", "", []string{}, []Cause{}
 	}
 	r.Failures = slices.Clone(s.Failures)
 	for i := range r.Failures {

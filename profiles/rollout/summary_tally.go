@@ -44,9 +44,17 @@ type CheckCount struct {
 	Message string   `json:"message"`       // of the first of them in the table
 	Fix     string   `json:"fix,omitempty"` // that goes with it
 	Users   []string `json:"users"`         // the first in the table, at most three
+	OfUsers int      `json:"ofUsers"`       // how many they are, each counted once for all platforms
+	Causes  []Cause  `json:"causes"`        // at most twenty; none where they are more
+}
 
-	worst preflight.Status
-	lines []int // of users
+// checkTally is a check whose findings are being counted.
+type checkTally struct {
+	CheckCount
+	firstUsers
+	worst  preflight.Status
+	all    countedLines
+	causes causes
 }
 
 // Failure is an entry that failed, with the first check that it failed by.
@@ -65,12 +73,13 @@ type tally struct {
 	warned   int
 	ending   int // whose certificate ends soon
 	handed   int // kept, and not there any more
-	checks   map[string]*CheckCount
+	checks   map[string]*checkTally
+	users    countedLines // who failed
 	failures []Failure
 }
 
 func newTally(r *Run) *tally {
-	t := &tally{run: r, counts: map[Platform]Counts{}, checks: map[string]*CheckCount{}}
+	t := &tally{run: r, counts: map[Platform]Counts{}, checks: map[string]*checkTally{}}
 	for _, p := range r.Platforms {
 		t.counts[p] = newCounts()
 	}
@@ -117,9 +126,11 @@ func (t *tally) add(e *Entry) {
 func (t *tally) count(e *Entry, f *preflight.Finding) {
 	c := t.checks[f.Check]
 	if c == nil {
-		c = &CheckCount{Check: f.Check}
+		c = &checkTally{CheckCount: CheckCount{Check: f.Check}}
 		t.checks[f.Check] = c
 	}
+	c.all.add(e.Line)
+	c.causes.add(e, f)
 	if f.Status == preflight.StatusFail {
 		c.Failed++
 	} else {
@@ -129,28 +140,15 @@ func (t *tally) count(e *Entry, f *preflight.Finding) {
 		return
 	}
 	if f.Status.Worse(c.worst) {
-		c.worst, c.Users, c.lines = f.Status, nil, nil
+		c.worst, c.firstUsers = f.Status, firstUsers{}
 	}
-	c.name(e, f)
-}
-
-// name keeps the first users in the table, and what was said about the very first.
-func (c *CheckCount) name(e *Entry, f *preflight.Finding) {
-	at, there := slices.BinarySearch(c.lines, e.Line)
-	if there || at == namesPerCheck {
-		return
-	}
-	c.lines = slices.Insert(c.lines, at, e.Line)
-	c.Users = slices.Insert(c.Users, at, e.who())
-	if len(c.lines) > namesPerCheck {
-		c.lines, c.Users = c.lines[:namesPerCheck], c.Users[:namesPerCheck]
-	}
-	if at == 0 {
+	if at, first := c.put(e); first && at == 0 {
 		c.Message, c.Fix = f.Message, f.Fix
 	}
 }
 
 func (t *tally) fail(e *Entry) {
+	t.users.add(e.Line)
 	failure := Failure{User: e.who(), Line: e.Line, Platform: e.Platform}
 	if f := firstFailed(e.Findings); f != nil {
 		failure.Check, failure.Message = f.Check, f.Message
@@ -187,7 +185,7 @@ func firstOf(findings []preflight.Finding, s preflight.Status) *preflight.Findin
 // summary is what was counted so far. Nothing in it is shared with the tally.
 func (t *tally) summary() *Summary {
 	s := &Summary{
-		Schema: SummarySchema, Run: *t.run, Counts: map[Platform]Counts{}, Warned: t.warned, EndingSoon: t.ending, HandedOut: t.handed,
+		Schema: SummarySchema, Run: *t.run, Counts: map[Platform]Counts{}, Warned: t.warned, EndingSoon: t.ending, HandedOut: t.handed, FailedUsers: t.users.count,
 		Checks: []CheckCount{}, Failures: append([]Failure{}, t.failures...),
 	}
 	for p, c := range t.counts {
@@ -195,8 +193,8 @@ func (t *tally) summary() *Summary {
 		s.Rows = max(s.Rows, c.Rows())
 	}
 	for _, c := range t.checks {
-		own := *c
-		own.Users = slices.Clone(c.Users)
+		own := c.CheckCount
+		own.Users, own.OfUsers, own.Causes = slices.Clone(c.users), c.all.count, c.causes.list()
 		s.Checks = append(s.Checks, own)
 	}
 	slices.SortFunc(s.Checks, func(a, b CheckCount) int {

@@ -55,7 +55,7 @@ func written(t *testing.T, write func(io.Writer) error) string {
 
 func TestWriteText(t *testing.T) {
 	a := sample(t)
-	want := `6 rows: 2 profiles failed, 3 left
+	want := `6 rows: 2 profiles of 1 user failed, 3 left
 Begun 2026-11-21 13:00 UTC, took 1m0s, table users.csv, template exchange-online, wave pilot, easkit v1.0.0, not signed
 
            ios  android
@@ -68,12 +68,12 @@ Begun 2026-11-21 13:00 UTC, took 1m0s, table users.csv, template exchange-online
 
 By check
   cert.san.agree: 1 failed: =cmd|' /C calc'!A0
-    such as: more
+    more
   row.identity: 1 failed: =cmd|' /C calc'!A0
-    such as: <script>alert(1)</script> is bob's` + "\ufffd" + `[31m, not user5@contoso.com's
+    <script>alert(1)</script> is bob's` + "\ufffd" + `[31m, not user5@contoso.com's
     fix: put the user's own .p12 into the folder under their UPN, or name its path in the column identity
   cert.validity: 1 warning: user3@contoso.com
-    such as: it ends on 2026-12-01
+    it ends on 2026-12-01
     fix: renew it
 
 Certificates that end within 60 days: 1; easkit rollout expiring lists them
@@ -96,7 +96,8 @@ func TestHeadline(t *testing.T) {
 		{Counts{Done: 7, Left: 3}, false, "10 rows: 3 profiles left: run it again"},
 		{Counts{Done: 7, Failed: 2, Left: 3}, false, "12 rows: 2 profiles failed, 3 left"},
 		{Counts{Done: 7, Skipped: 3}, false, "10 rows: 7 profiles done, the others were not asked for"},
-		{Counts{Done: 7}, true, "The run did not end: run it again, and it goes on where it was"},
+		{Counts{Done: 7}, true, "The run did not end: run it again, and it goes on where it was; 7 profiles of 7 rows were noted"},
+		{Counts{}, true, "The run did not end: run it again, and it goes on where it was; nothing was noted of it"},
 	} {
 		s := &Summary{Rows: test.counts.Rows(), Counts: map[Platform]Counts{IOS: test.counts}}
 		if !test.killed {
@@ -116,7 +117,7 @@ func TestWriteCSV(t *testing.T) {
 	if len(rows) != 11 {
 		t.Fatalf("%d rows: each entry of the last run has one", len(rows))
 	}
-	evil, done, warned := rows[1], rows[2], rows[3]
+	evil, done, warned := rows[7], rows[1], rows[3]
 	if evil[0] != `'=cmd|' /C calc'!A0` || evil[3] != "failed" || evil[4] != RowIdentity || strings.Contains(evil[5], "\x1b") {
 		t.Errorf("the first is %q", evil)
 	}
@@ -179,7 +180,7 @@ func TestWriteJUnit(t *testing.T) {
 		if form.Tests != 10 || len(form.Suite.Cases) != 10 || failures != test.failures || form.Failures != failures || form.Suite.Failures != failures || form.Skipped != skipped || skipped != 3 {
 			t.Errorf("from %s: %d tests, %d failures, %d skipped; %d failed, %d skipped", test.failFrom, form.Tests, form.Failures, form.Skipped, failures, skipped)
 		}
-		first := form.Suite.Cases[0]
+		first := form.Suite.Cases[6]
 		if first.Failure == nil || first.Failure.Type != RowIdentity || first.Class != "easkit.rollout.ios" {
 			t.Errorf("the first is %+v", first)
 		}
@@ -226,7 +227,7 @@ func TestWriteHTML(t *testing.T) {
 		t.Errorf("the policy is %q, the elements are %v", policy, elements)
 	}
 	for _, want := range []string{
-		"6 rows: 2 profiles failed, 3 left", "wave pilot", "<script>alert(1)</script> is bob's", "line 5", "row.identity", "and 1 more",
+		"6 rows: 2 profiles of 1 user failed, 3 left", "wave pilot", "<script>alert(1)</script> is bob's", "line 5", "row.identity", "and 1 more",
 		"it ends on 2026-12-01", "renew it", "within 60 days", "This page names people.",
 	} {
 		if !strings.Contains(text.String(), want) {

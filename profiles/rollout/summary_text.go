@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -52,17 +53,41 @@ func (s *Summary) headline() string {
 	failed, left := s.Total(Failed), s.Total(Left)
 	switch {
 	case s.Ended.IsZero():
-		return "The run did not end: run it again, and it goes on where it was"
+		return "The run did not end: run it again, and it goes on where it was" + s.noted()
 	case failed > 0 && left > 0:
-		return fmt.Sprintf("%s: %s failed, %s left", inRows(s.Rows), inProfiles(failed), preflight.Thousands(left))
+		return fmt.Sprintf("%s: %s failed, %s left", inRows(s.Rows), s.inFailed(failed), preflight.Thousands(left))
 	case failed > 0:
-		return fmt.Sprintf("%s: %s failed", inRows(s.Rows), inProfiles(failed))
+		return fmt.Sprintf("%s: %s failed", inRows(s.Rows), s.inFailed(failed))
 	case left > 0:
 		return fmt.Sprintf("%s: %s left: run it again", inRows(s.Rows), inProfiles(left))
 	case s.Total(Skipped) > 0:
 		return fmt.Sprintf("%s: %s done, the others were not asked for", inRows(s.Rows), inProfiles(s.Total(Done, Kept)))
 	}
 	return inRows(s.Rows) + ": all done"
+}
+
+// noted is what a manifest has of a run that did not end.
+func (s *Summary) noted() string {
+	n := s.Total(statuses...)
+	if n == 0 {
+		return "; nothing was noted of it"
+	}
+	return fmt.Sprintf("; %s of %s %s noted", inProfiles(n), inRows(s.Rows), wasOrWere(n))
+}
+
+func wasOrWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// inFailed is how many profiles failed, and of how many users, where that is not the same.
+func (s *Summary) inFailed(profiles int) string {
+	if s.FailedUsers == 0 || len(s.Counts) < 2 {
+		return inProfiles(profiles)
+	}
+	return inProfiles(profiles) + " of " + inUsers(s.FailedUsers)
 }
 
 func inProfiles(n int) string { return preflight.Thousands(n) + " " + pluralOf(n, "profile") }
@@ -132,27 +157,30 @@ func (s *Summary) byCheck(w io.Writer) {
 	if len(s.Checks) > 0 {
 		fmt.Fprint(w, "\nBy check\n")
 	}
-	for _, c := range s.Checks[:min(len(s.Checks), textChecks)] {
+	for i := range s.Checks[:min(len(s.Checks), textChecks)] {
+		c := &s.Checks[i]
 		fmt.Fprintf(w, "  %s: %s", preflight.Printable(c.Check), c.counted())
 		if len(c.Users) > 0 {
-			fmt.Fprintf(w, ": %s", preflight.Printable(strings.Join(c.Users, ", ")))
-			if c.Failed+c.Warned > len(c.Users) {
-				fmt.Fprint(w, ", …")
-			}
+			fmt.Fprintf(w, ": %s", named(c.Users, cmp.Or(c.OfUsers, c.Failed+c.Warned)))
 		}
 		fmt.Fprintln(w)
-		for _, line := range []struct{ name, text string }{{"such as", c.Message}, {"fix", c.Fix}} {
-			if line.text != "" {
-				fmt.Fprintf(w, "    %s: %s\n", line.name, preflight.Printable(preflight.Clip(line.text, shownOf)))
-			}
-		}
+		c.writeCauses(w)
 	}
 	if n := len(s.Checks) - textChecks; n > 0 {
 		fmt.Fprintf(w, "  and %d %s more: --format html or csv has them all\n", n, pluralOf(n, "check"))
 	}
 }
 
-// counted is "12 failed, 3 warnings".
+// named are users, who may be the first of some more.
+func named(users []string, of int) string {
+	text := preflight.Printable(strings.Join(users, ", "))
+	if of > len(users) {
+		text += ", …"
+	}
+	return text
+}
+
+// counted is "12 failed, 3 warnings, of 8 users".
 func (c *CheckCount) counted() string {
 	var words []string
 	if c.Failed > 0 {
@@ -161,5 +189,10 @@ func (c *CheckCount) counted() string {
 	if c.Warned > 0 {
 		words = append(words, preflight.Thousands(c.Warned)+" "+pluralOf(c.Warned, "warning"))
 	}
+	if c.OfUsers > 0 && c.OfUsers < c.Failed+c.Warned {
+		words = append(words, "of "+inUsers(c.OfUsers))
+	}
 	return strings.Join(words, ", ")
 }
+
+func inUsers(n int) string { return preflight.Thousands(n) + " " + pluralOf(n, "user") }

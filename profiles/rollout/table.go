@@ -72,6 +72,9 @@ func openTable(r io.Reader, o TableOptions) (*Table, error) {
 		return nil, err
 	}
 	t.wave, err = o.Wave.in(t.csv, t.at[ColumnWave])
+	if !t.whole { // of a table that is read for the first time
+		t.wave.seen = &seenWaves{}
+	}
 	return t, err
 }
 

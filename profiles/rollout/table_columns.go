@@ -65,7 +65,7 @@ func findColumns(t *table.Table, named map[string]string) (places, error) {
 		}
 	}
 	if at[ColumnUser] < 0 && at[ColumnEmail] < 0 {
-		return nil, fmt.Errorf("line %d: there is no column of UPNs or mail addresses (userPrincipalName, mail), but %s: say which it is (%s=COLUMN)",
+		return nil, fmt.Errorf("line %d: there is no column of UPNs or mail addresses (userPrincipalName, mail), but %s: say which it is (--map %s=COLUMN)",
 			t.Line(), t.Columns(), ColumnUser)
 	}
 	return at, nil

@@ -60,15 +60,18 @@ func newPeople() *People {
 
 // Survey reads a table to its end, for [TableOptions.People] of a second reading. The
 // lines of the two readings have to be the same. A table without rows is an error.
-func Survey(t *Table) (*People, error) {
+func Survey(t *Table) (*People, error) { return surveyEach(t, func(Record) {}) }
+
+func surveyEach(t *Table, each func(Record)) (*People, error) {
 	for {
-		_, err := t.Next()
+		record, err := t.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
+		each(record)
 	}
 	if t.people.Rows == 0 {
 		return nil, fmt.Errorf("reading the table of users: %w", errNoUsers)

@@ -71,6 +71,38 @@ type waveTest struct {
 	percent int
 	column  int      // -1 for none
 	words   []string // one of which the cell is
+	seen    *seenWaves
+}
+
+// maxWaves bounds the waves that are named of a table.
+const maxWaves = 10
+
+// seenWaves are the first of the distinct cells in the column that a wave goes by, fit to
+// be printed.
+type seenWaves struct {
+	names []string
+	more  bool
+}
+
+func (s *seenWaves) add(cell string) {
+	switch {
+	case cell == "" || s.more:
+	case slices.ContainsFunc(s.names, func(name string) bool { return strings.EqualFold(name, quoted(cell)) }):
+	case len(s.names) == maxWaves:
+		s.more = true
+	default:
+		s.names = append(s.names, quoted(cell))
+	}
+}
+
+// Waves are the waves that the rows have which were read so far, quoted, at most ten: the
+// distinct cells of the column that [TableOptions.Wave] goes by. There are none where it
+// goes by a share, or nobody is in one; more says that there are others.
+func (t *Table) Waves() (names []string, more bool) {
+	if t.wave.seen == nil {
+		return nil, false
+	}
+	return slices.Clone(t.wave.seen.names), t.wave.seen.more
 }
 
 // in finds the column that a wave goes by; ofWaves is where the column of waves is.
@@ -107,6 +139,9 @@ func (w waveTest) has(t *table.Table, key string) (bool, error) {
 		return w.percent == 0 || percentile(key) < w.percent, nil
 	}
 	cell, err := t.Cell(w.column)
+	if w.seen != nil {
+		w.seen.add(cell)
+	}
 	return slices.ContainsFunc(w.words, func(word string) bool { return strings.EqualFold(word, cell) }), err
 }
 

@@ -51,6 +51,39 @@ func TestWaves(t *testing.T) {
 	}
 }
 
+// The waves of a table are known once it was read, each once, and not too many of them.
+func TestWavesOfTable(t *testing.T) {
+	var many strings.Builder
+	for i := range maxWaves + 2 {
+		fmt.Fprintf(&many, "%d@x.com,wave %d\n", i, i)
+	}
+	for _, test := range []struct {
+		rows, wave string
+		want       []string
+		more       bool
+	}{
+		{"a@x.com,Pilot\nb@x.com,2\nc@x.com,\nd@x.com,pilot\n", "nope", []string{`"Pilot"`, `"2"`}, false},
+		{"a@x.com,Pilot\n", "10%", nil, false},
+		{"a@x.com,Pilot\n", "", nil, false},
+		{many.String(), "nope", []string{`"wave 0"`, `"wave 1"`, `"wave 2"`, `"wave 3"`, `"wave 4"`, `"wave 5"`, `"wave 6"`, `"wave 7"`, `"wave 8"`, `"wave 9"`}, true},
+	} {
+		w, err := ParseWave(test.wave)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tab, err := ReadTable(strings.NewReader("upn,wave\n"+test.rows), TableOptions{Wave: w})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Survey(tab); err != nil {
+			t.Fatal(err)
+		}
+		if names, more := tab.Waves(); !slices.Equal(names, test.want) || more != test.more {
+			t.Errorf("%s: %q, %v", test.wave, names, more)
+		}
+	}
+}
+
 // A mapped column is the one of waves.
 func TestMappedWave(t *testing.T) {
 	got := records(t, "upn,Welle\na@x.com,pilot\nb@x.com,2\n", TableOptions{Map: map[string]string{"wave": "Welle"}, Wave: Wave{name: Pilot}})
