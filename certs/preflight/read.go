@@ -72,6 +72,9 @@ func (s *Subject) normalise() error {
 	if s.Findings == nil {
 		s.Findings = []Finding{}
 	}
+	if len(s.Facts) == 0 {
+		s.Facts = nil
+	}
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		switch {

@@ -11,7 +11,9 @@ import (
 )
 
 func TestReadReport(t *testing.T) {
-	for name, r := range map[string]*Report{"sample": sampleReport(), "empty": newReport(Scenario{}), "mixed": mixedReport()} {
+	withFacts := newReport(Scenario{})
+	withFacts.Add("account", "alice", nil, nil).Facts = []Fact{{Name: "DeviceId", Value: "0123"}}
+	for name, r := range map[string]*Report{"facts": withFacts, "sample": sampleReport(), "empty": newReport(Scenario{}), "mixed": mixedReport()} {
 		got, err := ReadReport(bytes.NewReader(render(t, "json", r)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -35,6 +35,14 @@ type Subject struct {
 	Verdict  Status    `json:"verdict"`
 	Files    []string  `json:"files,omitempty"` // written for it
 	Findings []Finding `json:"findings"`
+	Facts    []Fact    `json:"facts,omitempty"`
+}
+
+// Fact is something that was seen of a subject and decides nothing, such as a setting of
+// a server's policy.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Summary counts findings. An ignored one counts in Ignored only.

@@ -231,6 +231,23 @@ func TestWriteTextOptions(t *testing.T) {
 	}
 }
 
+// Steps are told in their order, with the rest as always.
+func TestWriteTextInOrder(t *testing.T) {
+	r := newReport(Scenario{})
+	r.Add("account", "alice", []Finding{{Check: "one", Status: StatusPass}, {Check: "two", Status: StatusFail}, {Check: "three", Status: StatusSkip}, {Check: "four", Status: StatusWarn}}, nil)
+	for _, o := range []TextOptions{{Passes: true, InOrder: true}, {Verbose: true, InOrder: true}} {
+		at := -1
+		got := text(t, r, o)
+		for _, line := range []string{"  pass one", "  fail two", "  skip three", "  warn four"} {
+			i := strings.Index(got, line)
+			if i <= at {
+				t.Fatalf("%q is not in its place:\n%s", line, got)
+			}
+			at = i
+		}
+	}
+}
+
 // Ten thousand healthy subjects fit a screen, and the one that is ill is first.
 func TestWriteTextOfMany(t *testing.T) {
 	r := newReport(Scenario{})

@@ -18,6 +18,8 @@ type TextOptions struct {
 	// Profiles is for a report on profiles, each of which has a sign-in and a mailbox
 	// of its own.
 	Profiles bool
+	// InOrder leaves the findings of a subject in their order, which is that of steps.
+	InOrder bool
 }
 
 // What keeps the text report to about one screen.
@@ -91,7 +93,7 @@ func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p.w, format, 
 // bySubject prints every subject with all its findings.
 func (p *printer) bySubject(r *Report) {
 	for _, s := range r.worstFirst() {
-		p.subject(s, byStatus(s.Findings))
+		p.subject(s, p.sorted(s.Findings))
 	}
 }
 
@@ -156,11 +158,14 @@ func (p *printer) rest(s *Subject, shared map[groupKey]bool) {
 			return
 		}
 	}
-	p.subject(s, byStatus(lines))
+	p.subject(s, p.sorted(lines))
 }
 
-// byStatus is the findings, the worst first.
-func byStatus(findings []Finding) []Finding {
+// sorted is the findings, the worst first, or as they come.
+func (p *printer) sorted(findings []Finding) []Finding {
+	if p.o.InOrder {
+		return findings
+	}
 	lines := slices.Clone(findings)
 	slices.SortStableFunc(lines, func(a, b Finding) int { return b.Status.rank() - a.Status.rank() })
 	return lines
