@@ -70,6 +70,9 @@ func (a *app) labTime() (time.Time, error) {
 func openLab(dir string, now time.Time) (*lab.Lab, error) {
 	l, err := lab.Open(os.DirFS(dir), now)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && hasRoot(dir):
+		return nil, withHint(fmt.Errorf("%s holds no whole lab (that of easkit quickstart has no keys of its CAs): %w", dir, err),
+			"make one that issues and can be served, in a new folder: easkit lab init DIR")
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, withHint(fmt.Errorf("%s holds no whole lab: %w", dir, err), "easkit lab init %s", dir)
 	case errors.Is(err, lab.ErrOver):
@@ -78,6 +81,12 @@ func openLab(dir string, now time.Time) (*lab.Lab, error) {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return l, nil
+}
+
+// hasRoot says whether a folder has the root of a lab, whatever else is missing.
+func hasRoot(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, lab.RootFile))
+	return err == nil
 }
 
 // changeLab opens a lab, as of the time of the call.

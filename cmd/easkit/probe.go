@@ -1,10 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +21,9 @@ type probeFlags struct {
 	deep, acceptPolicy           bool
 	signIn, clientID, tenantID   string
 	manifest, passwords, keyFile string
-	sample                       int
+	sample                       sampleSize
 	asUsers                      bool
+	timeout                      time.Duration
 	target                       targetFlags
 }
 
@@ -47,6 +48,9 @@ func newProbe(a *app) *cobra.Command {
 			"  easkit probe --manifest results --passwords passwords.csv --sample 20 --as-users",
 		Args: f.arguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.outputFree(); err != nil { // once people were signed in is too late
+				return err
+			}
 			if f.manifest != "" {
 				return a.probeSample(cmd.Context(), &f)
 			}
@@ -59,6 +63,7 @@ func newProbe(a *app) *cobra.Command {
 
 func (f *probeFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	f.sample = defaultSample
 	flags.StringVar(&f.p12, "p12", "", "try with the certificate and key in this `FILE`, in place of the profile's")
 	flags.StringVar(&f.host, "host", "", "the server: `HOST[:PORT]`, in place of the profile's")
 	flags.StringVar(&f.email, "email", "", "the account's mail `ADDRESS` (default: from the profile or the certificate)")
@@ -72,9 +77,10 @@ func (f *probeFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.clientID, "client-id", "", "the `ID` of your own application, for --sign-in (easkit help probe)")
 	flags.StringVar(&f.tenantID, "tenant-id", "", "the directory to sign in to: an `ID` or one of its domains (default: the domain of the account's user)")
 	flags.StringVar(&f.manifest, "manifest", "", "try users of a rollout: the `DIR` or URL of its results, or the manifest in it")
-	flags.IntVar(&f.sample, "sample", defaultSample, "how many of them, `N`: the same ones each time")
+	flags.Var(&f.sample, "sample", "how many of them, `N`: the same ones each time")
 	flags.BoolVar(&f.asUsers, "as-users", false, "sign in as each of them; without it the list of them is printed, and nothing is sent")
 	flags.StringVar(&f.passwords, "passwords", "", "a table of users, and the passwords of their identities: `FILE` (CSV), where profiles don't hold them")
+	flags.DurationVar(&f.timeout, "timeout", probe.DefaultTimeout, "how long each step may take: `DURATION`, as 30s")
 	flags.StringVar(&f.keyFile, "key-file", "", "the key that the rollout was encrypted to: `FILE`; --password-file is for it then")
 	f.target.register(cmd)
 	for _, name := range []string{"sign-in", "client-id", "tenant-id"} { // of Microsoft Graph elsewhere
@@ -91,6 +97,10 @@ func (f *probeFlags) arguments(cmd *cobra.Command, args []string) error {
 		return withHint(errors.New("--manifest tries a rollout's users, and a profile or host is for one"), "give one of the two")
 	case f.manifest == "" && f.asUsers:
 		return withHint(errors.New("--as-users is for the users of a rollout"), "add --manifest FILE")
+	case f.manifest == "" && f.keyFile != "":
+		return withHint(errors.New("--key-file is for the users of a rollout"), "add --manifest FILE; easkit rollout open gets the profile of one user out of it")
+	case f.timeout <= 0 || f.timeout > maxTimeout:
+		return fmt.Errorf("--timeout %v is not over 0s and up to %v", f.timeout, maxTimeout)
 	case f.manifest != "", len(args) == 0 && (f.p12 != "" || f.host != ""):
 		return nil
 	}
@@ -121,18 +131,31 @@ func (a *app) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if o.SignIn, err = a.probeSignIn(f, t); err != nil {
 		return err
 	}
+	if err := a.inputsKept(); err != nil {
+		return err
+	}
 	a.tellDeep(f, t)
 	e, err := probe.Run(ctx, t, o)
+	a.tellPartnership(f, t, e)
 	if err != nil {
 		return err
 	}
 	s = t.Account.Scenario(s)
 	report := preflight.NewReport(s)
-	report.Add("account", t.Name, probe.Judge(s, e), ignore)
+	report.Add("account", t.Name, append(probe.JudgeAccount(s, e), probe.Judge(s, e)...), ignore).Facts = e.Facts()
 	if err := a.writeProbe(report, e); err != nil {
 		return err
 	}
 	return failOn(a.global.failOn, report)
+}
+
+// inputsKept refuses a file of -o that is one of the call's inputs, all of which have
+// been read.
+func (a *app) inputsKept() error {
+	if a.global.output == "" || a.global.output == stdout {
+		return nil
+	}
+	return a.refuseInput(a.global.output)
 }
 
 // fit refuses what can't be done with the account.
@@ -153,10 +176,20 @@ func (f *probeFlags) fit(t probe.Target) error {
 
 // tellDeep says what --deep leaves behind, before it does.
 func (a *app) tellDeep(f *probeFlags, t probe.Target) {
-	if !f.deep {
-		return
+	if f.deep {
+		a.say("note: once it is let in, --deep makes a device partnership in the mailbox of %s, which user and admins see: DeviceId %s", preflight.Printable(t.Mailbox()), probe.DeviceID(t.Account))
 	}
-	id := probe.DeviceID(t.Account)
-	a.say("note: --deep makes a device partnership in the mailbox of %s, which user and admins see: DeviceId %s. To remove it, in Exchange's PowerShell:", preflight.Printable(t.Account.Email), id)
-	a.say("  %s", revoke.RemoveCommand(cmp.Or(t.Account.User, t.Account.Email), id))
+}
+
+// tellPartnership says how to remove what --deep has made. Of a run that was interrupted
+// there is no evidence, and it may have come so far.
+func (a *app) tellPartnership(f *probeFlags, t probe.Target, e *probe.Evidence) {
+	switch {
+	case !f.deep:
+	case e != nil && e.Deep == nil:
+		a.say("note: no device partnership was made: it did not come to that")
+	default:
+		a.say("note: to remove the device partnership, in Exchange's PowerShell:")
+		a.say("  %s", revoke.RemoveCommand(t.Mailbox(), probe.DeviceID(t.Account)))
+	}
 }

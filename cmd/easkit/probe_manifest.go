@@ -80,7 +80,7 @@ func (a *app) pickSample(ctx context.Context, f *probeFlags, s preflight.Scenari
 	if err != nil {
 		return nil, err
 	}
-	return p.pick(ctx, shares, f.sample)
+	return p.pick(ctx, shares, int(f.sample))
 }
 
 // manifestExtension is that of manifests in a target.
@@ -223,9 +223,9 @@ func (p *picking) open(ctx context.Context, c candidate) (probe.Target, error) {
 	if t.Account, err = profileAccount(doc, p.overrides, p.scenario); err != nil {
 		return t, fmt.Errorf("%s: %w", name, err)
 	}
-	password, ok := p.passwordOf(c.entry)
-	if !ok {
-		password = p.password
+	password, err := p.passwordOf(ctx, c.entry)
+	if err != nil {
+		return t, err
 	}
 	if t.Identity, err = embeddedIdentity(doc, certs.Unlock{Password: password}); err != nil {
 		return t, fmt.Errorf("%s: the identity in it: %w", name, err)
@@ -236,14 +236,30 @@ func (p *picking) open(ctx context.Context, c candidate) (probe.Target, error) {
 	return t, nil
 }
 
-// passwordOf is the one that the table has for the user, or for the file that the
-// identity came from.
-func (p *picking) passwordOf(e *rollout.Entry) (certs.Password, bool) {
+// passwordOf is the one that the rollout made, which lies beside the profile; or that
+// which the table has for the user, or for the file that the identity came from; or that
+// of the call.
+func (p *picking) passwordOf(ctx context.Context, e *rollout.Entry) (certs.Password, error) {
+	for _, f := range e.Files {
+		name, _ := vault.Unsealed(f.Name)
+		if path.Ext(name) != extPassword {
+			continue
+		}
+		data, err := p.read(ctx, f)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", preflight.Printable(f.Name), err)
+		}
+		line, _, _ := strings.Cut(string(data), "\n")
+		return certs.Password(strings.TrimSuffix(line, "\r")), nil
+	}
 	file := ""
 	if e.Identity != nil {
 		file = e.Identity.File
 	}
-	return p.passwords.For(rollout.Row{User: e.User}, file)
+	if password, ok := p.passwords.For(rollout.Row{User: e.User}, file); ok {
+		return password, nil
+	}
+	return p.password, nil
 }
 
 // read gets a file out of the target as the rollout made it, and decrypts it.

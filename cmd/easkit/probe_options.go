@@ -14,7 +14,7 @@ import (
 
 // probeOptions turns flags into how accounts are tried.
 func (a *app) probeOptions(f *probeFlags) (probe.Options, error) {
-	o := probe.Options{Now: a.now, Version: number(), Deep: f.deep, AcceptPolicy: f.acceptPolicy}
+	o := probe.Options{Now: a.now, Version: number(), Deep: f.deep, AcceptPolicy: f.acceptPolicy, Timeout: f.timeout}
 	trust, err := a.readRoots(f.roots)
 	if err != nil {
 		return o, err

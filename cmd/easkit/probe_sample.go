@@ -13,12 +13,6 @@ import (
 	"github.com/easkit/easkit/profiles/probe"
 )
 
-// How many users of a rollout are tried: each is a sign-in of a real user.
-const (
-	defaultSample = 20
-	maxSample     = 1000
-)
-
 // probeSample tries users of a rollout, or lists who would be tried.
 func (a *app) probeSample(ctx context.Context, f *probeFlags) error {
 	if err := f.fitSample(); err != nil {
@@ -48,19 +42,25 @@ func (a *app) probeSample(ctx context.Context, f *probeFlags) error {
 	if !f.asUsers {
 		return a.listSample(picked)
 	}
-	fmt.Fprintf(a.err, "%s", textOfSample(picked))
-	a.say("signing in as each of these users, for OPTIONS alone")
+	if err := a.inputsKept(); err != nil {
+		return err
+	}
+	if !a.global.quiet {
+		fmt.Fprintf(a.err, "%s", textOfSample(picked))
+	}
+	a.say("%s", sampleDoes(picked))
 	results, failed := probe.Sample(ctx, targetsOf(picked), a.sampleOptions(o, len(picked)))
 	if results == nil {
 		return failed
 	}
+	scenarioOf := func(r probe.Sampled) preflight.Scenario { return r.Target.Account.Scenario(s) }
+	judged := probe.JudgeSample(results, scenarioOf)
 	report := preflight.NewReport(s.WithDefaults())
 	for i, r := range results {
-		if r.Evidence == nil && r.Err == nil || errors.Is(r.Err, context.Canceled) {
+		if judged[i] == nil || errors.Is(r.Err, context.Canceled) {
 			continue
 		}
-		of := r.Target.Account.Scenario(s)
-		report.AddFor(of, "account", fmt.Sprintf("%s (%s)", picked[i].User, picked[i].File), r.Findings(of), ignore)
+		report.AddFor(scenarioOf(r), "account", fmt.Sprintf("%s (%s)", picked[i].User, picked[i].File), judged[i], ignore)
 	}
 	if err := a.writeReport(report, preflight.TextOptions{Profiles: true}); err != nil {
 		return err
@@ -75,8 +75,6 @@ func (a *app) probeSample(ctx context.Context, f *probeFlags) error {
 // fitSample refuses what a sample can't have.
 func (f *probeFlags) fitSample() error {
 	switch {
-	case f.sample < 1 || f.sample > maxSample:
-		return fmt.Errorf("--sample %d is not from 1 to %d", f.sample, maxSample)
 	case f.deep || f.acceptPolicy:
 		return withHint(errors.New("--deep makes a device partnership in a mailbox, and is not for many users"), "try one of them: easkit probe PROFILE --deep")
 	case f.signIn != "":
@@ -130,8 +128,25 @@ func (a *app) listSample(picked []sampled) error {
 	} else {
 		err = a.print([]byte(textOfSample(picked)))
 	}
-	a.say("note: nothing was sent. --as-users signs in as each of them, for OPTIONS alone: that shows in their sign-in logs, and may raise alerts")
+	a.say("note: nothing was sent. With --as-users: %s", sampleDoes(picked))
 	return err
+}
+
+// sampleDoes says what is done as the users. Tokens are for people who sign in, and so
+// nobody whose account is for oauth is.
+func sampleDoes(picked []sampled) string {
+	by := map[preflight.Auth]int{}
+	for _, p := range picked {
+		by[p.Auth]++
+	}
+	tokenless := "asking with the addresses of these users where tokens come from; nobody is signed in, which takes a token of each"
+	switch {
+	case by[preflight.OAuth] == 0:
+		return "signing in as each of these users, for OPTIONS alone; that shows in their sign-in logs, and may raise alerts"
+	case by[preflight.OAuth] == len(picked):
+		return tokenless
+	}
+	return fmt.Sprintf("signing in as each of the %d users with auth direct, for OPTIONS alone, which shows in their sign-in logs; of the %d with oauth: %s", len(picked)-by[preflight.OAuth], by[preflight.OAuth], tokenless)
 }
 
 // textOfSample is the list for a person.

@@ -15,6 +15,7 @@ import (
 	"github.com/easkit/easkit/profiles"
 	"github.com/easkit/easkit/profiles/probe"
 	"github.com/easkit/easkit/profiles/provision"
+	"github.com/easkit/easkit/profiles/rollout"
 )
 
 // probeTarget is who is to be tried where: by a profile, by a host, or by the flags.
@@ -28,8 +29,15 @@ func (a *app) probeTarget(f *probeFlags, args []string, s preflight.Scenario) (p
 	if err != nil {
 		return probe.Target{}, err
 	}
+	passwords, err := a.readPasswords(f.passwords)
+	if err != nil {
+		return probe.Target{}, err
+	}
 	if len(args) == 1 && isFileArgument(args[0]) {
-		return a.profileTarget(f, args[0], o, password, s)
+		return a.profileTarget(f, bundleOf(args[0]), o, passwordTable{passwords, password}, s)
+	}
+	if f.p12 == "" && f.passwords != "" {
+		return probe.Target{}, withHint(errors.New("--passwords is for a certificate with its key, and none is given"), "give a profile, or --p12 FILE")
 	}
 	t := probe.Target{Name: cmp.Or(f.p12, f.host)}
 	if len(args) == 1 {
@@ -38,11 +46,35 @@ func (a *app) probeTarget(f *probeFlags, args []string, s preflight.Scenario) (p
 		}
 		o.Host, t.Name = args[0], cmp.Or(f.p12, args[0])
 	}
-	if t.Identity, err = a.probeIdentity(f.p12, password); err != nil {
+	if t.Identity, err = a.probeIdentity(f.p12, passwordTable{passwords, password}.of(o.User, o.Email, f.p12)); err != nil {
 		return t, err
 	}
 	t.Account, err = a.accountWithout(t.Identity, o, s)
 	return t, err
+}
+
+// passwordTable is where the password of an identity comes from.
+type passwordTable struct {
+	table *rollout.Passwords // of --passwords, or nil
+	call  certs.Password     // of --password-file and --password-env
+}
+
+// of is the password of a user, or of the file that has the identity.
+func (p passwordTable) of(user, email, file string) certs.Password {
+	if password, ok := p.table.For(rollout.Row{User: user, Email: email}, file); ok {
+		return password
+	}
+	return p.call
+}
+
+// bundleOf is the file with account and identity in a folder as easkit android writes it;
+// of anything else, that itself.
+func bundleOf(name string) string {
+	info, err := os.Stat(name)
+	if err != nil || !info.IsDir() {
+		return name
+	}
+	return filepath.Join(name, provision.FileBundle)
 }
 
 // fileEndings are those of files that people probe: what is called so is no host.
@@ -107,9 +139,12 @@ func (a *app) accountWithout(id *certs.Identity, o profiles.Overrides, s preflig
 }
 
 // profileTarget is the account of a profile, with the identity in it.
-func (a *app) profileTarget(f *probeFlags, path string, o profiles.Overrides, password certs.Password, s preflight.Scenario) (probe.Target, error) {
+func (a *app) profileTarget(f *probeFlags, path string, o profiles.Overrides, passwords passwordTable, s preflight.Scenario) (probe.Target, error) {
 	data, err := a.readInput(path)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == provision.FileBundle {
+			err = withHint(err, "of a folder its %s is tried, as easkit android --bundle writes it", provision.FileBundle)
+		}
 		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(path, `/\`) {
 			err = withHint(err, "where a host of that name is meant: --host %s", path)
 		}
@@ -124,9 +159,10 @@ func (a *app) profileTarget(f *probeFlags, path string, o profiles.Overrides, pa
 		return t, about(path, err)
 	}
 	if f.p12 != "" {
-		t.Identity, err = a.probeIdentity(f.p12, password)
+		t.Identity, err = a.probeIdentity(f.p12, passwords.of(t.Account.User, t.Account.Email, f.p12))
 		return t, err
 	}
+	password := passwords.of(t.Account.User, t.Account.Email, path)
 	if t.Identity, err = embeddedIdentity(doc, a.unlock(password, path)); err != nil {
 		return t, fmt.Errorf("%s: the identity in it: %w", path, err)
 	}

@@ -87,7 +87,7 @@ func (a *app) quickTarget(q *provision.Quickstart, profile string, s preflight.S
 		return probe.Target{}, err
 	}
 	o := profiles.Overrides{Auth: preflight.Direct, Mailbox: q.Report.Mailbox, Cloud: q.Report.Cloud}
-	return a.profileTarget(&probeFlags{}, profile, o, password, s)
+	return a.profileTarget(&probeFlags{}, profile, o, passwordTable{call: password}, s)
 }
 
 // besideCAs is a folder with CRLs beside the CAs, where a lab has a folder of its own for
@@ -110,7 +110,7 @@ sent it to the lab's server, which was up for this moment, and not to {host}:
 func (m *quickMail) tell(w io.Writer) error {
 	outcome := "no mail came, and the report says why"
 	if mail := passMessage(m.findings, "eas.sync"); mail != "" {
-		outcome = passMessage(m.findings, "eas.foldersync") + " … " + mail
+		outcome = passMessage(m.findings, "eas.foldersync") + ", " + mail
 	}
 	_, err := strings.NewReplacer("{profile}", m.profile, "{address}", m.address, "{roots}", m.roots, "{host}", m.host, "{outcome}", outcome).
 		WriteString(w, quickMailText)

@@ -13,15 +13,15 @@ import (
 	"github.com/easkit/easkit/certs/lab"
 )
 
-// EASPath is where Exchange ActiveSync is on every server (MS-ASHTTP 2.2.1.1.1).
-const EASPath = "/Microsoft-Server-ActiveSync"
+// easPath is where Exchange ActiveSync is on every server (MS-ASHTTP 2.2.1.1.1).
+const easPath = "/Microsoft-Server-ActiveSync"
 
 // EASOptions are how an ActiveSync server differs from others.
 type EASOptions struct {
 	Now      func() time.Time // the clock; time.Now if nil
-	Hosts    []string         // names and addresses that it answers to, beside those of [EASHosts]
+	Hosts    []string         // names and addresses that it answers to, beside this machine's own and those of Exchange Online's worldwide cloud
 	Accounts []string         // the addresses that have a mailbox; nil for every routable one
-	Mails    []EASMail        // what is in each inbox, newest last; nil for [EASMails]
+	Mails    []EASMail        // what is in each inbox, newest last; nil for three of the lab's own
 
 	// Authority is who gives tokens, as https://HOST:PORT. If it is empty, that is
 	// Microsoft's where the server is asked as one of Exchange Online's hosts, and
@@ -67,11 +67,11 @@ func NewEAS(l *lab.Lab, files fs.FS, o EASOptions) (*EAS, error) {
 		o.Now = time.Now
 	}
 	if o.Mails == nil {
-		o.Mails = EASMails()
+		o.Mails = easMails()
 	}
 	e := &EAS{options: o, mux: http.NewServeMux(), fault: o.Fault, devices: map[string]*device{}}
 	var err error
-	if e.server, err = serverCertificate(l, append(EASHosts(), withRoles(o.Hosts)...)); err != nil {
+	if e.server, err = serverCertificate(l, append(easHosts(), withRoles(o.Hosts)...)); err != nil {
 		return nil, err
 	}
 	e.cas = x509.NewCertPool()
@@ -82,7 +82,7 @@ func NewEAS(l *lab.Lab, files fs.FS, o EASOptions) (*EAS, error) {
 	e.revoked.files = files
 	e.tokens.now = o.Now
 	for pattern, answer := range map[string]func(*call){
-		EASPath:                               (*call).activeSync,
+		easPath:                               (*call).activeSync,
 		"GET /autodiscover/autodiscover.json": (*call).autodiscover,
 		"GET /autodiscover/autodiscover.json/v1.0/{address}": (*call).autodiscover,
 

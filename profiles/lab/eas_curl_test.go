@@ -54,7 +54,7 @@ func TestEASCurl(t *testing.T) {
 	}
 	for _, version := range []string{"1.2", "1.3"} {
 		for who, want := range map[string]string{"good": "HTTP/1.1 200 OK", "revoked": "403.13", "none": "403.7", "expired": "curl: ("} {
-			got := run(version, who, "-X", "OPTIONS", mailHost+EASPath)
+			got := run(version, who, "-X", "OPTIONS", mailHost+easPath)
 			if !strings.Contains(got, want) || (who == "good") != strings.Contains(got, "MS-ASProtocolVersions: 12.1,14.0,14.1,16.0,16.1") {
 				t.Errorf("TLS %s, %s:\n%s\nwant %s", version, who, got, want)
 			}

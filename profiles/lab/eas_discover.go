@@ -38,6 +38,6 @@ func (c *call) autodiscover() {
 		if host, port := split(at); isOnline(host) {
 			at = onlineHost + port
 		}
-		c.json(http.StatusOK, discovered{Protocol: "ActiveSync", Url: "https://" + at + EASPath})
+		c.json(http.StatusOK, discovered{Protocol: "ActiveSync", Url: "https://" + at + easPath})
 	}
 }

@@ -72,7 +72,7 @@ const statusElsewhere = 451
 
 func (c *call) elsewhere(host string) {
 	c.seen.Refused = "sent on to " + host
-	c.w.Header().Set("X-MS-Location", "https://"+host+EASPath)
+	c.w.Header().Set("X-MS-Location", "https://"+host+easPath)
 	c.w.WriteHeader(statusElsewhere)
 }
 

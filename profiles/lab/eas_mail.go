@@ -14,8 +14,8 @@ type EASMail struct {
 	Ago                 time.Duration // that it came, seen from now
 }
 
-// EASMails are the messages that are in an inbox if nothing else is said.
-func EASMails() []EASMail {
+// easMails are the messages that are in an inbox if nothing else is said.
+func easMails() []EASMail {
 	return []EASMail{
 		{"Admin Example <admin@contoso.com>", "Welcome", "This is a mailbox of the easkit lab.\r\n", 48 * time.Hour},
 		{"Bob Example <bob@contoso.com>", "Lunch?", "At twelve?\r\n", 3 * time.Hour},

@@ -69,7 +69,7 @@ func (m *mailbox) redeem(c *http.Client, authority, code string, change url.Valu
 func TestEASSignIn(t *testing.T) {
 	m := serveMail(t, clock, EASOptions{Hosts: []string{"mail.contoso.com"}})
 	client, stranger := m.client(m.alice), m.client(nil)
-	empty := m.ask(stranger, http.MethodOptions, "https://mail.contoso.com"+EASPath, nil, "Authorization", "Bearer ", "X-User-Identity", "alice@contoso.com")
+	empty := m.ask(stranger, http.MethodOptions, "https://mail.contoso.com"+easPath, nil, "Authorization", "Bearer ", "X-User-Identity", "alice@contoso.com")
 	challenge := empty.header.Get("WWW-Authenticate")
 	const uri = `authorization_uri="https://mail.contoso.com/common/oauth2/authorize"`
 	if empty.status != http.StatusUnauthorized || !strings.HasPrefix(challenge, `Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="`) || !strings.HasSuffix(challenge, uri) {
@@ -86,7 +86,7 @@ func TestEASSignIn(t *testing.T) {
 		t.Fatal(got)
 	}
 	bearer := func() int {
-		return m.ask(stranger, http.MethodOptions, mailHost+EASPath, nil, "Authorization", "Bearer "+token).status
+		return m.ask(stranger, http.MethodOptions, mailHost+easPath, nil, "Authorization", "Bearer "+token).status
 	}
 	if status := bearer(); status != http.StatusOK {
 		t.Errorf("with the token: %d", status)
@@ -124,7 +124,7 @@ func TestEASChallenge(t *testing.T) {
 		{other, "localhost:8766", "https://login.contoso.com:444"},
 	} {
 		for token, more := range map[string]string{"Bearer": "", "Bearer made-up": `, error="invalid_token"`} {
-			got := test.m.ask(test.m.client(nil), http.MethodOptions, "https://"+test.host+EASPath, nil, "Authorization", token)
+			got := test.m.ask(test.m.client(nil), http.MethodOptions, "https://"+test.host+easPath, nil, "Authorization", token)
 			if want := `authorization_uri="` + test.want + `/common/oauth2/authorize"` + more; got.status != http.StatusUnauthorized || !strings.HasSuffix(got.header.Get("WWW-Authenticate"), want) {
 				t.Errorf("%s, %q: %s, %q", test.host, token, got, got.header.Get("WWW-Authenticate"))
 			}

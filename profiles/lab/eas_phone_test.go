@@ -25,7 +25,7 @@ func (p *phone) send(command string, body *wbxml.Element) (*wbxml.Element, answe
 			p.t.Fatal(err)
 		}
 	}
-	got := p.ask(p.client, http.MethodPost, mailHost+EASPath+"?Cmd="+command+"&User=alice%40contoso.com&DeviceId="+p.id+"&DeviceType=easkit", data,
+	got := p.ask(p.client, http.MethodPost, mailHost+easPath+"?Cmd="+command+"&User=alice%40contoso.com&DeviceId="+p.id+"&DeviceType=easkit", data,
 		"Content-Type", wbxmlType, "MS-ASProtocolVersion", p.version, "X-MS-PolicyKey", p.key)
 	if got.status != http.StatusOK || got.body == "" {
 		return nil, got
@@ -238,7 +238,7 @@ func TestEASRequests(t *testing.T) {
 		if test.version != "" {
 			headers = append(headers, "MS-ASProtocolVersion", test.version)
 		}
-		if got := m.ask(client, http.MethodPost, mailHost+EASPath+test.query, test.body, headers...); got.status != test.want {
+		if got := m.ask(client, http.MethodPost, mailHost+easPath+test.query, test.body, headers...); got.status != test.want {
 			t.Errorf("%s: %s, want %d", test.name, got, test.want)
 		}
 	}

@@ -205,7 +205,7 @@ const mailHost = "https://outlook.office365.com"
 
 func (m *mailbox) optionsOf(c *http.Client) answer {
 	m.t.Helper()
-	return m.ask(c, http.MethodOptions, mailHost+EASPath, nil)
+	return m.ask(c, http.MethodOptions, mailHost+easPath, nil)
 }
 
 // Who may sign in, and how everybody else is refused: in the handshake where crypto/tls
@@ -385,14 +385,14 @@ func TestEASOptions(t *testing.T) {
 	if got := m.optionsOf(m.client(bob)); got.status != http.StatusForbidden {
 		t.Errorf("bob has no mailbox: %s", got)
 	}
-	if got := m.ask(m.client(m.alice), http.MethodGet, mailHost+EASPath, nil); got.status != http.StatusMethodNotAllowed {
+	if got := m.ask(m.client(m.alice), http.MethodGet, mailHost+easPath, nil); got.status != http.StatusMethodNotAllowed {
 		t.Error(got)
 	}
-	if got := m.ask(m.client(m.alice), http.MethodOptions, mailHost+EASPath, nil, "Authorization", "Basic YWxpY2U6cGFzcw=="); got.status != http.StatusUnauthorized {
+	if got := m.ask(m.client(m.alice), http.MethodOptions, mailHost+easPath, nil, "Authorization", "Basic YWxpY2U6cGFzcw=="); got.status != http.StatusUnauthorized {
 		t.Errorf("with a password: %s", got)
 	}
 	seen := m.seen()
-	if want := (EASRequest{Method: "OPTIONS", Host: "outlook.office365.com", Path: EASPath, User: "alice@contoso.com", Status: 200}); len(seen) != 4 || seen[0] != want {
+	if want := (EASRequest{Method: "OPTIONS", Host: "outlook.office365.com", Path: easPath, User: "alice@contoso.com", Status: 200}); len(seen) != 4 || seen[0] != want {
 		t.Errorf("the log has %+v", seen)
 	}
 }
@@ -427,7 +427,7 @@ func TestEASFaults(t *testing.T) {
 					t.Error(got)
 				}
 			case "broken-wbxml":
-				got := m.ask(p.client, http.MethodPost, mailHost+EASPath+"?Cmd=FolderSync&DeviceId=1&DeviceType=b", []byte("\x03\x01\x6a\x00\x00\x07\x56\x52\x030\x00\x01\x01"),
+				got := m.ask(p.client, http.MethodPost, mailHost+easPath+"?Cmd=FolderSync&DeviceId=1&DeviceType=b", []byte("\x03\x01\x6a\x00\x00\x07\x56\x52\x030\x00\x01\x01"),
 					"Content-Type", wbxmlType, "MS-ASProtocolVersion", "16.1")
 				if _, err := wbxml.Parse([]byte(got.body)); err == nil || got.status != http.StatusOK {
 					t.Error(got)
@@ -435,7 +435,7 @@ func TestEASFaults(t *testing.T) {
 			case "silent", "endless-body":
 				m.hostile(p.client, f.Name == "silent")
 			case "no-oauth":
-				got := m.ask(p.client, http.MethodOptions, mailHost+EASPath, nil, "Authorization", "Bearer")
+				got := m.ask(p.client, http.MethodOptions, mailHost+easPath, nil, "Authorization", "Bearer")
 				if got.status != http.StatusUnauthorized || strings.Contains(got.header.Get("WWW-Authenticate"), "Bearer") {
 					t.Error(got, got.header)
 				}
@@ -471,7 +471,7 @@ func (m *mailbox) hostile(c *http.Client, silent bool) {
 	m.t.Helper()
 	ctx, cancel := context.WithCancel(m.t.Context())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, mailHost+EASPath+"?Cmd=Sync", strings.NewReader("x"))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, mailHost+easPath+"?Cmd=Sync", strings.NewReader("x"))
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -515,19 +515,19 @@ func TestEASRedirects(t *testing.T) {
 		{"redirect-loop", "cba.localhost:1", "localhost:1"},
 	} {
 		m.eas.SetFault(easFault(t, test.fault))
-		got := m.ask(client, http.MethodOptions, "https://"+test.host+EASPath, nil)
+		got := m.ask(client, http.MethodOptions, "https://"+test.host+easPath, nil)
 		if test.want == "" {
 			if got.status != http.StatusOK {
 				t.Errorf("%s at %s: %s", test.fault, test.host, got)
 			}
 			continue
 		}
-		if location := got.header.Get("X-MS-Location"); got.status != 451 || location != "https://"+test.want+EASPath {
+		if location := got.header.Get("X-MS-Location"); got.status != 451 || location != "https://"+test.want+easPath {
 			t.Errorf("%s at %s: %s to %q, want %s", test.fault, test.host, got, location, test.want)
 		}
 	}
 	m.eas.SetFault(easFault(t, "redirect-cba"))
-	if got := m.ask(client, http.MethodOptions, mailHost+EASPath, nil, "Authorization", "Bearer"); got.status != http.StatusUnauthorized {
+	if got := m.ask(client, http.MethodOptions, mailHost+easPath, nil, "Authorization", "Bearer"); got.status != http.StatusUnauthorized {
 		t.Errorf("who comes with a token stays: %s", got)
 	}
 }

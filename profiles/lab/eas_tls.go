@@ -39,9 +39,9 @@ func onlineHosts() []string {
 		entraHost, certAuthPrefix + entraHost, "*." + certAuthPrefix + entraHost}
 }
 
-// EASHosts are the names and addresses that every ActiveSync server of a lab has a
+// easHosts are the names and addresses that every ActiveSync server of a lab has a
 // certificate for: those of Exchange Online's worldwide cloud, and this machine's own.
-func EASHosts() []string {
+func easHosts() []string {
 	return append(onlineHosts(), withRoles([]string{"localhost", "127.0.0.1", "::1"})...)
 }
 

@@ -6,8 +6,8 @@ import (
 	"github.com/easkit/easkit/certs/graph/graphtest"
 )
 
-// TokenLife is how long the token of a lab is valid: a day of trying things out.
-const TokenLife = 24 * time.Hour
+// graphTokenLife is how long the token of a lab is valid: a day of trying things out.
+const graphTokenLife = 24 * time.Hour
 
 // Administrator is who the token of a lab is for.
 const Administrator = "admin@contoso.com"
@@ -19,7 +19,7 @@ func (s *Server) Token() string {
 		User:    Administrator,
 		Scopes:  scopes(),
 		AMR:     []string{"pwd", "mfa"}, // not by a certificate, which the classic store's gap would keep out
-		Expires: s.now().Add(TokenLife),
+		Expires: s.now().Add(graphTokenLife),
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
@@ -21,7 +20,7 @@ const maxInterim = 5
 
 // speak sends the request over the connection and reads the answer.
 func (a *attempt) speak(ctx context.Context, u *url.URL) error {
-	a.step(StageRequest)
+	a.x.Stage = StageRequest
 	req := a.build(u)
 	var wire bytes.Buffer
 	if err := req.Write(&wire); err != nil {
@@ -30,20 +29,24 @@ func (a *attempt) speak(ctx context.Context, u *url.URL) error {
 	_, sent := a.conn.Write(wire.Bytes())
 	// What refuses a request often answers before it has read all of it: that says more
 	// than that it could not be sent.
-	if sent != nil && errors.Is(sent, os.ErrDeadlineExceeded) {
+	if sent != nil && ctx.Err() != nil {
 		return a.explain(ctx, sent)
 	}
 	if sent == nil {
-		a.step(StageAnswer)
+		a.x.Stage = StageAnswer
 	}
-	in := &meter{r: a.conn, left: MaxHeader}
+	in := &meter{r: a.conn, left: maxHeader}
 	resp, err := readHeader(bufio.NewReader(in), req)
 	if err != nil && sent != nil && remoteAlert(err) == 0 {
 		return a.explain(ctx, sent)
 	}
 	a.x.Stage = StageAnswer
 	if err != nil {
-		return a.explain(ctx, in.cause(err))
+		err = a.explain(ctx, in.cause(a.r, err))
+		if in.left < maxHeader && closed(err) { // who refuses by closing has said nothing before
+			return fmt.Errorf("%w in the middle of its answer", ErrClosed)
+		}
+		return err
 	}
 	a.x.Status = resp.StatusCode
 	a.x.Header = a.r.scrubHeader(resp.Header)
@@ -51,17 +54,17 @@ func (a *attempt) speak(ctx context.Context, u *url.URL) error {
 	return a.readBody(ctx, in, resp.Body)
 }
 
-// readBody keeps as much as MaxBody.
+// readBody keeps as much as maxBody.
 func (a *attempt) readBody(ctx context.Context, in *meter, body io.Reader) error {
-	a.step(StageBody)
+	a.x.Stage = StageBody
 	in.left = math.MaxInt64 // what is around the body isn't kept
-	read, err := io.ReadAll(io.LimitReader(body, MaxBody+1))
-	a.x.Body = a.r.scrub(read[:min(len(read), MaxBody)])
+	read, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	a.x.Body = a.r.scrub(read[:min(len(read), maxBody)])
 	switch {
 	case err != nil:
-		return a.explain(ctx, in.cause(err))
-	case len(read) > MaxBody:
-		return fmt.Errorf("%w: more than %d bytes", ErrBody, MaxBody)
+		return a.explain(ctx, in.cause(a.r, err))
+	case len(read) > maxBody:
+		return fmt.Errorf("%w: more than %d bytes", ErrBody, maxBody)
 	}
 	return nil
 }
@@ -92,6 +95,9 @@ func (a *attempt) build(u *url.URL) *http.Request {
 func readHeader(r *bufio.Reader, req *http.Request) (*http.Response, error) {
 	for range maxInterim {
 		resp, err := http.ReadResponse(r, req)
+		if err == nil && resp.StatusCode < http.StatusContinue {
+			return nil, fmt.Errorf("%w: its status is %03d", ErrAnswer, resp.StatusCode)
+		}
 		if err != nil || resp.StatusCode >= http.StatusOK || resp.StatusCode == http.StatusSwitchingProtocols {
 			return resp, err
 		}
@@ -108,7 +114,7 @@ type meter struct {
 
 func (m *meter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
-		m.err = fmt.Errorf("%w: more than %d bytes", ErrHeader, MaxHeader)
+		m.err = fmt.Errorf("%w: more than %d bytes", ErrHeader, maxHeader)
 		return 0, m.err
 	}
 	n, err := m.r.Read(p[:min(int64(len(p)), m.left)])
@@ -118,22 +124,26 @@ func (m *meter) Read(p []byte) (int, error) {
 }
 
 // cause tells the end of the connection, after which half a line cannot be read either,
-// from an answer that cannot, of which the error may hold any text.
-func (m *meter) cause(err error) error {
+// from an answer that cannot, of which the error may hold any text, the token included.
+func (m *meter) cause(r request, err error) error {
 	switch {
 	case m.err != nil && !errors.Is(m.err, io.EOF) && !errors.Is(m.err, io.ErrUnexpectedEOF):
 		return m.err
 	case errors.Is(err, ErrAnswer), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return err
 	}
-	return fmt.Errorf("%w: %s", ErrAnswer, preflight.Printable(preflight.Clip(err.Error(), shown)))
+	return fmt.Errorf("%w: %s", ErrAnswer, preflight.Printable(preflight.Clip(string(r.scrub([]byte(err.Error()))), shown)))
 }
 
 // scrubHeader takes out of the answer what lets others in: cookies, and the token where
-// the server sends it back.
+// the server sends it back. In the name of a header reading changes its letters' case.
 func (r request) scrubHeader(h http.Header) http.Header {
 	h.Del("Set-Cookie")
-	for _, values := range h {
+	for name, values := range h {
+		if r.Bearer != "" && strings.Contains(strings.ToLower(name), strings.ToLower(string(r.Bearer))) {
+			delete(h, name)
+			continue
+		}
 		for i, v := range values {
 			values[i] = string(r.scrub([]byte(v)))
 		}

@@ -74,12 +74,22 @@ func certAuthHosts(authority string) []string {
 	return []string{known.certAuth}
 }
 
+// certAuthOfEntra says whether an authority is Entra ID.
+func certAuthOfEntra(authority string) bool {
+	u, err := parseURL(authority)
+	if err != nil {
+		return false
+	}
+	_, isEntra := entraHosts[hostKey(u.Hostname())]
+	return isEntra
+}
+
 // shakeCertAuth shakes hands with the host that asks for certificates, and sends none. Of
 // several hosts the first that asks is kept, or else the first that TLS was spoken with.
 func (s *session) shakeCertAuth(ctx context.Context, c Challenge) *Exchange {
 	var kept *Exchange
 	for _, host := range certAuthHosts(c.Authority) {
-		x := s.do(ctx, request{URL: (&url.URL{Scheme: "https", Host: host, Path: "/"}).String()})
+		x := s.do(ctx, request{Told: true, URL: (&url.URL{Scheme: "https", Host: host, Path: "/"}).String()})
 		if x.TLS != nil && x.TLS.Asked {
 			return x
 		}

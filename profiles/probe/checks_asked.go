@@ -2,13 +2,14 @@ package probe
 
 import (
 	"crypto/tls"
+	"fmt"
 
 	"github.com/easkit/easkit/certs/preflight"
 )
 
 func checkAsked(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	if e.byToken() {
-		return preflight.Skip("the account signs in by a token: eas.certauth sees where the certificate is asked for")
+		return notForNow("the account signs in by a token: eas.certauth sees where the certificate is asked for")
 	}
 	x := lastOf(e.direct())
 	switch {
@@ -42,6 +43,10 @@ func asked(e *Evidence, x *Exchange) []preflight.Outcome {
 	if e.Target.Identity != nil && !t.Offered {
 		doubt("not-offered", fixClientCA, "%s asks for a certificate %s, %s; the issuer of this one, %s, is not among them, so that phones may not offer it", x.at(), how, offer, name(e.Target.Identity.Leaf.RawIssuer))
 	}
+	if first := lastOf(e.Options); !t.Late && first != nil && x != first && first.TLS != nil {
+		doubt("only-tls-1.2", "have the server ask in the handshake of TLS 1.3 as well, or switch TLS 1.3 off until it can: phones speak the newest version that the server has",
+			"%s asks %s alone, %s; in TLS 1.3 it refused %s, without having asked", x.at(), how, offer, howRefused(first))
+	}
 	if t.Late {
 		doubt("late", "have the server ask in the handshake: on IIS, netsh http … clientcertnegotiation=enable for the address; on Apache, SSLVerifyClient for the whole host",
 			"%s asks for a certificate only once it has the request, by renegotiation in TLS 1.2, %s; TLS 1.3 has no renegotiation, and not every app answers one", x.at(), offer)
@@ -50,6 +55,14 @@ func asked(e *Evidence, x *Exchange) []preflight.Outcome {
 		return doubts
 	}
 	return preflight.Pass("%s asks %s, %s", x.at(), how, offer)
+}
+
+// howRefused is how a server refused in TLS 1.3 without having asked for a certificate.
+func howRefused(x *Exchange) string {
+	if x.Status != 0 {
+		return fmt.Sprintf("with HTTP %d", x.Status)
+	}
+	return fmt.Sprintf("with %v", x.TLS.Alert)
 }
 
 // notAsked judges a server that did not ask. In TLS 1.3 a server may ask after the

@@ -15,6 +15,8 @@ func entraCodes() []preflight.Code { return entra.Codes() }
 func checkAuth(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	r := e.refused()
 	switch {
+	case r != nil && r.unproven:
+		return []preflight.Outcome{outcome(preflight.StatusSkip, r.word, "", "%s asks for a certificate, as it should, and there is none here to show (%s); --p12 FILE goes on", lastOf(e.path()).at(), safe(e.Target.Name))}
 	case r != nil && r.word == wordNotAsked:
 		return preflight.Skip("the certificate was not judged, as nobody asked for it (eas.certificate-asked): %s", r.text)
 	case r != nil:
@@ -24,7 +26,7 @@ func checkAuth(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	}
 	x := lastOf(e.direct())
 	switch {
-	case x == nil || !x.is(200):
+	case x == nil || !x.speaksEAS():
 		return notTried(e)
 	case !x.TLS.Asked:
 		return preflight.Skip("the server answered without asking who it is, which says nothing about the sign-in; on a phone, see whether mail comes, or ask for the folders with --deep")
@@ -61,10 +63,10 @@ func authByToken(e *Evidence) []preflight.Outcome {
 	case !o.SignedIn && !o.Challenge.Bearer:
 		return preflight.Skip("not tried: the server offers no sign-in by token (eas.oauth)")
 	case !o.SignedIn:
-		return preflight.Skip("whether the authority takes the certificate is not known without a sign-in: --sign-in makes one; %s", onPhone)
+		return preflight.Skip("nobody has signed in: --sign-in does it here; %s", onPhone)
 	}
 	x := lastOf(o.Options)
-	if x == nil || !x.is(200) {
+	if x == nil || !x.speaksEAS() {
 		return notTried(e)
 	}
 	return preflight.Pass("%s took the token of %s", x.at(), safe(e.Target.Account.User))

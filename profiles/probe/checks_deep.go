@@ -17,16 +17,16 @@ func notDeep(e *Evidence) []preflight.Outcome {
 	if e.stopped() != "" {
 		return notTried(e)
 	}
-	return preflight.Skip("not asked for: --deep looks into the mailbox, which makes a device partnership")
+	return notForNow("not asked for: --deep looks into the mailbox, which makes a device partnership")
 }
 
 func checkProvision(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	if o := notDeep(e); o != nil {
 		return o
 	}
-	p, f := e.Deep.Provision, e.Deep.Folders
+	p, f, in := e.Deep.Provision, e.Deep.Folders, e.Deep.Inbox
 	switch {
-	case p == nil && f != nil && f.Err == nil && f.Status == statusOK:
+	case p == nil && f != nil && f.Err == nil && f.Status == statusOK && (in == nil || !in.policyDemanded()):
 		return preflight.Pass("the server demands no policy")
 	case p == nil:
 		return preflight.Skip("not tried: the server did not come to it (eas.foldersync)")
@@ -72,6 +72,18 @@ func demands(policy []Setting) string {
 	return listed(all)
 }
 
+// policyFirst is a command that the server answers by demanding its policy, which was
+// tried to be agreed on.
+func policyFirst(p *Provisioned, command string) []preflight.Outcome {
+	if !p.goesOn() {
+		return preflight.Skip("not tried: the server wants its policy accepted first (eas.provision)")
+	}
+	const id = "eas-142"
+	o := failed("policy-again", explained(explanation(Codes(), id).Fix, id), "%s: the server's policy was accepted (eas.provision), and the server demands once more that it be accepted", command)
+	o[0].Codes = []string{id}
+	return o
+}
+
 func checkFolders(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	if o := notDeep(e); o != nil {
 		return o
@@ -80,8 +92,8 @@ func checkFolders(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	switch {
 	case f == nil:
 		return notTried(e)
-	case policyDemanded(f.Exchanges, f.Status) && e.Deep.Provision != nil && !e.Deep.Provision.goesOn():
-		return preflight.Skip("not tried: the server wants its policy accepted first (eas.provision)")
+	case f.policyDemanded() && e.Deep.Provision != nil:
+		return policyFirst(e.Deep.Provision, "FolderSync")
 	case f.Err != nil:
 		return commandFailed(e, "FolderSync", f.Exchanges, f.Err)
 	case f.Status != statusOK:
@@ -108,6 +120,8 @@ func checkSync(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	switch {
 	case in == nil || errors.Is(in.Err, errNoInbox):
 		return preflight.Skip("not tried: there is no inbox to sync (eas.foldersync)")
+	case in.policyDemanded() && e.Deep.Provision != nil:
+		return policyFirst(e.Deep.Provision, "Sync")
 	case in.Err != nil:
 		return commandFailed(e, "Sync", in.Exchanges, in.Err)
 	case in.Status != statusOK:
@@ -121,7 +135,11 @@ func checkSync(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	if in.More {
 		count = "the first " + count
 	}
-	return preflight.Pass("%s in %s, as %s", count, where, safe(e.Target.Account.Email))
+	whose := safe(e.Target.Account.Email)
+	if !e.byToken() { // the server opens the mailbox of whom the certificate names
+		whose = e.whom()
+	}
+	return preflight.Pass("%s in %s, as %s", count, where, whose)
 }
 
 // What commands' own statuses mean, below those that all commands have (MS-ASCMD 2.2.3.177,

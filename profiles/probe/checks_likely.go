@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,8 +37,32 @@ func (e *Evidence) ownCause(t *TLS, names bool) *cause {
 		return &cause{"wrong-eku", "its extended key usages do not have clientAuth", alertOf(43).fix}
 	case t != nil && len(t.CAs) > 0 && !t.Offered:
 		return &cause{"untrusted", fmt.Sprintf("its issuer %s is not among the CAs that the server names (%s)", name(c.RawIssuer), namesOfCAs(t.CAs)), fixClientCA}
+	case !names && e.namesake(t) != nil:
+		return e.namesake(t)
 	case names && len(addressesOf(c)) == 0:
 		return &cause{"no-san", "it has neither a UPN nor an rfc822Name by which to find a user", "issue the certificate with the user's UPN or mail address in its SAN (easkit check cert: cert.san.address)"}
+	}
+	return nil
+}
+
+// namesake is the cause where the server's own chain has a CA that is called as one of
+// the certificate's is, and is another; nil where there is none. That the server also
+// judges its clients by it is inferred.
+func (e *Evidence) namesake(t *TLS) *cause {
+	if e.Target.Identity == nil || t == nil {
+		return nil
+	}
+	for _, own := range e.Target.Identity.Chain {
+		for _, its := range slices.Concat(t.Trusted, t.Chain) {
+			if own.X509 == nil || !bytes.Equal(own.RawSubject, its.RawSubject) || bytes.Equal(own.X509.RawSubjectPublicKeyInfo, its.RawSubjectPublicKeyInfo) {
+				continue
+			}
+			text := fmt.Sprintf("its CA %s has another key than the CA of that name above the server's own certificate", name(own.RawSubject))
+			if own.Lab {
+				return &cause{"untrusted", text + ": it is of another easkit lab", "try with a certificate of the lab that is served: easkit lab issue"}
+			}
+			return &cause{"untrusted", text, fixClientCA}
+		}
 	}
 	return nil
 }

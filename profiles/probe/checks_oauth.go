@@ -2,6 +2,8 @@ package probe
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -12,7 +14,7 @@ func checkOAuth(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	o := e.OAuth
 	switch {
 	case !e.byToken():
-		return preflight.Skip("the account signs in by its certificate")
+		return notForNow("the account signs in by its certificate")
 	case o == nil || o.Exchange == nil:
 		return notTried(e)
 	case o.Challenge.Bearer:
@@ -20,6 +22,8 @@ func checkOAuth(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	}
 	x := o.Exchange
 	switch {
+	case e.refusedIn(x) != nil:
+		return notTried(e)
 	case x.is(401, 403):
 		c := failed("not-offered", "", "%s answers HTTP %d and does not offer sign-in by token: %s", x.at(), x.Status, schemes(x.Header.Values("WWW-Authenticate")))
 		c[0].Codes = []string{"http-401"}
@@ -72,7 +76,9 @@ func checkCertAuth(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	o := e.OAuth
 	switch {
 	case !e.byToken():
-		return preflight.Skip("the account signs in by its certificate")
+		return notForNow("the account signs in by its certificate")
+	case o != nil && o.CertAuth == nil && o.Challenge.Authority != "":
+		return preflight.Skip("not tried: what the server names as authority is no https address to go to (eas.oauth)")
 	case o == nil || o.CertAuth == nil:
 		return preflight.Skip("not tried: the server names no authority (eas.oauth)")
 	}
@@ -92,7 +98,7 @@ func certAuthority(e *Evidence, x *Exchange) []preflight.Outcome {
 		}
 		return warned(word, "let the phones' networks reach "+safe(tries), "%s is not reached: %s", safe(tries), why(orUnknown(x.Err)))
 	case t.ChainErr != nil:
-		return warned("inspected", "take *.certauth and the sign-in hosts out of TLS inspection", "%s shows a certificate that is not trusted: something on the way looks into TLS, and no certificate of a user gets through it (%s)", x.at(), why(t.ChainErr))
+		return certAuthUntrusted(e, x)
 	case !t.Asked && x.Err != nil:
 		return warned("handshake", "", "%s did not come as far as to ask for a certificate: %s", x.at(), why(x.Err))
 	case !t.Asked:
@@ -110,6 +116,33 @@ func certAuthority(e *Evidence, x *Exchange) []preflight.Outcome {
 	}
 	return preflight.Pass("%s asks for a certificate, and names the CA of this one among %s", x.at(), preflight.Counted(len(t.CAs), "CA"))
 }
+
+// certAuthUntrusted says why the certificate of an authority's host is not trusted. That of
+// Entra ID is from a public CA, so that another issuer of the right name is somebody who
+// looks into TLS; unless the roots were people's own, to which Entra ID does not lead.
+func certAuthUntrusted(e *Evidence, x *Exchange) []preflight.Outcome {
+	var (
+		host    x509.HostnameError
+		unknown x509.UnknownAuthorityError
+	)
+	wrongName, noCA := errors.As(x.TLS.ChainErr, &host), errors.As(x.TLS.ChainErr, &unknown)
+	o := untrusted(x, e.At)
+	o[0].Status = preflight.StatusWarn
+	switch isEntra := certAuthOfEntra(e.OAuth.Challenge.Authority); {
+	case wrongName && isEntra:
+		o[0].Fix = "see what answers in its place: a proxy, a firewall, or a page to sign in to the network"
+	case wrongName:
+		o[0].Fix = "have the certificate of AD FS name this host as well, or let it ask at port " + adfsPort
+	case noCA && isEntra && e.OwnRoots:
+		return warned("own-roots", "leave --roots out to see it, or have the roots of public CAs among them",
+			"%s proves itself by %s, which does not lead to the roots that were given: what it asks for was not looked at", x.at(), name(lastIn(x.TLS.Chain).RawIssuer))
+	case noCA && isEntra:
+		return warned("inspected", "take *.certauth and the sign-in hosts out of TLS inspection", "%s shows a certificate that is not trusted: something on the way looks into TLS, and no certificate of a user gets through it (%s)", x.at(), why(x.TLS.ChainErr))
+	}
+	return o
+}
+
+func lastIn(chain []*x509.Certificate) *x509.Certificate { return chain[len(chain)-1] }
 
 func orUnknown(err error) error {
 	if err == nil {

@@ -17,6 +17,8 @@ func checkOptions(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	switch {
 	case x == nil || x.TLS == nil || x.TLS.ChainErr != nil || x.Stage == StageHandshake && x.Err != nil:
 		return notTried(e)
+	case e.refusedIn(x) != nil && e.refusedIn(x).unproven:
+		return notTried(e)
 	case e.refusedIn(x) != nil:
 		return preflight.Skip("the server answers, and refuses the sign-in (eas.auth)")
 	case x.Err != nil:
@@ -27,7 +29,7 @@ func checkOptions(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 		return preflight.Skip("the server sends elsewhere (eas.redirect)")
 	case !x.is(200):
 		return badStatus(x)
-	case len(list(x.Header, "MS-ASProtocolVersions")) == 0:
+	case !x.speaksEAS():
 		return failed("not-eas", "", "%s answers HTTP 200, and names no version of Exchange ActiveSync: it is another kind of server", x.at())
 	}
 	return preflight.Pass("%s answers within %v, with %s", x.at(), x.Took.Round(time.Millisecond), preflight.Counted(len(list(x.Header, "MS-ASProtocolCommands")), "command"))
@@ -41,6 +43,11 @@ func unanswered(x *Exchange) []preflight.Outcome {
 		StageBody:    "began its answer and went silent before its end",
 	}[x.Stage]
 	switch {
+	case errors.Is(x.Err, ErrKey):
+		return keyUnfit(x)
+	case x.TLS.Alert != 0:
+		a := alertOf(x.TLS.Alert)
+		return failed(a.word, a.fix, "%s ended the connection after the handshake with %v: %s", x.at(), x.TLS.Alert, a.means)
 	case silent(x.Err) && x.Stage == StageAnswer && x.TLS.Sent:
 		return failed("timeout", "see whether the server reaches the CRLs of the users' CA, which it may be waiting for; "+fixServerLog, "%s %s", x.at(), after)
 	case silent(x.Err):
@@ -56,6 +63,17 @@ func unanswered(x *Exchange) []preflight.Outcome {
 // passing are the statuses after which the same request may succeed.
 var passing = []int{http.StatusTooManyRequests, http.StatusServiceUnavailable}
 
+// wordBusy is the word for a server that has not let itself be asked.
+const wordBusy = "busy"
+
+// pause is what Retry-After says, for a message: seconds or a time (RFC 9110 10.2.3).
+func pause(after string) string {
+	if n, err := strconv.ParseUint(after, 10, 31); err == nil {
+		return preflight.Counted(int(n), "second")
+	}
+	return safe(after)
+}
+
 // badStatus is an answer that is neither good nor a refusal of the user.
 func badStatus(x *Exchange) []preflight.Outcome {
 	id := fmt.Sprintf("http-%d", x.Status)
@@ -68,10 +86,13 @@ func badStatus(x *Exchange) []preflight.Outcome {
 	switch {
 	case x.Status == http.StatusNotFound:
 		o.Value = "not-eas"
+	case x.Status == http.StatusNoContent:
+		o.Message += ": what stands before the server may answer OPTIONS itself, as gateways do for CORS; ActiveSync's own answer is 200"
+		o.Fix = "have what stands before the server let OPTIONS through to it"
 	case slices.Contains(passing, x.Status):
-		o.Status, o.Value = preflight.StatusWarn, "busy"
-		if wait := x.Header.Get("Retry-After"); wait != "" {
-			o.Message += "; to be asked again after " + safe(wait)
+		o.Value = wordBusy
+		if wait := strings.TrimSpace(x.Header.Get("Retry-After")); wait != "" {
+			o.Message += "; to be asked again after " + pause(wait)
 		}
 	}
 	return []preflight.Outcome{o}
@@ -82,7 +103,7 @@ const onlineVersion = "16.1"
 
 // oldestVersion is the first of those with which devices take policies in the form that
 // they have today (MS-ASPROV 2.2.2.43), and the oldest that is counted on.
-const oldestVersion = 12.0
+const oldestVersion = 12
 
 func checkVersion(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	if len(e.Versions) == 0 {
@@ -103,6 +124,7 @@ func checkVersion(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 }
 
 func spoken(version string) bool {
-	n, err := strconv.ParseFloat(version, 64)
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.ParseUint(major, 10, 8)
 	return err == nil && n >= oldestVersion
 }

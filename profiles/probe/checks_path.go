@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,12 +16,12 @@ import (
 // byToken says whether the account signs in by a token.
 func (e *Evidence) byToken() bool { return e.Target.Account.Auth == preflight.OAuth }
 
-// direct is the requests with the certificate that decide: those by renegotiation
-// where that made the server ask.
+// direct is the requests with the certificate that decide, in order: the last of them
+// by TLS 1.2 where that made the server ask.
 func (e *Evidence) direct() []*Exchange {
 	for _, x := range e.Late {
 		if x.TLS != nil && x.TLS.Asked {
-			return e.Late
+			return slices.Concat(e.Options[:max(len(e.Options)-1, 0)], e.Late)
 		}
 	}
 	return e.Options
@@ -102,6 +103,8 @@ func (x *Exchange) is(statuses ...int) bool {
 func (e *Evidence) stopped() string {
 	x := lastOf(e.path())
 	switch {
+	case e.Name != nil && e.Name.Err != nil && !notFound(e.Name.Err):
+		return "the server's name could not be looked up (eas.name)"
 	case e.Name != nil && e.Name.Err != nil:
 		return "the server's name leads nowhere (eas.name)"
 	case x == nil:
@@ -112,6 +115,8 @@ func (e *Evidence) stopped() string {
 		return "there is no connection to the server (eas.connect)"
 	case x.TLS != nil && x.TLS.ChainErr != nil:
 		return "the server is not trusted (eas.tls)"
+	case e.refused() != nil && e.refused().unproven:
+		return "there is no certificate to show (eas.auth)"
 	case e.refused() != nil:
 		return "the sign-in is refused (eas.auth)"
 	case x.Stage == StageHandshake && x.Err != nil:
@@ -120,11 +125,17 @@ func (e *Evidence) stopped() string {
 		return "the server sends elsewhere (eas.redirect)"
 	case e.byToken() && !e.OAuth.SignedIn:
 		return "there is no token: --sign-in gets one"
-	case x.Err != nil || x.Status != 200:
+	case !x.speaksEAS():
 		return "the server gave no good answer (eas.options)"
 	}
 	return ""
 }
+
+// The words of skips by which a report for people is kept short.
+const (
+	NotTried  = "not-tried" // an earlier step stands before it
+	NotForNow = "not-asked" // the way to sign in, or the call, has no such step
+)
 
 // notTried skips a check that was not come to.
 func notTried(e *Evidence) []preflight.Outcome {
@@ -132,7 +143,24 @@ func notTried(e *Evidence) []preflight.Outcome {
 	if reason == "" {
 		reason = "no step led to it"
 	}
-	return preflight.Skip("not tried: %s", reason)
+	return []preflight.Outcome{outcome(preflight.StatusSkip, NotTried, "", "not tried: %s", reason)}
+}
+
+// notForNow skips a check that the way to sign in, or the call, does not have.
+func notForNow(why string) []preflight.Outcome {
+	return []preflight.Outcome{outcome(preflight.StatusSkip, NotForNow, "", "%s", why)}
+}
+
+// sentBy says for a message which host sent to that of an exchange; "" where the account
+// itself names it.
+func (e *Evidence) sentBy(x *Exchange) string {
+	path := e.path()
+	for i := 1; i < len(path); i++ {
+		if from := path[i-1]; path[i] == x && from.Location != "" {
+			return ", where " + safe(from.host()) + " sends to"
+		}
+	}
+	return ""
 }
 
 // online says whether it is Exchange Online that answers, or has to.

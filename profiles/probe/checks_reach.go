@@ -15,9 +15,9 @@ func checkName(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	case l == nil:
 		return notTried(e)
 	case l.Err != nil:
-		return nameFailed(l.Host, l.Err)
+		return nameFailed(l.Host, "", l.Err)
 	case hop != nil:
-		return nameFailed(hop.host(), hop.Err)
+		return nameFailed(hop.host(), e.sentBy(hop), hop.Err)
 	case l.Connect != "":
 		return preflight.Skip("%s is not looked up: %s was given in its place", safe(l.Host), safe(l.Connect))
 	case len(l.Addresses) == 0:
@@ -42,21 +42,40 @@ func insideOut(host, reason string) []preflight.Outcome {
 		"%s %s: Exchange Online is not there", safe(host), reason)
 }
 
-func nameFailed(host string, err error) []preflight.Outcome {
+// fixDNS is for names that were not looked up, which is not to say that they are wrong.
+const fixDNS = "see whether this machine is online and reaches its DNS server; phones may ask another"
+
+// notFound says whether the DNS knows a name, and no address for it, or not even the name.
+func notFound(err error) bool {
 	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return failed("not-found", "", "no address is known for %s", safe(host))
-	case silent(err):
-		return warned("timeout", "see whether this machine reaches its DNS server; phones may ask another", "the DNS server did not answer for %s", safe(host))
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+// nameFailed says why a name leads nowhere. from is who sent there, where the account
+// does not name the host itself.
+func nameFailed(host, from string, err error) []preflight.Outcome {
+	var dns *net.DNSError
+	fix := ""
+	if from != "" {
+		fix = "have the DNS that phones ask know the name; it is the server's, and not the template's: --host HOST tries another server"
 	}
-	return failed("not-found", "", "%s: %s", safe(host), why(err))
+	switch {
+	case notFound(err):
+		return failed("not-found", fix, "no address is known for %s%s", safe(host), from)
+	case silent(err):
+		return warned("timeout", fixDNS, "the DNS server did not answer for %s%s", safe(host), from)
+	case errors.As(err, &dns):
+		return warned("dns", fixDNS, "%s%s could not be looked up, so that nothing is known of it: %s", safe(host), from, why(err))
+	}
+	return failed("not-found", fix, "%s%s: %s", safe(host), from, why(err))
 }
 
 func checkConnect(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 	path := e.path()
 	if x := endedIn(path, StageConnect); x != nil {
-		return connectFailed(x)
+		o := connectFailed(x)
+		o[0].Message += e.onTheWay(x)
+		return o
 	}
 	var seen []string
 	for _, x := range path {
@@ -68,6 +87,14 @@ func checkConnect(_ preflight.Scenario, e *Evidence) []preflight.Outcome {
 		return notTried(e)
 	}
 	return preflight.Pass("%s", listed(distinct(seen)))
+}
+
+// onTheWay says of a host that the account does not name how it was come to.
+func (e *Evidence) onTheWay(x *Exchange) string {
+	if from := e.sentBy(x); from != "" {
+		return " (" + safe(x.host()) + from + ")"
+	}
+	return ""
 }
 
 // connectFailed says who did not let the connection come about.

@@ -46,6 +46,8 @@ func notFollowed(x *Exchange) []preflight.Outcome {
 		return failed("to-private", "give the host in the profile, or its address with --connect, where it is the right one", "%s sends to %s, which phones outside don't reach: %s", x.at(), to, why(x.Refused))
 	case errors.Is(x.Refused, ErrLoop), errors.Is(x.Refused, ErrHops):
 		return failed("loop", "mend the servers' addresses for each other (on Exchange, InternalUrl and ExternalUrl of the virtual directory)", "%s sends to %s, and on: %s", x.at(), to, why(x.Refused))
+	case silent(x.Refused):
+		return failed("timeout", "see what makes the servers slow; "+fixServerLog, "%s sends to %s, which was not gone to any more: %s", x.at(), to, why(x.Refused))
 	case errors.Is(x.Refused, ErrForeign):
 		return warned("not-followed", "if that host is the mailbox's, build the profile for it, and probe it by --host",
 			"%s sends to %s, to which certificate and token do not go unless that host is named: what comes there was not looked at", x.at(), to)
@@ -89,11 +91,23 @@ func followed(s preflight.Scenario, e *Evidence, way []*Exchange) []preflight.Ou
 	return preflight.Pass("%s sends to %s, which is one host with it or known", from.at(), listed(text))
 }
 
+// unreached says whether no server was come to that is to be trusted.
+func (e *Evidence) unreached() bool {
+	x := lastOf(e.path())
+	return x == nil || x.TLS == nil || x.TLS.ChainErr != nil
+}
+
 func checkDiscover(s preflight.Scenario, e *Evidence) []preflight.Outcome {
 	d := e.Discover
 	switch {
-	case d == nil || d.Exchange == nil || d.Exchange.Stage == StageName || d.Exchange.Stage == StageConnect || d.Exchange.Stage == StageHandshake:
-		return preflight.Skip("not tried: the host was not come to, or the account has no mail address")
+	case d == nil && e.unreached():
+		return notTried(e)
+	case e.Target.Account.Email == "":
+		return preflight.Skip("not tried: the account has no mail address (--email gives one)")
+	case d == nil || d.Exchange == nil:
+		return notTried(e)
+	case d.Exchange.Stage == StageName || d.Exchange.Stage == StageConnect || d.Exchange.Stage == StageHandshake:
+		return preflight.Skip("not tried: %s was not come to: %s", safe(d.Exchange.host()), why(orUnknown(d.Exchange.Err)))
 	case d.Error != "":
 		return warned("error", explanation(Codes(), "eas-600").Fix, "Autodiscover answers %s for %s", safe(d.Error), safe(e.Target.Account.Email))
 	case d.URL != "":

@@ -18,6 +18,7 @@ type refusal struct {
 	word, text, fix string
 	codes           []string
 	source          string // where it differs from the check's
+	unproven        bool   // the server asks for a certificate, and there is none here
 }
 
 // wordNotAsked is the refusal of a server that wants to know who it is and did not ask
@@ -37,7 +38,7 @@ func (e *Evidence) refusedIn(x *Exchange) *refusal {
 		return e.byAlert(x)
 	case x.TLS.Alert == 0 && x.Status == 0 && x.TLS.Asked && closed(x.Err):
 		return e.byClosing(x)
-	case x.Status != 0 && !e.beforeToken(x):
+	case x.Status != 0:
 		return e.byStatus(x)
 	}
 	return nil
@@ -46,6 +47,9 @@ func (e *Evidence) refusedIn(x *Exchange) *refusal {
 // isOfOurs says whether an alert is about the client's certificate. Servers send 40 and
 // some others also where they have not come to that.
 func (c alertCase) isOfOurs(t *TLS) bool {
+	if c.number == alertInternal {
+		return t.Sent
+	}
 	return c.aboutOurs && (t.Asked || c.number != 40 && c.number != 49 && c.number != 51)
 }
 
@@ -87,6 +91,9 @@ func (e *Evidence) byAlert(x *Exchange) *refusal {
 	switch {
 	case !t.Sent && t.Asked:
 		r.noneSent(e)
+	case c.number == alertInternal:
+		r.text = c.means + "; Apache says so of a good certificate whose chain is too long for it, and its own limit is one CA above the certificate"
+		r.fix = "on Apache, set SSLVerifyDepth to the number of CAs above the certificate, the root included (its log says \"Certificate Chain too long\"); " + fixServerLog
 	case c.unspecific:
 		r.text = c.means
 		r.guess(e.ownCause(t, false))
@@ -97,8 +104,14 @@ func (e *Evidence) byAlert(x *Exchange) *refusal {
 		r.word = "crl-expired"
 		r.text = fmt.Sprintf("it has not expired, being valid until %s; a certificate above it or the CRL that the server looks into has (OpenSSL says both with this alert), or the server's clock is wrong", day(e.Target.Identity.Leaf.NotAfter))
 		r.fix = "publish the CRL and have the server load it; check its clock and the CA certificates"
+	case c.number == 48 && e.namesake(t) != nil:
+		r.guess(e.namesake(t))
+		r.text = c.means + r.text
 	case c.number == 48 && len(t.CAs) > 0 && t.Offered:
-		r.text = c.means + ", and names it all the same among those that it takes: an intermediate is missing in the profile or at the server, or the server has no CRL of that CA"
+		r.text = c.means + ", and names it all the same among those that it takes: it has a CA of the same name with another key, an intermediate is missing in the profile or at the server, or the server has no CRL of that CA"
+		if id := e.Target.Identity; id != nil && id.Leaf.Lab {
+			r.text += "; the CAs of every easkit lab have the same names, and so this one is likely of another lab"
+		}
 	default:
 		r.text = c.means
 	}
@@ -114,6 +127,7 @@ func (r *refusal) noneSent(e *Evidence) {
 	case e.byToken():
 		r.fix = "have the server ask for tokens alone at /Microsoft-Server-ActiveSync: a phone with OAuth shows its certificate to the authority"
 	case e.Target.Identity == nil:
+		r.unproven = true
 		r.text += ": there is no identity to send (" + safe(e.Target.Name) + ")"
 	}
 }
@@ -178,12 +192,18 @@ func (e *Evidence) byStatus(x *Exchange) *refusal {
 			finer := explanation(Codes(), f.code)
 			certificate, r.word, r.text, r.fix = true, f.word, cmp.Or(f.means, finer.Title), cmp.Or(finer.Fix, fixServerLog)
 			r.codes, r.source = []string{cmp.Or(f.code, id)}, cmp.Or(finer.Source, c.Source)
+			if x.Status == 403 { // the number is in the body alone
+				r.text = fmt.Sprintf("the page that came with it says %s: %s (that IIS means this before ActiveSync is inferred)", f.text, r.text)
+			}
 		}
 	}
-	if r.word == "" {
+	if r.word == "" || e.beforeToken(x) && !certificate { // other refusals are due there
 		return nil
 	}
 	switch {
+	case e.byToken() && certificate && r.word == alertOf(116).word:
+		r.noneSent(e)
+	case e.byToken() && certificate:
 	case e.byToken():
 		r.ofToken(x, c)
 	case !x.TLS.Asked:
@@ -196,7 +216,7 @@ func (e *Evidence) byStatus(x *Exchange) *refusal {
 	case r.word == "bad-certificate":
 		own := e.ownCause(x.TLS, false)
 		if own == nil {
-			own = &cause{"perhaps-revoked", "it is revoked, or an intermediate or a CRL is missing at the server: nothing else is wrong with it that can be seen", "easkit check cert looks it up in the CRL (cert.revoked); " + fixServerLog}
+			own = &cause{"perhaps-revoked", "it is revoked, or an intermediate or a CRL is missing at the server, or the server has a CA of the same name with another key: nothing else is wrong with it that can be seen", "easkit check cert looks it up in the CRL (cert.revoked); " + fixServerLog}
 		}
 		r.guess(own)
 	}
@@ -226,6 +246,11 @@ func (r *refusal) ofUser(e *Evidence, x *Exchange) {
 	case x.Status == 401 && readChallenge(x.Header).Bearer:
 		r.word, r.fix = "oauth-wanted", "build the profile with --auth oauth"
 		r.text = "the server took the certificate in TLS, and wants a token (Bearer) all the same"
+	case x.Status == 401 && len(x.Header.Values("WWW-Authenticate")) > 0:
+		r.word = "not-set-up"
+		r.fix = "switch sign-in by certificate on for the server's ActiveSync directory: in IIS, Active Directory Client Certificate Authentication for the server and certificates required for the directory; then see that an account goes with the certificate"
+		r.text = "the server took the certificate in TLS, and asks for another sign-in all the same: " + schemes(x.Header.Values("WWW-Authenticate")) +
+			"; likely sign-in by certificate is not on for its ActiveSync directory, or no account goes with it (inferred)"
 	case x.Status == 403 || x.Status == 401:
 		r.word = "no-such-account"
 		r.fix = "see that the user has a mailbox under one of these names, or that a mapping leads there, and that ActiveSync is on (Get-CASMailbox USER: ActiveSyncEnabled)"
@@ -255,7 +280,7 @@ var aadsts = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`A
 
 // withAADSTS takes up the codes of Entra ID in a text.
 func (r *refusal) withAADSTS(text string) {
-	for _, id := range distinct(aadsts().FindAllString(preflight.Clip(text, MaxHeader), -1)) {
+	for _, id := range distinct(aadsts().FindAllString(preflight.Clip(text, maxHeader), -1)) {
 		if c := explanation(entraCodes(), id); c.ID != "" {
 			r.text += fmt.Sprintf("; %s: %s", id, c.Title)
 			r.fix, r.source = explained(c.Fix, id), c.Source

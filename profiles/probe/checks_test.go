@@ -238,6 +238,8 @@ func (f *judgeFix) authRows(t *testing.T) []judgeRow {
 	foreign := func(_ *Evidence, s *TLS) {
 		s.Offered, s.CAs = false, [][]byte{f.pki.web.cert.RawSubject}
 	}
+	other := wireCA(t, f.pki.root.cert.Subject.CommonName, nil)
+	namesake := func(_ *Evidence, s *TLS) { s.Trusted = append(s.Trusted, other.cert) }
 	http := func(change func(*Evidence, *TLS)) func(*Evidence, *Exchange) {
 		return func(e *Evidence, x *Exchange) { change(e, x.TLS) }
 	}
@@ -251,15 +253,19 @@ func (f *judgeFix) authRows(t *testing.T) []judgeRow {
 	}
 	return []judgeRow{
 		row("good", keep, judgePass, "", "alice@contoso.com"),
-		row("none sent, TLS 1.3", alert(116, judgeNone), judgeFail, "none-sent", "after the handshake, as TLS 1.3 has it, with certificate required (TLS alert 116)"),
-		row("none sent, TLS 1.2", f.ended(StageHandshake, 40, errJudgeAlert, judgeNone), judgeFail, "none-sent", "in the handshake"),
-		row("none sent, HTTP", f.refusedBy(403, "", http(judgeNone)), judgeFail, "none-sent", "HTTP 403"),
-		row("none sent, nginx", f.refusedBy(400, nginxNone, http(judgeNone)), judgeFail, "none-sent", "HTTP 400"),
-		row("none sent, IIS", f.refusedBy(403, iis("7"), http(judgeNone)), judgeFail, "none-sent", "easkit explain http-403.7"),
+		row("none sent, TLS 1.3", alert(116, judgeNone), judgeSkip, "none-sent", "asks for a certificate, as it should"),
+		row("not sent, TLS 1.3", alert(116, func(_ *Evidence, s *TLS) { s.Sent = false }), judgeFail, "none-sent", "after the handshake, as TLS 1.3 has it, with certificate required (TLS alert 116)"),
+		row("none sent, TLS 1.2", f.ended(StageHandshake, 40, errJudgeAlert, judgeNone), judgeSkip, "none-sent", "--p12 FILE"),
+		row("none sent, HTTP", f.refusedBy(403, "", http(judgeNone)), judgeSkip, "none-sent", "mail.contoso.com"),
+		row("none sent, nginx", f.refusedBy(400, nginxNone, http(judgeNone)), judgeSkip, "none-sent", "as it should"),
+		row("not sent, IIS", f.refusedBy(403, iis("7"), func(_ *Evidence, x *Exchange) { x.TLS.Sent = false }), judgeFail, "none-sent", "easkit explain http-403.7"),
 		row("none sent, IIS that never asked", f.refusedBy(403, iis("7"), func(_ *Evidence, x *Exchange) { x.TLS.Asked, x.TLS.Sent = false, false }), judgeSkip, "", "got none"),
 		row("foreign CA", alert(48, foreign), judgeFail, "untrusted", "does not know the CA"),
 		row("foreign CA, nginx", f.refusedBy(400, nginxBody, http(foreign)), judgeFail, "untrusted", "inferred from the certificate"),
 		row("foreign CA, IIS", f.refusedBy(403, iis("16"), nil), judgeFail, "untrusted", "403.16"),
+		row("foreign CA of the same name", alert(48, namesake), judgeFail, "untrusted", "another key than the CA of that name"),
+		row("foreign CA of the same name, nginx", f.refusedBy(400, nginxBody, http(namesake)), judgeFail, "untrusted", "inferred from the certificate"),
+		row("a CA of the server's own", f.refusedBy(403, "", http(namesake)), judgeFail, "no-such-account", "no account goes"),
 		row("known CA, incomplete", alert(48, judgeSent), judgeFail, "untrusted", "an intermediate is missing"),
 		row("expired", alert(45, expired), judgeFail, "expired", "has expired"),
 		row("expired, TLS 1.2", f.ended(StageHandshake, 45, errJudgeAlert, expired), judgeFail, "expired", "in the handshake"),
@@ -270,6 +276,7 @@ func (f *judgeFix) authRows(t *testing.T) []judgeRow {
 		row("revoked", alert(44, judgeSent), judgeFail, "revoked", "CRL of its CA"),
 		row("revoked, nginx", f.refusedBy(400, nginxBody, nil), judgeFail, "perhaps-revoked", "nothing else is wrong"),
 		row("revoked, IIS", f.refusedBy(403, iis("13"), nil), judgeFail, "revoked", "http-403.13"),
+		row("revoked, IIS: where that is read", f.refusedBy(403, iis("13"), nil), judgeFail, "revoked", "the page that came with it says 403.13: "),
 		row("wrong EKU", alert(43, forServers), judgeFail, "wrong-eku", "clientAuth"),
 		row("wrong EKU, by a server that says no more", alert(42, forServers), judgeFail, "wrong-eku", "inferred"),
 		row("wrong EKU, nginx", f.refusedBy(400, nginxBody, http(forServers)), judgeFail, "wrong-eku", "clientAuth"),
@@ -285,10 +292,10 @@ func (f *judgeFix) authRows(t *testing.T) []judgeRow {
 		row("denied", alert(49, judgeSent), judgeFail, "denied", "may not come in"),
 		row("no reason", alert(46, judgeSent), judgeFail, "bad-certificate", "does not say why"),
 		row("signature", alert(51, judgeSent), judgeFail, "key", "signature"),
-		row("late refusal", f.ended(StageAnswer, 40, errJudgeAlert, func(e *Evidence, s *TLS) { judgeNone(e, s); s.Late = true }), judgeFail, "none-sent", "after the request"),
+		row("late refusal", f.ended(StageAnswer, 40, errJudgeAlert, func(_ *Evidence, s *TLS) { s.Sent, s.Late = false, true }), judgeFail, "none-sent", "after the request"),
 		row("closed", f.ended(StageAnswer, 0, io.EOF, nil), judgeFail, "closed", "closed the connection without saying why"),
 		row("closed, expired", f.ended(StageAnswer, 0, io.EOF, expired), judgeFail, "expired", "inferred"),
-		row("closed, none", f.ended(StageAnswer, 0, io.EOF, judgeNone), judgeFail, "none-sent", "no identity to send (alice.mobileconfig)"),
+		row("closed, none", f.ended(StageAnswer, 0, io.EOF, judgeNone), judgeSkip, "none-sent", "none here to show (alice.mobileconfig)"),
 		row("nobody asked", func(e *Evidence) { e.Options[0].TLS.Asked, e.Options[0].TLS.Sent = false, false }, judgeSkip, "", "says nothing about the sign-in"),
 		row("refused unasked", f.refusedBy(403, "", func(_ *Evidence, x *Exchange) { x.TLS.Asked, x.TLS.Sent = false, false }), judgeSkip, "", "eas.certificate-asked"),
 		row("silence is no refusal", f.ended(StageAnswer, 0, ErrTimeout, nil), judgeSkip, "", "eas.options"),
@@ -329,7 +336,7 @@ func (f *judgeFix) askedRows() []judgeRow {
 	}
 }
 
-func (f *judgeFix) answerRows() []judgeRow {
+func (f *judgeFix) redirectRows() []judgeRow {
 	sent := func(status int, to string, refused error) func(*Evidence) {
 		return f.refusedBy(status, "", func(_ *Evidence, x *Exchange) { x.Location, x.Refused = to, refused })
 	}
@@ -340,25 +347,14 @@ func (f *judgeFix) answerRows() []judgeRow {
 			e.Options = []*Exchange{first, f.answer(200, to, judgeEAS("16.1")...)}
 		}
 	}
-	discover := func(change func(*Discovery)) func(*Evidence) { return func(e *Evidence) { change(e.Discover) } }
-	versions := func(v ...string) func(*Evidence) { return func(e *Evidence) { e.Versions = v } }
+	sentOn := func(stage Stage, err error) func(*Evidence) {
+		return func(e *Evidence) {
+			hop(451, "outlook.office365.com", "outlook-cba.office365.com")(e)
+			x := e.Options[1]
+			x.Status, x.TLS, x.Stage, x.Err, e.Versions, e.Deep = 0, nil, stage, err, nil, nil
+		}
+	}
 	return []judgeRow{
-		{"EAS", judgeInside, keep, "eas.options", judgePass, "", "2 commands"},
-		{"a web page", judgeInside, func(e *Evidence) { e.Options[0].Header = nil }, "eas.options", judgeFail, "not-eas", "another kind of server"},
-		{"404", judgeInside, f.refusedBy(404, "", nil), "eas.options", judgeFail, "not-eas", "http-404"},
-		{"503", judgeInside, f.refusedBy(503, "", func(_ *Evidence, x *Exchange) { x.Header.Set("Retry-After", "30\x1b[2J") }), "eas.options", judgeWarn, "busy", "after 30"},
-		{"500", judgeInside, f.refusedBy(500, "", nil), "eas.options", judgeFail, "http-500", "The server failed"},
-		{"400", judgeInside, f.refusedBy(400, "Bad Request", nil), "eas.options", judgeFail, "http-400", "malformed"},
-		{"418", judgeInside, f.refusedBy(418, "", nil), "eas.options", judgeFail, "418", "HTTP 418"},
-		{"silent", judgeInside, f.ended(StageAnswer, 0, ErrTimeout, nil), "eas.options", judgeFail, "timeout", "reaches the CRLs"},
-		{"silent in the body", judgeInside, f.ended(StageBody, 0, os.ErrDeadlineExceeded, nil), "eas.options", judgeFail, "timeout", "began its answer"},
-		{"takes nothing", judgeInside, f.ended(StageRequest, 0, ErrTimeout, nil), "eas.options", judgeFail, "timeout", "did not take the request"},
-		{"endless", judgeInside, f.ended(StageAnswer, 0, ErrHeader, nil), "eas.options", judgeFail, "endless", "does not end"},
-		{"closed unasked", judgeInside, f.ended(StageAnswer, 0, io.EOF, func(_ *Evidence, s *TLS) { s.Asked = false }), "eas.options", judgeFail, "closed", ""},
-		{"no HTTP", judgeInside, f.ended(StageAnswer, 0, ErrAnswer, nil), "eas.options", judgeFail, "broken", "not understood"},
-		{"refused", judgeInside, f.refusedBy(403, "", nil), "eas.options", judgeSkip, "", "eas.auth"},
-		{"sent on", judgeInside, sent(451, "https://x.example", ErrForeign), "eas.options", judgeSkip, "", "eas.redirect"},
-
 		{"no redirect", judgeInside, keep, "eas.redirect", judgePass, "", "nowhere else"},
 		{"to the host for certificates", judgeOnline, hop(451, "outlook.office365.com", "outlook-cba.office365.com"), "eas.redirect", judgePass, "", "host for certificates"},
 		{"moved", judgeInside, hop(451, wireHost, "outlook.office365.com"), "eas.redirect", judgeWarn, "moved", "--auth oauth"},
@@ -371,6 +367,34 @@ func (f *judgeFix) answerRows() []judgeRow {
 		{"to nonsense", judgeInside, sent(302, "https://:0/", ErrURL), "eas.redirect", judgeFail, "bad-location", ""},
 		{"451 to nowhere", judgeInside, sent(451, "", nil), "eas.redirect", judgeWarn, "no-location", "Autodiscover"},
 		{"no answer to send", judgeInside, f.ended(StageAnswer, 0, ErrTimeout, nil), "eas.redirect", judgeSkip, "", "not tried"},
+		{"sent to a name that is not known", judgeOnline, sentOn(StageName, &net.DNSError{IsNotFound: true}), "eas.name", judgeFail, "not-found", "no address is known for outlook-cba.office365.com, where outlook.office365.com sends to"},
+		{"sent to where nothing answers", judgeOnline, sentOn(StageConnect, ErrTimeout), "eas.connect", judgeFail, "timeout", "(outlook-cba.office365.com, where outlook.office365.com sends to)"},
+	}
+}
+
+func (f *judgeFix) answerRows() []judgeRow {
+	sent := func(status int, to string, refused error) func(*Evidence) {
+		return f.refusedBy(status, "", func(_ *Evidence, x *Exchange) { x.Location, x.Refused = to, refused })
+	}
+	discover := func(change func(*Discovery)) func(*Evidence) { return func(e *Evidence) { change(e.Discover) } }
+	versions := func(v ...string) func(*Evidence) { return func(e *Evidence) { e.Versions = v } }
+	return []judgeRow{
+		{"EAS", judgeInside, keep, "eas.options", judgePass, "", "2 commands"},
+		{"a web page", judgeInside, func(e *Evidence) { e.Options[0].Header = nil }, "eas.options", judgeFail, "not-eas", "another kind of server"},
+		{"404", judgeInside, f.refusedBy(404, "", nil), "eas.options", judgeFail, "not-eas", "http-404"},
+		{"503", judgeInside, f.refusedBy(503, "", func(_ *Evidence, x *Exchange) { x.Header.Set("Retry-After", "30\x1b[2J") }), "eas.options", judgeFail, "busy", "after 30"},
+		{"503 for a while", judgeInside, f.refusedBy(503, "", func(_ *Evidence, x *Exchange) { x.Header.Set("Retry-After", "30") }), "eas.options", judgeFail, "busy", "after 30 seconds"},
+		{"500", judgeInside, f.refusedBy(500, "", nil), "eas.options", judgeFail, "http-500", "The server failed"},
+		{"400", judgeInside, f.refusedBy(400, "Bad Request", nil), "eas.options", judgeFail, "http-400", "malformed"},
+		{"418", judgeInside, f.refusedBy(418, "", nil), "eas.options", judgeFail, "418", "HTTP 418"},
+		{"silent", judgeInside, f.ended(StageAnswer, 0, ErrTimeout, nil), "eas.options", judgeFail, "timeout", "reaches the CRLs"},
+		{"silent in the body", judgeInside, f.ended(StageBody, 0, os.ErrDeadlineExceeded, nil), "eas.options", judgeFail, "timeout", "began its answer"},
+		{"takes nothing", judgeInside, f.ended(StageRequest, 0, ErrTimeout, nil), "eas.options", judgeFail, "timeout", "did not take the request"},
+		{"endless", judgeInside, f.ended(StageAnswer, 0, ErrHeader, nil), "eas.options", judgeFail, "endless", "does not end"},
+		{"closed unasked", judgeInside, f.ended(StageAnswer, 0, io.EOF, func(_ *Evidence, s *TLS) { s.Asked = false }), "eas.options", judgeFail, "closed", ""},
+		{"no HTTP", judgeInside, f.ended(StageAnswer, 0, ErrAnswer, nil), "eas.options", judgeFail, "broken", "not understood"},
+		{"refused", judgeInside, f.refusedBy(403, "", nil), "eas.options", judgeSkip, "", "eas.auth"},
+		{"sent on", judgeInside, sent(451, "https://x.example", ErrForeign), "eas.options", judgeSkip, "", "eas.redirect"},
 
 		{"same host", judgeInside, keep, "eas.autodiscover", judgePass, "", wireHost},
 		{"another host", judgeInside, discover(func(d *Discovery) { d.URL = "https://other.contoso.com/x" }), "eas.autodiscover", judgeWarn, "elsewhere", "other.contoso.com"},
@@ -380,6 +404,10 @@ func (f *judgeFix) answerRows() []judgeRow {
 		{"none on premises", judgeInside, discover(func(d *Discovery) { d.URL, d.Exchange.Status = "", 404 }), "eas.autodiscover", judgeSkip, "", "HTTP 404"},
 		{"none online", judgeOnline, discover(func(d *Discovery) { d.URL, d.Exchange.Status = "", 404 }), "eas.autodiscover", judgeWarn, "none", "HTTP 404"},
 		{"not asked", judgeInside, func(e *Evidence) { e.Discover = nil }, "eas.autodiscover", judgeSkip, "", "not tried"},
+		{"not come to", judgeInside, discover(func(d *Discovery) {
+			d.URL, d.Exchange.Stage, d.Exchange.Err = "", StageHandshake, ErrTimeout
+		}), "eas.autodiscover", judgeSkip, "", "was not come to"},
+		{"no address", judgeInside, func(e *Evidence) { e.Target.Account.Email = "" }, "eas.autodiscover", judgeSkip, "", "no mail address (--email gives one)"},
 
 		{"16.1", judgeOnline, keep, "eas.version", judgePass, "", "14.1, 16.1"},
 		{"below 16.1, online", judgeOnline, versions("14.0", "14.1"), "eas.version", judgeFail, "no-16.1", "takes no other"},
@@ -470,6 +498,8 @@ func (f *judgeFix) deepRows() []judgeRow {
 		row("folders", "eas.foldersync", func(*Deep) {}, judgePass, "", "1 folder"),
 		row("sync off", "eas.foldersync", func(d *Deep) { d.Folders.Status = 126 }, judgeFail, "eas-126", "ActiveSyncEnabled"),
 		row("policy first", "eas.foldersync", func(d *Deep) { d.Folders.Status, d.Provision.Acknowledged = 142, false }, judgeSkip, "", "eas.provision"),
+		row("policy again", "eas.foldersync", func(d *Deep) { d.Folders.Status = 142 }, judgeFail, "policy-again", "demands once more"),
+		row("policy again, for the inbox", "eas.sync", func(d *Deep) { d.Inbox.Status = 142 }, judgeFail, "policy-again", "demands once more"),
 		row("no inbox", "eas.foldersync", func(d *Deep) { d.Folders.Folders = nil }, judgeFail, "no-inbox", ""),
 		row("no WBXML", "eas.foldersync", func(d *Deep) {
 			d.Folders.Err, d.Folders.Exchanges = errors.New("the answer to FolderSync: it ends early"), bad(f.answer(200, wireHost))
@@ -477,7 +507,7 @@ func (f *judgeFix) deepRows() []judgeRow {
 		row("silent", "eas.foldersync", func(d *Deep) { d.Folders.Err, d.Folders.Exchanges = ErrTimeout, bad(silence) }, judgeFail, "timeout", "FolderSync: "),
 		row("503", "eas.foldersync", func(d *Deep) {
 			d.Folders.Err, d.Folders.Exchanges = errors.New("FolderSync: HTTP 503"), bad(f.answer(503, wireHost))
-		}, judgeWarn, "busy", "HTTP 503"),
+		}, judgeFail, "busy", "HTTP 503"),
 		row("open until then", "eas.foldersync", func(d *Deep) {
 			d.Folders.Err, d.Folders.Exchanges = errors.New("FolderSync: HTTP 403"), bad(f.answer(403, wireHost))
 		}, judgeFail, "no-such-account", "FolderSync: mail.contoso.com"),
@@ -495,7 +525,7 @@ func (f *judgeFix) deepRows() []judgeRow {
 
 func TestJudge(t *testing.T) {
 	f := newJudgeFix(t)
-	rows := slices.Concat(f.reachRows(t), f.authRows(t), f.askedRows(), f.answerRows(), f.oauthRows(), f.deepRows())
+	rows := slices.Concat(f.reachRows(t), f.authRows(t), f.askedRows(), f.answerRows(), f.redirectRows(), f.oauthRows(), f.deepRows(), f.edgeRows(), f.edgeOAuthRows())
 	var covered []checktest.Row
 	for _, row := range rows {
 		covered = append(covered, checktest.Row{Check: row.check, Want: row.want})
@@ -509,7 +539,7 @@ func TestJudge(t *testing.T) {
 					worst = &found
 				}
 			}
-			if worst.Status != row.want || worst.Value != row.value || !strings.Contains(worst.Message+" "+worst.Fix, row.says) {
+			if worst.Status != row.want || (worst.Status.Worse(judgeSkip) || row.value != "") && worst.Value != row.value || !strings.Contains(worst.Message+" "+worst.Fix, row.says) {
 				t.Errorf("%s %q: %s (%s); want %s %q with %q", worst.Status, worst.Value, worst.Message, worst.Fix, row.want, row.value, row.says)
 			}
 			if strings.Contains(worst.Message+worst.Fix, "secret") || worst.Message != preflight.Printable(worst.Message) {
@@ -523,7 +553,7 @@ func TestJudge(t *testing.T) {
 // A cause is told once: what one check fails for, no other fails for again.
 func TestJudgeTellsOnce(t *testing.T) {
 	f := newJudgeFix(t)
-	for _, row := range slices.Concat(f.reachRows(t), f.authRows(t), f.askedRows(), f.answerRows(), f.oauthRows(), f.deepRows()) {
+	for _, row := range slices.Concat(f.reachRows(t), f.authRows(t), f.askedRows(), f.answerRows(), f.redirectRows(), f.oauthRows(), f.deepRows(), f.edgeRows(), f.edgeOAuthRows()) {
 		e := f.direct()
 		row.change(e)
 		var failed []string

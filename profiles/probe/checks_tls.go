@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/easkit/easkit/certs"
@@ -17,18 +18,29 @@ import (
 const expiresSoon = 14 * 24 * time.Hour
 
 func checkTLS(s preflight.Scenario, e *Evidence) []preflight.Outcome {
-	var last *Exchange
+	var (
+		last     *Exchange
+		warnings []preflight.Outcome
+	)
 	for _, x := range e.path() {
 		if x.TLS == nil && x.Stage != StageHandshake {
 			continue
 		}
-		if o := serverFailed(s, e, x); o != nil {
-			return o
+		for _, o := range serverFailed(s, e, x) {
+			if o.Status == preflight.StatusFail {
+				return []preflight.Outcome{o}
+			}
+			if !slices.ContainsFunc(warnings, func(w preflight.Outcome) bool { return w.Message == o.Message }) {
+				warnings = append(warnings, o) // once for a server that was asked twice
+			}
 		}
 		last = x
 	}
-	if last == nil {
+	switch {
+	case last == nil:
 		return notTried(e)
+	case len(warnings) > 0:
+		return warnings
 	}
 	if len(last.TLS.Chain) == 0 {
 		return preflight.Pass("%s", tls.VersionName(last.TLS.Version))
@@ -145,13 +157,20 @@ func namesOf(c *x509.Certificate) string {
 	return listed(names)
 }
 
+// keyUnfit is a server that asks for a signature which the identity can't give, in the
+// handshake or when it asks late.
+func keyUnfit(x *Exchange) []preflight.Outcome {
+	return failed("key", "issue the certificate for a key that the server takes: RSA of 2048 bits, or ECDSA P-256",
+		"%s asks for a signature that the identity's key can't make: %s", x.at(), why(x.Err))
+}
+
 // handshakeFailed says why TLS was not agreed on, where it is not for the client's
 // certificate.
 func handshakeFailed(x *Exchange) []preflight.Outcome {
 	var header tls.RecordHeaderError
 	switch {
 	case errors.Is(x.Err, ErrKey):
-		return failed("key", "issue the certificate for a key that the server takes: RSA of 2048 bits, or ECDSA P-256", "%s asks for a signature that the identity's key can't make: %s", x.at(), why(x.Err))
+		return keyUnfit(x)
 	case x.TLS != nil && x.TLS.Alert != 0:
 		a := alertOf(x.TLS.Alert)
 		return failed(a.word, a.fix, "%s ended the handshake with %v: %s", x.at(), x.TLS.Alert, a.means)

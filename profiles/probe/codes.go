@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/easkit/easkit/certs/preflight"
 )
@@ -23,14 +24,17 @@ const (
 
 // Codes explains the statuses of EAS commands and of HTTP, each kind in the order
 // of its numbers.
-func Codes() []preflight.Code {
+func Codes() []preflight.Code { return slices.Clone(codes()) }
+
+// codes is made once: each finding looks into it.
+var codes = sync.OnceValue(func() []preflight.Code {
 	all := slices.Clone(httpCodes)
 	for _, s := range statuses {
 		all = append(all, s.code())
 	}
 	slices.SortFunc(all, preflight.CompareCodes)
 	return all
-}
+})
 
 // What to look at, where several codes need it.
 const (

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -19,24 +20,35 @@ const deviceType = "easkit"
 var versions = []string{"16.1", "16.0", "14.1", "14.0", "12.1"}
 
 // collectDeep looks into the mailbox as a phone does that has just got its account: it
-// fetches the folders, takes the policy if the server insists, and syncs the inbox. It
-// stops where the server asks for a wipe.
+// fetches the folders and syncs the inbox, and takes the policy where the server insists,
+// at one or the other. It stops where the server asks for a wipe.
 func collectDeep(ctx context.Context, s *session, e *Evidence) {
 	d := newDevice(s, e.Versions)
 	e.Deep = &Deep{DeviceID: d.id, Version: d.version, Folders: &FolderSynced{}}
 	d.syncFolders(ctx, e.Deep.Folders)
-	if f := e.Deep.Folders; policyDemanded(f.Exchanges, f.Status) {
-		e.Deep.Provision = &Provisioned{}
-		d.provision(ctx, e.Deep.Provision, s.opt.AcceptPolicy)
-		if !e.Deep.Provision.goesOn() {
+	if e.Deep.Folders.policyDemanded() {
+		if !d.obey(ctx, e.Deep) {
 			return
 		}
 		d.syncFolders(ctx, e.Deep.Folders)
 	}
-	if e.Deep.Folders.Err == nil && e.Deep.Folders.Status == statusOK {
-		e.Deep.Inbox = &InboxSynced{}
+	if e.Deep.Folders.Err != nil || e.Deep.Folders.Status != statusOK {
+		return
+	}
+	e.Deep.Inbox = &InboxSynced{}
+	d.syncInbox(ctx, e.Deep.Inbox, e.Deep.Folders.Folders)
+	if e.Deep.Inbox.policyDemanded() && e.Deep.Provision == nil && d.obey(ctx, e.Deep) {
+		e.Deep.Inbox = &InboxSynced{Exchanges: e.Deep.Inbox.Exchanges}
 		d.syncInbox(ctx, e.Deep.Inbox, e.Deep.Folders.Folders)
 	}
+}
+
+// obey does what the server demands before it goes on, once in a run, and says whether it
+// has what it demanded.
+func (d *device) obey(ctx context.Context, into *Deep) bool {
+	into.Provision = &Provisioned{}
+	d.provision(ctx, into.Provision, d.s.opt.AcceptPolicy)
+	return into.Provision.goesOn()
 }
 
 // device is the phone that the probe plays.
@@ -58,12 +70,8 @@ func DeviceID(a profiles.Account) string { return strings.ReplaceAll(a.UUID("pro
 // A run after it is the same device, so that no partnerships pile up.
 func newDevice(s *session, announced []string) *device {
 	a := s.target.Account
-	user := a.User
-	if user == "" {
-		user = a.Email
-	}
 	return &device{
-		s: s, as: s.through, user: user, days: a.SyncDays,
+		s: s, as: s.through, user: cmp.Or(a.User, a.Email), days: a.SyncDays,
 		id:      DeviceID(a),
 		version: versionFor(a.Mailbox, announced),
 	}

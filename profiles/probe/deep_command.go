@@ -37,6 +37,10 @@ func policyDemanded(all []*Exchange, status int) bool {
 		len(all) > 0 && all[len(all)-1].Status == httpProvision
 }
 
+func (f *FolderSynced) policyDemanded() bool { return policyDemanded(f.Exchanges, f.Status) }
+
+func (in *InboxSynced) policyDemanded() bool { return policyDemanded(in.Exchanges, in.Status) }
+
 // command sends a command and reads the answer, which is nil where the server has sent an
 // empty one. Where it sends on, later commands go there too. The error says why there is no
 // answer; then the last exchange says what there was.

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +172,10 @@ func synced(status, key string, mails int, more bool) *wbxml.Element {
 	return wbxml.E(ns, "Sync", wbxml.E(ns, "Collections", wbxml.E(ns, "Collection", box...)))
 }
 
+func syncRefused(status string) *wbxml.Element {
+	return wbxml.E("AirSync", "Sync", wbxml.T("AirSync", "Status", status))
+}
+
 var (
 	passcode = wbxml.T("Provision", "DevicePasswordEnabled", "1")
 	length   = wbxml.T("Provision", "MinDevicePasswordLength", "6")
@@ -217,23 +223,25 @@ func TestDeepWithoutPolicy(t *testing.T) {
 	}
 }
 
-func TestDeepProvision(t *testing.T) {
+// A provisioning is a script of a server with a policy, and what comes of it.
+type provisioning struct {
+	script []answer
+	accept bool
+	want   Provisioned
+	mails  int // -1 where it does not come to that
+	says   string
+}
+
+// provisionings are those of a policy that is given.
+func provisionings() map[string]provisioning {
 	demanded := provisioned("1", policyIs("1", "1111", passcode, length, unset, apps))
 	shown := []Setting{{"DevicePasswordEnabled", "1"}, {"MinDevicePasswordLength", "6"}, {"UnapprovedInROMApplicationList", "games, chat"}}
-	wipe := wbxml.E("Provision", "RemoteWipe")
-	account := wbxml.E("Provision", "AccountOnlyRemoteWipe")
 	mail := []answer{
 		{to: "FolderSync", key: "2222", root: folders("2")},
 		{to: "Sync", key: "2222", root: synced("1", "k1", 0, false)},
 		{to: "Sync", key: "2222", root: synced("1", "k2", 3, false)},
 	}
-	for name, c := range map[string]struct {
-		script []answer
-		accept bool
-		want   Provisioned
-		mails  int // -1 where it does not come to that
-		says   string
-	}{
+	return map[string]provisioning{
 		"shown, and not accepted": {
 			script: []answer{{to: "FolderSync", status: 449}, {to: "Provision", root: demanded}},
 			want:   Provisioned{Status: 1, PolicyStatus: 1, Policy: shown}, mails: -1,
@@ -275,6 +283,16 @@ func TestDeepProvision(t *testing.T) {
 			},
 			want: Provisioned{Status: 1, PolicyStatus: 2}, mails: 3,
 		},
+	}
+}
+
+// provisionRefusals are those of wipes, and of answers that can't be used.
+func provisionRefusals() map[string]provisioning {
+	demanded := provisioned("1", policyIs("1", "1111", passcode, length, unset, apps))
+	shown := []Setting{{"DevicePasswordEnabled", "1"}, {"MinDevicePasswordLength", "6"}, {"UnapprovedInROMApplicationList", "games, chat"}}
+	wipe := wbxml.E("Provision", "RemoteWipe")
+	account := wbxml.E("Provision", "AccountOnlyRemoteWipe")
+	return map[string]provisioning{
 		"the device is refused": {
 			script: []answer{{to: "FolderSync", root: foldersRefused("141")}, {to: "Provision", root: provisioned("129")}}, accept: true,
 			want: Provisioned{Status: 129}, mails: -1,
@@ -313,7 +331,13 @@ func TestDeepProvision(t *testing.T) {
 			script: []answer{{to: "FolderSync", status: 449}, {to: "Provision", body: []byte("\x03\x01\x6a\x00\x00\x0e\x45")}}, accept: true,
 			want: Provisioned{}, mails: -1, says: "the answer to Provision: reading WBXML",
 		},
-	} {
+	}
+}
+
+func TestDeepProvision(t *testing.T) {
+	all := provisionings()
+	maps.Copy(all, provisionRefusals())
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			d := startMail(t, "16.0,16.1", c.script).run(Options{AcceptPolicy: c.accept})
 			got := *d.Provision
@@ -326,6 +350,36 @@ func TestDeepProvision(t *testing.T) {
 			}
 			if mails := messages(d.Inbox); mails != c.mails {
 				t.Errorf("%d messages, want %d", mails, c.mails)
+			}
+		})
+	}
+}
+
+// A server may demand its policy only where mail is asked for.
+func TestDeepPolicyAtSync(t *testing.T) {
+	policy := provisioned("1", policyIs("1", "1111", passcode))
+	accepted := []answer{{to: "Provision", root: policy}, {to: "Provision", key: "1111", root: provisioned("1", policyIs("1", "2222"))}}
+	mail := []answer{{to: "Sync", key: "2222", root: synced("1", "k1", 0, false)}, {to: "Sync", key: "2222", root: synced("1", "k2", 3, false)}}
+	for name, c := range map[string]struct {
+		script          []answer // after FolderSync
+		accept          bool
+		provision, sync preflight.Status
+		says            string
+	}{
+		"accepted":              {slices.Concat([]answer{{to: "Sync", root: syncRefused("142")}}, accepted, mail), true, judgePass, judgePass, "3 messages"},
+		"accepted after 449":    {slices.Concat([]answer{{to: "Sync", status: 449}}, accepted, mail), true, judgePass, judgePass, "3 messages"},
+		"shown, not accepted":   {[]answer{{to: "Sync", root: syncRefused("142")}, {to: "Provision", root: policy}}, false, judgeWarn, judgeSkip, "eas.provision"},
+		"demanded at the mails": {slices.Concat([]answer{{to: "Sync", root: synced("1", "k1", 0, false)}, {to: "Sync", root: syncRefused("144")}}, accepted, mail), true, judgePass, judgePass, "3 messages"},
+		"demanded again":        {slices.Concat([]answer{{to: "Sync", root: syncRefused("142")}}, accepted, []answer{{to: "Sync", key: "2222", root: syncRefused("142")}}), true, judgePass, judgeFail, "eas-142"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newJudgeFix(t).direct()
+			e.Deep = startMail(t, "14.1", append([]answer{{to: "FolderSync", root: folders("2")}}, c.script...)).run(Options{AcceptPolicy: c.accept})
+			for _, f := range Judge(judgeInside, e) {
+				want := map[string]preflight.Status{"eas.provision": c.provision, "eas.foldersync": judgePass, "eas.sync": c.sync}[f.Check]
+				if want != "" && f.Status != want || f.Check == "eas.sync" && !strings.Contains(f.Message+f.Fix, c.says) {
+					t.Errorf("%s: %s (%s), want %s with %q", f.Check, f.Status, f.Message, want, c.says)
+				}
 			}
 		})
 	}
@@ -365,7 +419,7 @@ func TestDeepFolders(t *testing.T) {
 		"another's answer":   {answer{root: provisioned("1")}, 0, "the answer to FolderSync is Provision"},
 		"no status":          {answer{root: wbxml.E("FolderHierarchy", "FolderSync")}, 0, `the Status of FolderSync is ""`},
 		"a word for status":  {answer{root: foldersRefused("fine")}, 0, `the Status of FolderSync is "fine"`},
-		"more than bearable": {answer{body: make([]byte, MaxBody+1)}, 0, ErrBody.Error()},
+		"more than bearable": {answer{body: make([]byte, maxBody+1)}, 0, ErrBody.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.answer.to = "FolderSync"
@@ -402,11 +456,11 @@ func TestDeepInbox(t *testing.T) {
 		"the first key again":           {[]answer{{root: synced("1", "0", 0, false)}}, InboxSynced{Status: 1}, "no SyncKey"},
 		"refused for the folder":        {[]answer{{root: synced("1", "k", 0, false)}, {root: synced("3", "k", 0, false)}}, InboxSynced{Status: 3}, ""},
 		"refused for all": {
-			[]answer{{root: wbxml.E("AirSync", "Sync", wbxml.T("AirSync", "Status", "142"))}}, InboxSynced{Status: 142}, "",
+			[]answer{{root: syncRefused("132")}}, InboxSynced{Status: 132}, "",
 		},
 		"refused by HTTP": {[]answer{{status: 503}}, InboxSynced{}, "Sync: HTTP 503"},
 		"too much mail": {
-			[]answer{{root: synced("1", "k", 0, false)}, {body: []byte(strings.Repeat("a secret subject", MaxBody/16+1))}},
+			[]answer{{root: synced("1", "k", 0, false)}, {body: []byte(strings.Repeat("a secret subject", maxBody/16+1))}},
 			InboxSynced{}, ErrBody.Error(),
 		},
 		"broken in the middle": {

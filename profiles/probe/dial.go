@@ -36,11 +36,11 @@ func (s *session) lookup(ctx context.Context, host string) *Lookup {
 }
 
 func (s *session) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
-	bounded, cancel := context.WithTimeout(ctx, s.opt.Timeout)
+	bounded, cancel := s.within(ctx, 1)
 	defer cancel()
 	found, err := s.opt.Resolver.LookupNetIP(bounded, "ip", host)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: looking up %s took over %s", ErrTimeout, preflight.Clip(host, shown), s.opt.Timeout)
+		return nil, fmt.Errorf("looking up %s: %w", preflight.Clip(host, shown), context.Cause(bounded))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up %s: %w", preflight.Clip(host, shown), err)
@@ -67,36 +67,37 @@ func endingResolver(r *net.Resolver) *net.Resolver {
 	}}
 }
 
-// dial connects to the first of the host's addresses that takes the connection.
-func (a *attempt) dial(ctx context.Context, port string) error {
-	l := a.s.lookup(ctx, a.host)
+// dial connects to the first of the host's addresses that takes the connection. Where none
+// does, address and error are those of the first.
+func (a *attempt) dial(ctx context.Context, l *Lookup, port string) error {
 	if l.Err != nil {
 		return l.Err
 	}
 	a.x.Stage = StageConnect
+	end, _ := ctx.Deadline()
 	if l.Connect != "" {
-		return a.connectTo(ctx, l.Connect, time.Now().Add(a.s.opt.Timeout))
+		a.x.Address = l.Connect
+		return a.connectTo(ctx, l.Connect, end)
 	}
-	end := time.Now().Add(a.s.opt.Timeout)
 	var failed error
 	for i, ip := range l.Addresses {
-		if why := a.s.forbidden(a.host, ip); why != "" {
-			failed = cmp.Or(failed, fmt.Errorf("%w: %s: %s", ErrPrivate, preflight.Clip(a.host, shown), why))
-			continue
-		}
 		share := time.Until(end) / time.Duration(len(l.Addresses)-i)
 		address := net.JoinHostPort(ip.String(), cmp.Or(port, defaultPort))
-		err := a.connectTo(ctx, address, time.Now().Add(share))
-		if err == nil {
+		var err error
+		if why := a.s.forbidden(a.host, ip, a.r.Told); why != "" {
+			address, err = "", fmt.Errorf("%w: %s: %s", ErrPrivate, preflight.Clip(a.host, shown), why)
+		} else if err = a.connectTo(ctx, address, time.Now().Add(share)); err == nil {
+			a.x.Address = address
 			return nil
 		}
-		failed = cmp.Or(failed, err)
+		if failed == nil {
+			a.x.Address, failed = address, err
+		}
 	}
 	return failed
 }
 
 func (a *attempt) connectTo(ctx context.Context, address string, end time.Time) error {
-	a.x.Address = address
 	bounded, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(bounded, "tcp", address)

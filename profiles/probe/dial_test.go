@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -96,7 +97,7 @@ func TestDial(t *testing.T) {
 	}{
 		{"the account's, at a private address", wireHost, []string{"127.0.0.1"}, StageDone, nil, "127.0.0.1"},
 		{"the next address", wireHost, []string{"127.0.0.3", "127.0.0.1"}, StageDone, nil, "127.0.0.1"},
-		{"no address that answers", wireHost, []string{"127.0.0.2", "127.0.0.3"}, StageConnect, nil, "127.0.0.3"},
+		{"no address that answers", wireHost, []string{"127.0.0.2", "127.0.0.3"}, StageConnect, nil, "127.0.0.2"},
 		{"another host, at a private address", "outlook.office365.com", []string{"127.0.0.1", "::1"}, StageConnect, ErrPrivate, ""},
 		{"no such name", wireHost, nil, StageName, nil, ""},
 	} {
@@ -112,6 +113,9 @@ func TestDial(t *testing.T) {
 			}
 			if host, _, _ := net.SplitHostPort(x.Address); host != test.address {
 				t.Errorf("connected to %s", x.Address)
+			}
+			if x.Address != "" && x.Err != nil && !strings.Contains(x.Err.Error(), x.Address) {
+				t.Errorf("of %s it is said that %v", x.Address, x.Err)
 			}
 			l := s.lookup(t.Context(), test.host)
 			if len(l.Addresses) != len(test.addresses) || (l.Err == nil) != (len(test.addresses) > 0) {

@@ -12,7 +12,8 @@ import (
 const discoverPath = "/autodiscover/autodiscover.json"
 
 // collectDiscovery asks the account's host where the mailbox is. Neither certificate nor
-// token goes with it.
+// token goes with it, but the address does. An answer that sends on, and was not followed,
+// names nothing.
 func (s *session) collectDiscovery(ctx context.Context, e *Evidence) {
 	if s.target.Account.Email == "" {
 		return
@@ -21,7 +22,7 @@ func (s *session) collectDiscovery(ctx context.Context, e *Evidence) {
 	all := s.follow(ctx, request{Method: http.MethodGet, URL: s.url(discoverPath + "?" + q.Encode())})
 	last := all[len(all)-1]
 	var answer struct{ URL, ErrorCode string }
-	if json.Unmarshal(last.Body, &answer) != nil {
+	if last.Location != "" || json.Unmarshal(last.Body, &answer) != nil {
 		answer.URL, answer.ErrorCode = "", "" // a page for people, most likely
 	}
 	e.Discover = &Discovery{Exchange: last, URL: answer.URL, Error: answer.ErrorCode}

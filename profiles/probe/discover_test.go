@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 )
 
@@ -40,16 +41,38 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
-// Autodiscover is sent on, but not to where nobody outside gets.
+// Autodiscover is sent on, and the address with it, to hosts that are known alone. What
+// else is in an answer that sends on does not count.
 func TestDiscoverRedirect(t *testing.T) {
 	p := newWirePKI(t)
-	address := p.serve(t, p.config(tls.NoClientCert, tls.VersionTLS13), wireSends(http.StatusFound, "https://169.254.169.254/autodiscover"))
-	e, err := Run(t.Context(), p.target(), p.options(address))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if x := e.Discover.Exchange; !errors.Is(x.Refused, ErrPrivate) {
-		t.Errorf("%+v", x)
+	for _, test := range []struct {
+		to   string
+		want error
+	}{
+		{"https://169.254.169.254/autodiscover", ErrForeign},
+		{"https://localhost/autodiscover", ErrForeign},
+		{"https://outlook.office365.com/autodiscover", nil},
+	} {
+		var asked atomic.Int32
+		there := p.serve(t, p.config(tls.NoClientCert, tls.VersionTLS13), func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			_, _ = io.WriteString(w, `{"Url":"https://mail.fabrikam.com/"}`)
+		})
+		o := p.options(p.serve(t, p.config(tls.NoClientCert, tls.VersionTLS13), func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == discoverPath {
+				wireSends(http.StatusFound, test.to)(w, r)
+				_, _ = io.WriteString(w, `{"Url":"https://mail.fabrikam.com/"}`)
+			}
+		}))
+		o.Connect["localhost"], o.Connect["outlook.office365.com"] = there, there // neither is named in Hosts
+		e, err := Run(t.Context(), p.target(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		followed := test.want == nil
+		if d := e.Discover; !errors.Is(d.Exchange.Refused, test.want) || (asked.Load() == 1) != followed || (d.URL != "") != followed {
+			t.Errorf("%s: asked %d times, %+v: %v", test.to, asked.Load(), d, d.Exchange.Refused)
+		}
 	}
 }
 

@@ -11,9 +11,10 @@
 // Without Deep nothing is created in the mailbox; with it a device partnership is. A wipe
 // that the server asks for is never confirmed. Certificate and token go only to a server
 // whose own certificate is trusted, and follow a redirect to no host but the account's,
-// Microsoft's and those of [Options].Hosts. Every step ends, whatever the server sends:
-// time, headers, bodies and redirects have their bounds. Evidence holds no key, no
-// password and no token.
+// Microsoft's and those of [Options].Hosts; a token for Exchange Online only to its own.
+// Every step ends, whatever the server sends, and so does the whole (see [Run]): time,
+// headers, bodies and redirects have their bounds. Evidence holds no key, no password and
+// no token.
 //
 // [Codes] explains the statuses in answers: HTTP's, IIS's finer ones, and those of EAS
 // commands. Package wbxml reads and writes the form of those.

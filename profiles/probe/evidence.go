@@ -10,12 +10,13 @@ import (
 // Evidence is what was seen of a target, before anybody judges it. What was not come to
 // is nil. It holds no key, no token and no password.
 type Evidence struct {
-	Target Target
-	At     time.Time
+	Target   Target
+	At       time.Time
+	OwnRoots bool // servers were trusted by [Options].Roots, and not by the system's
 
 	Name     *Lookup     // of the account's host
 	Options  []*Exchange // OPTIONS with the certificate, each sent on by the one before
-	Late     []*Exchange // the same by TLS 1.2 and renegotiation, where the first asked for no certificate and was refused
+	Late     []*Exchange // the last of them by TLS 1.2 and renegotiation, where it was refused in TLS 1.3 without having been asked
 	Versions []string    // of the protocol, as the last of them announced
 	Commands []string    // likewise
 	Discover *Discovery  // Autodiscover v2
@@ -54,7 +55,7 @@ type Exchange struct {
 	TLS     *TLS   // nil where it did not come to a handshake
 	Status  int    // of HTTP; 0 where there was no answer
 	Header  http.Header
-	Body    []byte // as much as [MaxBody]
+	Body    []byte // as much as 1 MiB
 	Stage   Stage  // that it ended in
 	Err     error  // why it ended there; nil where Stage is StageDone
 	Took    time.Duration
@@ -100,6 +101,7 @@ type OAuth struct {
 
 // Challenge is what a server says about who gives tokens for it.
 type Challenge struct {
+	Host           string // of the server: where a token would go
 	Bearer         bool   // it takes tokens at all
 	Authority      string // URL of authorization_uri
 	TrustedIssuers string

@@ -14,8 +14,8 @@ import (
 
 // Bounds of an answer, all of our own: an EAS server stays far below them.
 const (
-	MaxHeader = 64 << 10 // bytes of all headers together
-	MaxBody   = 1 << 20  // bytes
+	maxHeader = 64 << 10 // bytes of all headers together
+	maxBody   = 1 << 20  // bytes
 )
 
 // shown is how many characters an error shows of a text from outside.
@@ -62,6 +62,7 @@ type request struct {
 	MaxTLS      uint16 // 0 for the highest
 	Renegotiate bool   // let TLS 1.2 ask for the certificate after the request
 	Bearer      token  // for the Authorization header, which `direct` never sends
+	Told        bool   // a server named the host: it is nowhere inside, unless people said so
 }
 
 // secret says whether the request holds what only known hosts may get.
@@ -79,8 +80,8 @@ type attempt struct {
 }
 
 // do makes one request on a connection of its own. It follows no redirect, but says in
-// Location where the answer sends to. It returns in so many steps' time, or soon after
-// ctx ends.
+// Location where the answer sends to. It returns after two steps' time, of which one is
+// for looking the name up, or soon after ctx ends.
 func (s *session) do(ctx context.Context, r request) *Exchange {
 	x := &Exchange{Method: r.Method, URL: r.URL, Stage: StageName}
 	began := time.Now()
@@ -99,10 +100,13 @@ func (a *attempt) run(ctx context.Context) error {
 		return err
 	}
 	a.host = hostKey(u.Hostname())
-	if a.r.secret() && !a.s.known(a.host) {
+	if a.r.secret() && !a.s.permits(a.r, a.host) {
 		return fmt.Errorf("%w: %s", ErrForeign, preflight.Clip(a.host, shown))
 	}
-	if err := a.dial(ctx, u.Port()); err != nil {
+	found := a.s.lookup(ctx, a.host)
+	ctx, cancel := a.s.within(ctx, 1)
+	defer cancel()
+	if err := a.dial(ctx, found, u.Port()); err != nil {
 		return err
 	}
 	raw := a.conn
@@ -112,10 +116,4 @@ func (a *attempt) run(ctx context.Context) error {
 		return err
 	}
 	return a.speak(ctx, u)
-}
-
-// step begins a stage, which has its own time.
-func (a *attempt) step(stage Stage) {
-	a.x.Stage = stage
-	_ = a.conn.SetDeadline(time.Now().Add(a.s.opt.Timeout)) // of a closed one, reading says more
 }

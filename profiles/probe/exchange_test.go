@@ -1,10 +1,12 @@
 package probe
 
 import (
+	"bufio"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -40,6 +42,9 @@ func TestBearer(t *testing.T) {
 		got.Store(r.Header.Get("Authorization"))
 		w.Header().Set("Set-Cookie", "session=1")
 		w.Header().Set("X-Echo", r.Header.Get("Authorization"))
+		if _, echo, sent := strings.Cut(r.Header.Get("Authorization"), " "); sent {
+			w.Header().Set("X-"+echo, "1")
+		}
 		w.Header().Set("Location", "/?token="+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 		w.WriteHeader(http.StatusFound)
 		fmt.Fprint(w, r.Header)
@@ -65,11 +70,32 @@ func TestBearer(t *testing.T) {
 		if got.Load() != test.want {
 			t.Errorf("%s: %q", test.auth, got.Load())
 		}
-		if kept := fmt.Sprint(x.Header, x.Location, string(x.Body)); strings.Contains(kept, "eyJ") || strings.Contains(kept, "session") {
+		if kept := fmt.Sprint(x.Header, x.Location, string(x.Body)); strings.Contains(strings.ToLower(kept), "eyj") || strings.Contains(kept, "session") {
 			t.Errorf("%s: %s", test.auth, kept)
 		}
 		if r.Header.Get("User-Agent") != "" {
 			t.Error("the request's own headers were changed")
+		}
+	}
+}
+
+// Nor does an answer that can't be read, whatever is broken in it.
+func TestBearerInBrokenAnswer(t *testing.T) {
+	p := newWirePKI(t)
+	const secret = "eyJhbGciOi"
+	for _, broken := range []string{"HTTP/1.1 %s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n", "%s\r\n\r\n", "HTTP/1.1 200 OK\r\nX\x1b%s: 1\r\n\r\n"} {
+		s := p.session(t, p.options(wireRaw(t, func(conn net.Conn) {
+			server := tls.Server(conn, p.config(tls.NoClientCert, tls.VersionTLS13))
+			if r, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
+				fmt.Fprintf(server, broken, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+			}
+			server.Close()
+		})))
+		s.target.Account.Auth = preflight.OAuth
+		r := wireOptions(s)
+		r.Bearer = secret
+		if x := s.do(t.Context(), r); !errors.Is(x.Err, ErrAnswer) || strings.Contains(strings.ToLower(fmt.Sprint(*x)), "eyj") {
+			t.Errorf("%q: %+v", broken, *x)
 		}
 	}
 }

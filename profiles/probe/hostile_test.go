@@ -51,25 +51,25 @@ func wireDrip(w io.Writer, text string) {
 
 const wireHead = "HTTP/1.1 200 OK\r\nMS-ASProtocolVersions: 16.1\r\n"
 
-// Servers that answer badly, once they have the request: where each exchange ends, why,
-// and what of the answer is kept.
-func TestHostileAnswers(t *testing.T) {
-	wireNoLeak(t)
-	p := newWirePKI(t)
+// A hostileAnswer is what a server says that answers badly, once it has the request: where
+// the exchange ends, why, and what of the answer is kept.
+type hostileAnswer struct {
+	name   string
+	answer func(net.Conn)
+	stage  Stage
+	want   error
+	status int
+	body   int // bytes of it; -1 for any
+}
+
+func hostileAnswers() []hostileAnswer {
 	say := func(text string) func(net.Conn) {
 		return func(c net.Conn) {
 			_, _ = io.WriteString(c, text)
 			c.Close()
 		}
 	}
-	for _, test := range []struct {
-		name   string
-		answer func(net.Conn)
-		stage  Stage
-		want   error
-		status int
-		body   int
-	}{
+	return []hostileAnswer{
 		{"nothing", func(net.Conn) {}, StageAnswer, ErrTimeout, 0, 0},
 		{"nothing, and closes", say(""), StageAnswer, ErrClosed, 0, 0},
 		{"endless headers", func(c net.Conn) {
@@ -85,17 +85,18 @@ func TestHostileAnswers(t *testing.T) {
 		{"half of the headers", say(wireHead), StageAnswer, ErrClosed, 0, 0},
 		{"answers that only announce one", func(c net.Conn) { wireEver(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }, StageAnswer, ErrAnswer, 0, 0},
 		{"no HTTP", say("220 mail.contoso.com ESMTP\x1b[31m\r\n"), StageAnswer, ErrAnswer, 0, 0},
+		{"no status", say("HTTP/1.1 000 x\r\nContent-Length: 0\r\n\r\n"), StageAnswer, ErrAnswer, 0, 0},
 		{"half a line", say("SSH-2.0"), StageAnswer, ErrAnswer, 0, 0},
 		{"a header that is none", say("HTTP/1.1 200 OK\r\n\x1b[31m\r\n\r\n"), StageAnswer, ErrAnswer, 0, 0},
 		{"two lengths", say("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), StageAnswer, ErrAnswer, 0, 0},
 		{"an endless body", func(c net.Conn) {
 			_, _ = io.WriteString(c, wireHead+"\r\n")
 			wireEver(c, "and more ")
-		}, StageBody, ErrBody, 200, MaxBody},
+		}, StageBody, ErrBody, 200, maxBody},
 		{"an endless body in chunks", func(c net.Conn) {
 			_, _ = io.WriteString(c, wireHead+"Transfer-Encoding: chunked\r\n\r\n")
 			wireEver(c, "1000\r\n"+strings.Repeat("m", 0x1000)+"\r\n")
-		}, StageBody, ErrBody, 200, MaxBody},
+		}, StageBody, ErrBody, 200, maxBody},
 		{"a body announced as large", say(wireHead + "Content-Length: 9999999999999\r\n\r\nfew"), StageBody, ErrClosed, 200, 3},
 		{"a body that does not come", func(c net.Conn) {
 			_, _ = io.WriteString(c, wireHead+"Content-Length: 10\r\n\r\nhalf")
@@ -109,7 +110,13 @@ func TestHostileAnswers(t *testing.T) {
 		{"whole", say(wireHead + "Content-Length: 4\r\n\r\nhalf"), StageDone, nil, 200, 4},
 		{"announced first", say("HTTP/1.1 100 Continue\r\n\r\n" + wireHead + "Content-Length: 0\r\n\r\n"), StageDone, nil, 200, 0},
 		{"other text", say("HTTP/1.0 200 Sure\r\n\r\n<html>"), StageDone, nil, 200, 6},
-	} {
+	}
+}
+
+func TestHostileAnswers(t *testing.T) {
+	wireNoLeak(t)
+	p := newWirePKI(t)
+	for _, test := range hostileAnswers() {
 		t.Run(test.name, func(t *testing.T) {
 			address := wireRaw(t, func(conn net.Conn) {
 				server := tls.Server(conn, p.config(tls.RequestClientCert, tls.VersionTLS13))

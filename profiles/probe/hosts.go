@@ -38,13 +38,20 @@ func (s *session) known(host string) bool {
 		slices.ContainsFunc(s.opt.Hosts, func(named string) bool { return hostKey(named) == host })
 }
 
-// anywhere says whether a host may be at an address that the Internet doesn't reach:
-// the account's own may, as only people gave it, and any that people gave an address.
-func (s *session) anywhere(host string) bool { return host == s.host || s.connect(host) != "" }
+// permits says whether a request may go to a host by its secrets. A token for Exchange
+// Online goes there alone, and to no other host that is known.
+func (s *session) permits(r request, host string) bool {
+	if r.Bearer != "" && s.online {
+		return profiles.MailboxAt(host) == preflight.ExchangeOnline
+	}
+	return s.known(host)
+}
 
-// forbidden says why an address of a host is not connected to, or "".
-func (s *session) forbidden(host string, ip netip.Addr) string {
-	if s.anywhere(host) {
+// forbidden says why an address of a host is not connected to, or "". One that the
+// Internet doesn't reach is fine for hosts that people gave an address, and for the
+// account's own, unless told says that a server came up with it.
+func (s *session) forbidden(host string, ip netip.Addr, told bool) string {
+	if s.connect(host) != "" || host == s.host && !told {
 		return ""
 	}
 	return certs.UnroutableIP(ip)

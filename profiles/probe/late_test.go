@@ -17,27 +17,64 @@ import (
 	"github.com/easkit/easkit/certs"
 )
 
+// wireOnlyOld runs a server that asks for the certificate in TLS 1.2 alone, and answers a
+// status to who has none.
+func wireOnlyOld(t *testing.T, p *wirePKI, status int) string {
+	old := p.config(tls.RequireAndVerifyClientCert, tls.VersionTLS12)
+	both := p.config(tls.NoClientCert, 0)
+	both.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if hello.SupportedVersions[0] == tls.VersionTLS12 {
+			return old, nil
+		}
+		return nil, nil
+	}
+	return p.serve(t, both, func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TLS.PeerCertificates) == 0 {
+			w.WriteHeader(status)
+			return
+		}
+		wireEAS(w, r)
+	})
+}
+
+// wireValue is the word that a check comes to.
+func wireValue(t *testing.T, e *Evidence, check string) string {
+	t.Helper()
+	for _, f := range Judge(judgeInside, e) {
+		if f.Check == check {
+			return f.Value
+		}
+	}
+	t.Fatalf("%s is not judged", check)
+	return ""
+}
+
+// Where a server sends to is a part of the way, also where it ends in a second try.
+func TestLateAfterRedirect(t *testing.T) {
+	p := newWirePKI(t)
+	const there = "named.contoso.com"
+	o := p.options(p.serve(t, p.config(tls.RequestClientCert, tls.VersionTLS13), wireSends(http.StatusFound, "https://"+there+easPath)))
+	o.Connect[there], o.Hosts = wireOnlyOld(t, p, http.StatusForbidden), []string{there}
+	e, err := Run(t.Context(), p.target(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := e.path()
+	if len(path) != 2 || path[0].host() != wireHost || path[1].host() != there || path[1].TLS.Version != tls.VersionTLS12 {
+		t.Errorf("%d exchanges: %+v", len(path), path)
+	}
+	if got := wireValue(t, e, "eas.redirect"); got != "http-redirect" {
+		t.Errorf("the redirect is judged as %q", got)
+	}
+}
+
 // A server that asks late refuses in TLS 1.3, where crypto/tls is never asked, and is
-// tried again in 1.2.
+// tried again in 1.2. Phones would not be: that it asks there alone is told.
 func TestLateIsTriedAgain(t *testing.T) {
 	wireNoLeak(t)
 	p := newWirePKI(t)
 	for _, status := range []int{400, 401, 403} {
-		old := p.config(tls.RequireAndVerifyClientCert, tls.VersionTLS12)
-		both := p.config(tls.NoClientCert, 0)
-		both.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			if hello.SupportedVersions[0] == tls.VersionTLS12 {
-				return old, nil
-			}
-			return nil, nil
-		}
-		address := p.serve(t, both, func(w http.ResponseWriter, r *http.Request) {
-			if len(r.TLS.PeerCertificates) == 0 {
-				w.WriteHeader(status)
-				return
-			}
-			wireEAS(w, r)
-		})
+		address := wireOnlyOld(t, p, status)
 		e, err := Run(t.Context(), p.target(), p.options(address))
 		if err != nil {
 			t.Fatal(err)
@@ -47,6 +84,9 @@ func TestLateIsTriedAgain(t *testing.T) {
 		}
 		if len(e.Late) != 1 || e.Late[0].Status != http.StatusOK || e.Late[0].TLS.Version != tls.VersionTLS12 || len(e.Versions) != 3 {
 			t.Errorf("%d late, versions %v", len(e.Late), e.Versions)
+		}
+		if got := wireValue(t, e, "eas.certificate-asked"); got != "only-tls-1.2" {
+			t.Errorf("HTTP %d in TLS 1.3 is judged as %q", status, got)
 		}
 	}
 }

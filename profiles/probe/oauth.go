@@ -7,6 +7,10 @@ import (
 	"net/http"
 	"regexp"
 	"sync"
+	"time"
+
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles"
 )
 
 // collectOAuth sees what can be seen of the sign-in by token. It asks as an iPhone does
@@ -24,10 +28,12 @@ func collectOAuth(ctx context.Context, s *session, e *Evidence) {
 	})
 	o.Before, o.Exchange = all[:len(all)-1], all[len(all)-1]
 	o.Challenge = readChallenge(o.Exchange.Header)
+	o.Challenge.Host = hostKey(o.Exchange.host())
 	o.CertAuth = s.shakeCertAuth(ctx, o.Challenge)
 	if s.opt.SignIn == nil || !o.Challenge.Bearer || ctx.Err() != nil {
 		return
 	}
+	s.online = profiles.MailboxAt(o.Challenge.Host) == preflight.ExchangeOnline
 	var secret token
 	if secret, o.SignInErr = s.signIn(ctx, o.Challenge); o.SignInErr != nil {
 		return
@@ -48,7 +54,10 @@ var bearerToken = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // errNoToken is a sign-in whose token is none.
 var errNoToken = errors.New("the sign-in gave something that is no token")
 
+// signIn gets a token. The time that a person takes is not the run's.
 func (s *session) signIn(ctx context.Context, c Challenge) (token, error) {
+	began := time.Now()
+	defer func() { s.until = s.until.Add(time.Since(began)) }()
 	secret, err := s.opt.SignIn(ctx, c)
 	if err == nil && !bearerToken().MatchString(secret) {
 		err = errNoToken

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/easkit/easkit/certs/graph"
 	"github.com/easkit/easkit/certs/preflight"
 )
 
@@ -21,6 +24,7 @@ type oauthLab struct {
 	*wirePKI
 	authority string // of authorization_uri
 	redirect  string // where the first host sends to, if anywhere
+	back      bool   // that one sends a token back
 
 	mu   sync.Mutex
 	seen []*http.Request
@@ -40,6 +44,9 @@ func (l *oauthLab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case l.redirect != "" && r.Host != l.redirect:
 		w.Header().Set("X-MS-Location", "https://"+l.redirect+easPath)
+		w.WriteHeader(http.StatusUnavailableForLegalReasons)
+	case l.back && r.Header.Get("Authorization") == "Bearer "+oauthSecret:
+		w.Header().Set("X-MS-Location", "https://"+wireHost+easPath)
 		w.WriteHeader(http.StatusUnavailableForLegalReasons)
 	case r.Header.Get("Authorization") == "Bearer "+oauthSecret:
 		wireEAS(w, r)
@@ -83,7 +90,7 @@ func TestCollectOAuth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Challenge{Bearer: true, Authority: entraAuthority, TrustedIssuers: "a@*", ClientID: "00000002", Error: "invalid_token"}
+	want := Challenge{Host: "outlook.office365.com", Bearer: true, Authority: entraAuthority, TrustedIssuers: "a@*", ClientID: "00000002", Error: "invalid_token"}
 	if diff := cmp.Diff(want, e.OAuth.Challenge); diff != "" {
 		t.Error(diff)
 	}
@@ -162,6 +169,73 @@ func TestCollectOAuthSignIn(t *testing.T) {
 			}
 			oauthWants(t, Judge(judgeOAuth, e), "eas.auth", test.auth)
 		})
+	}
+}
+
+// A token for Exchange Online is got and sent for its hosts alone, whatever authority a
+// server names, and wherever it is sent on.
+func TestTokenStaysOnline(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		redirect string // of the account's host, if anywhere
+		tokens   int32  // that were asked for
+	}{
+		{"a server on premises", "", 0},
+		{"one that sends to Exchange Online, which would send back", "outlook.office365.com", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := &oauthLab{authority: entraAuthority, redirect: test.redirect, back: test.redirect != ""}
+			target, o := l.start(t, "certauth.login.microsoftonline.com", tls.RequestClientCert)
+			var tokens atomic.Int32
+			o.SignIn = SignInAs(target.Account, countingSource{&tokens})
+			e, err := Run(t.Context(), target, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range l.seen {
+				if strings.Contains(r.Header.Get("Authorization"), oauthSecret) && r.Host != test.redirect {
+					t.Errorf("the token came to %s", r.Host)
+				}
+			}
+			if tokens.Load() != test.tokens {
+				t.Errorf("%d tokens were asked for", tokens.Load())
+			}
+			if last := lastOf(e.OAuth.Options); test.tokens > 0 && !errors.Is(last.Refused, ErrForeign) {
+				t.Errorf("%+v", last)
+			}
+			if test.tokens == 0 {
+				oauthWants(t, Judge(judgeOAuth, e), "eas.auth", preflight.StatusSkip)
+			}
+		})
+	}
+}
+
+// countingSource counts how often a token is asked for.
+type countingSource struct{ n *atomic.Int32 }
+
+func (s countingSource) Token(context.Context) (graph.Token, error) {
+	s.n.Add(1)
+	return graph.Token{Secret: oauthSecret}, nil
+}
+
+// The account's own host may be inside, as people gave it; not at what a server names as
+// its authority, though it be the same host.
+func TestAuthorityAtOwnHost(t *testing.T) {
+	p := newWirePKI(t)
+	inside := netip.MustParseAddr("10.1.2.3")
+	o := p.options("")
+	o.Connect = nil
+	if s := p.session(t, o); s.forbidden(wireHost, inside, false) != "" || s.forbidden(wireHost, inside, true) == "" {
+		t.Error("the account's own host is forbidden, or allowed to a server")
+	}
+	if s := p.session(t, p.options("127.0.0.1:1")); s.forbidden(wireHost, inside, true) != "" {
+		t.Error("what people connect to is forbidden")
+	}
+	address := p.serve(t, p.config(tls.RequestClientCert, tls.VersionTLS13), wireEAS)
+	o.Resolver = wireDNS("127.0.0.1")
+	x := p.session(t, o).shakeCertAuth(t.Context(), Challenge{Authority: "https://" + wireHost + wirePort(t, address) + "/adfs"})
+	if !errors.Is(x.Err, ErrPrivate) || x.Address != "" {
+		t.Errorf("at %s: %v", x.Address, x.Err)
 	}
 }
 

@@ -35,7 +35,7 @@ var realFronts = []struct {
 var realAnswers = map[string]struct{ apache, apacheWord, nginx, nginxWord string }{
 	"good":                        {"HTTP 200", "", "HTTP 200", ""},
 	"foreign CA":                  {"alert 48", "untrusted", "HTTP 400", "untrusted"},
-	"foreign CA of the same name": {"alert 48", "untrusted", "HTTP 400", "perhaps-revoked"},
+	"foreign CA of the same name": {"alert 48", "untrusted", "HTTP 400", "untrusted"},
 	"expired":                     {"alert 45", "expired", "HTTP 400", "expired"},
 	"revoked":                     {"alert 44", "revoked", "HTTP 400", "perhaps-revoked"},
 	"wrong EKU":                   {"alert 43", "wrong-eku", "HTTP 400", "wrong-eku"},
@@ -133,21 +133,21 @@ func answerOf(e *probe.Evidence) string {
 	return last.Err.Error()
 }
 
-// foundIn is what warns or fails.
+// foundIn is what warns or fails, or has not passed for a reason of its own.
 func foundIn(findings []preflight.Finding) string {
 	var found []string
 	for _, f := range findings {
-		if f.Status.Worse(preflight.StatusSkip) {
+		if f.Status.Worse(preflight.StatusSkip) || f.Value != "" && f.Value != probe.NotTried && f.Value != probe.NotForNow {
 			found = append(found, f.Check+" "+f.Value)
 		}
 	}
 	return strings.Join(found, ", ")
 }
 
-// wordOf is the word for scripts of a check that warns or fails, "" of another.
+// wordOf is the word for scripts of a check that has not passed, "" of another.
 func wordOf(findings []preflight.Finding, check string) string {
 	for _, f := range findings {
-		if f.Check == check && f.Status.Worse(preflight.StatusSkip) {
+		if f.Check == check && f.Status != preflight.StatusPass {
 			return f.Value
 		}
 	}

@@ -10,24 +10,26 @@ import (
 	"github.com/easkit/easkit/certs/preflight"
 )
 
-// MaxHops is how many redirects are followed, a bound of our own.
-const MaxHops = 10
+// maxHops is how many redirects are followed, a bound of our own.
+const maxHops = 10
 
 // follow makes a request, and the same again where the answer sends to, as far as the
 // rules allow: see [session.next]. There is at least one exchange; the last has either
 // no Location or says in Refused why that was not followed.
 func (s *session) follow(ctx context.Context, r request) []*Exchange {
+	ctx, cancel := s.within(ctx, followSteps)
+	defer cancel()
 	been := map[string]bool{}
 	var all []*Exchange
 	for {
 		x := s.do(ctx, r)
 		all = append(all, x)
-		if x.Location == "" || ctx.Err() != nil {
+		if x.Location == "" {
 			return all
 		}
 		been[r.URL] = true
-		if len(all) > MaxHops {
-			x.Refused = fmt.Errorf("%w: over %d", ErrHops, MaxHops)
+		if len(all) > maxHops {
+			x.Refused = fmt.Errorf("%w: over %d", ErrHops, maxHops)
 			return all
 		}
 		if r.URL, x.Refused = s.next(ctx, r, x, been); x.Refused != nil {
@@ -37,8 +39,8 @@ func (s *session) follow(ctx context.Context, r request) []*Exchange {
 }
 
 // next is the URL that an exchange sends to, or why it is not gone to. Redirects stay in
-// https; what holds the certificate or a token goes to known hosts only; and no server
-// can send us to what only this machine or its network reaches.
+// https and go to known hosts only, as certificate, token and address would go with them;
+// and no server can send us to what only this machine or its network reaches.
 func (s *session) next(ctx context.Context, r request, x *Exchange, been map[string]bool) (string, error) {
 	u, err := parseURL(x.Location)
 	if err != nil {
@@ -49,13 +51,15 @@ func (s *session) next(ctx context.Context, r request, x *Exchange, been map[str
 		u.RawQuery = query(r.URL) // X-MS-Location names the server, not the command
 	}
 	switch {
-	case r.secret() && !s.known(host):
+	case !s.permits(r, host):
 		return "", fmt.Errorf("%w: %s", ErrForeign, preflight.Clip(host, shown))
 	case been[u.String()]:
 		return "", ErrLoop
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
 	}
 	for _, ip := range s.lookup(ctx, host).Addresses {
-		if why := s.forbidden(host, ip); why != "" {
+		if why := s.forbidden(host, ip, false); why != "" {
 			return "", fmt.Errorf("%w: %s: %s", ErrPrivate, preflight.Clip(host, shown), why)
 		}
 	}

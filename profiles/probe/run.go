@@ -27,6 +27,9 @@ type session struct {
 
 	reached bool // the account's host, with a server certificate to be trusted
 
+	until  time.Time // that the run has; what a person takes to sign in is added
+	online bool      // the token is for Exchange Online, and goes nowhere else
+
 	// through is the request that came to 200, with the token where there is one:
 	// what later commands are to be sent like. Its URL is "" until then.
 	through request
@@ -39,6 +42,12 @@ type session struct {
 // Whatever the server does is evidence. The error is for what cannot be tried at all:
 // a target without a host, options that contradict themselves, a context that ended.
 //
+// A step is one request with its answer, or the look-up of one name, and takes no longer
+// than Options.Timeout. A request with all that it is sent on to takes no longer than four
+// steps, and the run, but for a person's sign-in, than twenty: five minutes by
+// [DefaultTimeout]. What was not come to by then is evidence of a server that did not
+// answer in time.
+//
 // The environment's proxies (HTTP_PROXY and the like) are passed over: phones have
 // none, and one that looks into TLS would get no certificate through. Where the system
 // looks names up by its C library, a look-up can outlive its time and the run.
@@ -47,7 +56,7 @@ func Run(ctx context.Context, t Target, o Options) (*Evidence, error) {
 	if err != nil {
 		return nil, fmt.Errorf("probing %q: %w", t.Name, err)
 	}
-	e := &Evidence{Target: t, At: s.opt.Now()}
+	e := &Evidence{Target: t, At: s.opt.Now(), OwnRoots: o.Roots != nil}
 	e.Name = s.lookup(ctx, s.host)
 	s.collect(ctx, e)
 	if ctx.Err() != nil {
@@ -70,7 +79,27 @@ func newSession(t Target, o Options) (*session, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &session{target: t, opt: o, host: hostKey(t.Account.Endpoint.Host), names: map[string]*Lookup{}}, nil
+	return &session{
+		target: t, opt: o, host: hostKey(t.Account.Endpoint.Host), names: map[string]*Lookup{},
+		until: time.Now().Add(runSteps * o.Timeout),
+	}, nil
+}
+
+// Bounds of time, all of our own: an honest server is through with a run in seconds.
+const (
+	followSteps = 4  // of a request and what it is sent on to
+	runSteps    = 20 // of a run: its requests with --deep are fewer, unless they are sent on
+)
+
+// within is a context that ends after the time of some steps, or when the run has had
+// its own. Its cause wraps [ErrTimeout] then.
+func (s *session) within(ctx context.Context, steps int) (context.Context, context.CancelFunc) {
+	allowed := time.Duration(steps) * s.opt.Timeout
+	end, why := time.Now().Add(allowed), fmt.Errorf("%w, which is %s", ErrTimeout, allowed)
+	if s.until.Before(end) {
+		end, why = s.until, fmt.Errorf("%w, as the whole test took over %s", ErrTimeout, runSteps*s.opt.Timeout)
+	}
+	return context.WithDeadlineCause(ctx, end, why)
 }
 
 // url is a path on the account's host.
@@ -85,7 +114,7 @@ func (s *session) collect(ctx context.Context, e *Evidence) {
 	} else {
 		collectOAuth(ctx, s, e)
 	}
-	if s.reached {
+	if x := lastOf(e.path()); s.reached && !x.is(passing...) { // which asks to be left alone
 		s.collectDiscovery(ctx, e)
 	}
 	if s.opt.Deep && s.through.URL != "" {
@@ -93,10 +122,10 @@ func (s *session) collect(ctx context.Context, e *Evidence) {
 	}
 }
 
-// collectDirect asks for the OPTIONS with the certificate. A server that asks for it
-// only once it has the request can do so by renegotiation in TLS 1.2; in TLS 1.3 it
-// would have to ask after the handshake (RFC 8446 4.6.2), which crypto/tls does not
-// answer, and so is tried again by TLS 1.2.
+// collectDirect asks for the OPTIONS with the certificate. A server may ask for it only
+// once it has the request: in TLS 1.2 by renegotiation, and in TLS 1.3 after the handshake
+// (RFC 8446 4.6.2), which crypto/tls does not answer. So who refuses in TLS 1.3 without
+// having asked is tried again in TLS 1.2.
 func (s *session) collectDirect(ctx context.Context, e *Evidence) {
 	r := request{Method: http.MethodOptions, URL: s.url(easPath), Certificate: true, Renegotiate: true}
 	e.Options = s.follow(ctx, r)
@@ -109,15 +138,22 @@ func (s *session) collectDirect(ctx context.Context, e *Evidence) {
 	s.accept(e, r, last)
 }
 
-// accept keeps what an OPTIONS that came to 200 announces, and how it was asked.
+// accept keeps what an ActiveSync server's answer to OPTIONS announces, and how it was
+// asked.
 func (s *session) accept(e *Evidence, r request, x *Exchange) {
-	if x.Status != http.StatusOK {
+	if !x.speaksEAS() {
 		return
 	}
 	e.Versions = list(x.Header, "MS-ASProtocolVersions")
 	e.Commands = list(x.Header, "MS-ASProtocolCommands")
 	r.URL = x.URL
 	s.through = r
+}
+
+// speaksEAS says whether an exchange is a good answer to OPTIONS, and of an ActiveSync
+// server.
+func (x *Exchange) speaksEAS() bool {
+	return x.is(http.StatusOK) && len(list(x.Header, "MS-ASProtocolVersions")) > 0
 }
 
 // list reads a header of values with commas in between.

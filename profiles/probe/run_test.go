@@ -4,13 +4,17 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/easkit/easkit/certs/preflight"
 )
 
 // What a server that takes the certificate is seen to do, and what it sees of us.
@@ -119,6 +123,61 @@ func TestRunCertificateRequest(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		})
+	}
+}
+
+// A server that is no ActiveSync server is not asked for mail, nor one whose answer to
+// OPTIONS does not end; that it took the certificate is not said.
+func TestRunOfAnotherServer(t *testing.T) {
+	wireNoLeak(t)
+	p := newWirePKI(t)
+	for name, answer := range map[string]http.HandlerFunc{
+		"a web page": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>Welcome</html>") },
+		"an answer that does not end": func(w http.ResponseWriter, r *http.Request) {
+			wireEAS(w, r)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var posts atomic.Int32
+			o := p.options(p.serve(t, p.config(tls.RequestClientCert, tls.VersionTLS13), func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost {
+					posts.Add(1)
+				}
+				answer(w, r)
+			}))
+			o.Deep, o.Timeout = true, wireShort*4
+			e, err := Run(t.Context(), p.target(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if posts.Load() != 0 || e.Deep != nil || e.Versions != nil {
+				t.Errorf("%d commands came; %v, %+v", posts.Load(), e.Versions, e.Deep)
+			}
+			for _, f := range Judge(judgeInside, e) {
+				want := map[string]preflight.Status{"eas.options": judgeFail, "eas.auth": judgeSkip, "eas.foldersync": judgeSkip}[f.Check]
+				if want != "" && f.Status != want {
+					t.Errorf("%s: %s (%s)", f.Check, f.Status, f.Message)
+				}
+			}
+		})
+	}
+}
+
+// A server that asks to be left alone is asked nothing more.
+func TestRunLeavesBusyAlone(t *testing.T) {
+	p := newWirePKI(t)
+	for _, status := range passing {
+		var asked atomic.Int32
+		e, err := Run(t.Context(), p.target(), p.options(p.serve(t, p.config(tls.RequestClientCert, tls.VersionTLS13), func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			w.Header().Set("Retry-After", "3000")
+			w.WriteHeader(status)
+		})))
+		if err != nil || asked.Load() != 1 || e.Discover != nil {
+			t.Errorf("HTTP %d: asked %d times: %v", status, asked.Load(), err)
+		}
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 // Bounds of a sample, all of our own: it is to show whether users get in, and not to be
 // a load.
 const (
-	DefaultParallel = 4           // targets at once
-	MaxWait         = time.Minute // that a server may ask for
+	defaultParallel = 4           // targets at once
+	maxWait         = time.Minute // that a server may ask for
 	maxBusy         = 3           // times that a server may ask to wait
 	busyWait        = 5 * time.Second
 )
@@ -25,7 +25,7 @@ const (
 // SampleOptions are how several targets are tried.
 type SampleOptions struct {
 	Options                // of each; Deep and SignIn are not for several
-	Parallel int           // targets at once; 0 for [DefaultParallel]
+	Parallel int           // targets at once; 0 for four
 	Done     func(Sampled) // told of each as it ends, one at a time; may be nil
 	// Waiting is told when a server asks to wait, one at a time; may be nil.
 	Waiting func(host string, d time.Duration)
@@ -46,7 +46,7 @@ var ErrBusy = errors.New("the server is busy")
 
 // Sample tries several targets, a few at once, in no order; what it gives is in theirs.
 // A server that answers HTTP 429 or 503 is left alone for as long as it says, and then
-// asked by one at a time; where that is over [MaxWait], or is said again and again, the
+// asked by one at a time; where that is over a minute, or is said again and again, the
 // others that it has are left out. The error is for options that a sample can't have,
 // and for a context that ended; what was tried until then is there all the same.
 func Sample(ctx context.Context, targets []Target, o SampleOptions) ([]Sampled, error) {
@@ -54,7 +54,7 @@ func Sample(ctx context.Context, targets []Target, o SampleOptions) ([]Sampled, 
 		return nil, errors.New("several accounts are asked for their OPTIONS only: the mailbox is looked into, and people sign in, for one")
 	}
 	if o.Parallel <= 0 {
-		o.Parallel = DefaultParallel
+		o.Parallel = defaultParallel
 	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
@@ -182,8 +182,8 @@ func (s *sample) close(g *gate, host string, seen int, wait time.Duration) (agai
 	}
 	g.busy++
 	switch {
-	case wait > MaxWait:
-		g.ended = fmt.Errorf("%w: %s asks to wait for %s, and not more than %s is waited", ErrBusy, preflight.Clip(host, shown), wait, MaxWait)
+	case wait > maxWait:
+		g.ended = fmt.Errorf("%w: %s asks to wait for %s, and not more than %s is waited", ErrBusy, preflight.Clip(host, shown), wait, maxWait)
 	case g.busy > maxBusy:
 		g.ended = fmt.Errorf("%w: %s has asked to wait %d times", ErrBusy, preflight.Clip(host, shown), g.busy)
 	}

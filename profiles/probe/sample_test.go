@@ -67,7 +67,7 @@ func TestSample(t *testing.T) {
 			t.Errorf("%d: %s %v %+v", i, r.Target.Name, r.Err, r.Evidence)
 		}
 	}
-	if m := most.Load(); m < 2 || m > DefaultParallel {
+	if m := most.Load(); m < 2 || m > defaultParallel {
 		t.Errorf("%d at once", m)
 	}
 }
@@ -142,7 +142,7 @@ func TestSampleHammersNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := asked.Load(); n > DefaultParallel+maxBusy+1 {
+	if n := asked.Load(); n > defaultParallel+maxBusy+1 {
 		t.Errorf("asked %d times", n)
 	}
 	findings := results[99].Findings(preflight.Scenario{}.WithDefaults())

@@ -14,7 +14,7 @@ import (
 
 // Why a sign-in gives no token, beside what the authority says.
 var (
-	ErrNoSignIn  = errors.New("there is no sign-in to this authority from here")
+	ErrNoSignIn  = errors.New("there is no sign-in for this server from here")
 	ErrOtherUser = errors.New("somebody else signed in")
 )
 
@@ -42,10 +42,15 @@ func SignInEndpoint(c preflight.Cloud) (graph.Endpoint, error) {
 
 // SignInAs makes [Options.SignIn] of a sign-in to Entra ID, whose endpoint is that of
 // [SignInEndpoint]. It refuses the token of anybody but the account's user, as far as the
-// token tells, and wraps [ErrOtherUser] then; [ErrNoSignIn] says that the server wants
-// tokens of another authority than Entra ID, such as AD FS, which is not signed in to.
+// token tells, and wraps [ErrOtherUser] then. [ErrNoSignIn] says that the server is not
+// one of Exchange Online, for which the tokens are and which alone may see them; or that
+// it wants them of another authority than Entra ID, such as AD FS, which is not signed in
+// to.
 func SignInAs(a profiles.Account, source graph.TokenSource) func(context.Context, Challenge) (string, error) {
 	return func(ctx context.Context, c Challenge) (string, error) {
+		if profiles.MailboxAt(c.Host) != preflight.ExchangeOnline {
+			return "", fmt.Errorf("%w: tokens are got for Exchange Online, and %q is none of its hosts", ErrNoSignIn, preflight.Clip(c.Host, shown))
+		}
 		u, err := url.Parse(c.Authority)
 		if err != nil {
 			return "", fmt.Errorf("%w: its address can't be read", ErrNoSignIn)

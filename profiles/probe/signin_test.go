@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -32,19 +33,23 @@ func TestSignInAs(t *testing.T) {
 	refused := errors.New("AADSTS50126: no")
 	for _, test := range []struct {
 		name, authority string
+		host            string // that wants the token; Exchange Online's if empty
 		source          signInSource
 		want            error
 	}{
-		{"the user", entraAuthority, signInSource{signInToken("Alice@contoso.com"), nil}, nil},
-		{"by an alias", entraAuthority, signInSource{signInToken("a.example@contoso.com"), nil}, nil},
-		{"a token that says nothing", entraAuthority, signInSource{"opaque", nil}, nil},
-		{"somebody else", entraAuthority, signInSource{signInToken("bob@contoso.com"), nil}, ErrOtherUser},
-		{"refused", entraAuthority, signInSource{"", refused}, refused},
-		{"AD FS", "https://sts.contoso.com/adfs/oauth2/authorize", signInSource{}, ErrNoSignIn},
-		{"nobody", "", signInSource{}, ErrNoSignIn},
+		{"the user", entraAuthority, "", signInSource{signInToken("Alice@contoso.com"), nil}, nil},
+		{"by an alias", entraAuthority, "", signInSource{signInToken("a.example@contoso.com"), nil}, nil},
+		{"a token that says nothing", entraAuthority, "", signInSource{"opaque", nil}, nil},
+		{"somebody else", entraAuthority, "", signInSource{signInToken("bob@contoso.com"), nil}, ErrOtherUser},
+		{"refused", entraAuthority, "", signInSource{"", refused}, refused},
+		{"AD FS", "https://sts.contoso.com/adfs/oauth2/authorize", "", signInSource{}, ErrNoSignIn},
+		{"Exchange Online by another name", entraAuthority, "OUTLOOK-cba.office365.com", signInSource{"opaque", nil}, nil},
+		{"a server that is not Exchange Online", entraAuthority, wireHost, signInSource{"opaque", nil}, ErrNoSignIn},
+		{"a server that sounds like it", entraAuthority, "outlook.office365.com.fabrikam.com", signInSource{"opaque", nil}, ErrNoSignIn},
+		{"nobody", "", "", signInSource{}, ErrNoSignIn},
 	} {
 		account := profiles.Account{User: "alice@contoso.com", Email: "a.example@contoso.com"}
-		got, err := SignInAs(account, test.source)(t.Context(), Challenge{Bearer: true, Authority: test.authority})
+		got, err := SignInAs(account, test.source)(t.Context(), Challenge{Host: cmp.Or(test.host, "outlook.office365.com"), Bearer: true, Authority: test.authority})
 		if !errors.Is(err, test.want) || err == nil && got != test.source.secret {
 			t.Errorf("%s: %q, %v; want %v", test.name, got, err, test.want)
 		}

@@ -24,12 +24,12 @@ type Options struct {
 	Connect  map[string]string // ADDRESS:PORT to dial for a host in place of looking its name up; "" is the account's
 	Hosts    []string          // beside the account's and Microsoft's, where certificate and token may follow a redirect
 	Resolver *net.Resolver     // nil for the system's
-	Timeout  time.Duration     // of each step; 0 for [DefaultTimeout]
+	Timeout  time.Duration     // of a step, which is a request with its answer or a look-up; 0 for [DefaultTimeout]
 	Now      func() time.Time
 	Version  string // of easkit, for the User-Agent
 
 	// SignIn gets a token for the account where Auth is oauth; nil tries what can be
-	// tried without one. The token is kept nowhere.
+	// tried without one. The token goes to the challenge's host, and is kept nowhere.
 	SignIn func(ctx context.Context, c Challenge) (token string, err error)
 
 	Deep         bool // also folders and mails, which makes a device partnership

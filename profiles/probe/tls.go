@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ const lateTLS = tls.VersionTLS12
 // anything goes out that is the user's: crypto/tls answers the request for a
 // certificate only after VerifyConnection.
 func (a *attempt) handshake(ctx context.Context) error {
-	a.step(StageHandshake)
+	a.x.Stage = StageHandshake
 	seen := &TLS{}
 	over := false
 	conn := tls.Client(a.conn, &tls.Config{
@@ -135,8 +134,6 @@ func (a *attempt) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Errorf("%w: %s after %s", ErrTimeout, a.x.Stage, a.s.opt.Timeout)
 	case strings.Contains(err.Error(), oldTLS):
 		return fmt.Errorf("%w: %w", ErrOldTLS, err)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
