@@ -1,0 +1,116 @@
+package portal
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/easkit/easkit/profiles/portal/ticket"
+)
+
+// press presses Enter on something of the page, and waits for the next one.
+func (b *tab) press(selector string) {
+	b.t.Helper()
+	before := eval[float64](b, `performance.timeOrigin`)
+	act(b, chromedp.Focus(selector))
+	act(b, chromedp.KeyEvent(kb.Enter))
+	b.loaded(before)
+}
+
+// typeInto types into a field of the page.
+func (b *tab) typeInto(selector, text string) {
+	b.t.Helper()
+	act(b, chromedp.Focus(selector))
+	act(b, chromedp.KeyEvent(text))
+}
+
+// The desk as its people see it, from signing in to withdrawing a link, with the keyboard.
+func TestDeskInBrowser(t *testing.T) {
+	for _, screen := range []struct {
+		code, scheme string
+		width        int64
+	}{{"en", "light", 1280}, {"de", "dark", 1280}, {"ja", "light", 390}, {"en", "dark", 390}} {
+		t.Run(fmt.Sprintf("%s %s %d", screen.code, screen.scheme, screen.width), func(t *testing.T) {
+			d, _ := serveOIDC(t, entraTest, func(o *Options) { o.Mail = &outbox{} })
+			fill(d)
+			b := newTab(t, &site{url: d.url})
+			b.look(agentWindows, screen.code, screen.width, screen.scheme)
+			see := func(page string) {
+				t.Helper()
+				b.see(fmt.Sprintf("desk-%s-%s-%s-%d", page, screen.code, screen.scheme, screen.width))
+			}
+			b.open(d.url + deskSignIn)
+			see("signin")
+			b.refusing(true)
+			b.typeInto("#token", "wrong")
+			b.press("form button")
+			see("wrong")
+			b.refusing(false)
+			b.typeInto("#token", d.token)
+			b.press("form button")
+			see("list")
+			b.press(`a[href="/desk/users"]`)
+			b.typeInto("#q", "alice")
+			b.press(".filter button")
+			see("users")
+			b.press(`a[href^="/desk/user?"]`)
+			see("user")
+			b.press("form.narrow button")
+			if pin := eval[string](b, `document.querySelector("#pin").textContent`); len(pin) != 6 || eval[string](b, `document.documentElement.lang`) != screen.code {
+				t.Errorf("the PIN is %q", pin)
+			}
+			see("ticket")
+			b.press(`form[action$="/revoke"] button`)
+			if eval[bool](b, `!!document.querySelector("#pin, form[action$='/revoke']") || !document.querySelector(".state.revoked")`) {
+				t.Error("the link is not withdrawn, or the PIN is there still")
+			}
+			b.press(`a[href="/desk/users"]`)
+			b.press(`a[href^="/desk/user?"]`)
+			act(b, chromedp.Click("#oidc"))
+			b.press("form.narrow button")
+			if link := eval[string](b, `document.querySelector("#link").value`); !strings.HasPrefix(link, d.url+ticketRoot) {
+				t.Errorf("the link is %q", link)
+			}
+			see("link")
+			b.press(`form[action="/desk/signout"] button`)
+			b.healthy()
+			b.refusing(true)
+			b.open(d.url + signInReturn)
+			see("refused")
+			b.healthy()
+		})
+	}
+}
+
+// fill makes tickets of several states.
+func fill(d *deskServer) {
+	d.t.Helper()
+	files, _ := contoso().Files(d.t.Context(), "x")
+	files = append(files, ticket.File{Name: "a.p12", Kind: ticket.KindPKCS12, Data: []byte("x")}, ticket.File{Name: "bundle.json", Kind: ticket.KindBundle, Data: []byte("x")})
+	for i, user := range []string{"alice@contoso.com", "bob@contoso.com", "maximiliane.hohenstein-wittelsbach@verwaltung.contoso.com", "dora@contoso.com"} {
+		made, err := d.p.Store.Make(d.t.Context(), ticket.Order{User: user, By: "helen.desk@contoso.com", SignIn: ticket.ByPIN, Files: files, Life: time.Duration(i+1) * time.Hour})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		switch i {
+		case 1:
+			if _, _, err := d.p.Store.Redeem(d.t.Context(), made.Token, ticket.Proof{PIN: made.PIN}); err != nil {
+				d.t.Fatal(err)
+			}
+			if err := d.p.Store.Fetched(d.t.Context(), made.Token, files[0].Name); err != nil {
+				d.t.Fatal(err)
+			}
+		case 3:
+			if err := d.p.Store.Revoke(d.t.Context(), made.ID, "helen.desk@contoso.com"); err != nil {
+				d.t.Fatal(err)
+			}
+		}
+	}
+	if _, err := d.p.Store.Ask(d.t.Context(), "carol@contoso.com", "helen.desk@contoso.com", ticket.ByPIN); err != nil {
+		d.t.Fatal(err)
+	}
+}

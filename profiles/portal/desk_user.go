@@ -1,0 +1,186 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/portal/ticket"
+)
+
+// Limits of what is asked of the rollout and the store for one page.
+const (
+	deskUsersLength = 50
+	deskUsersAlike  = 1000 // whose names have the wanted one in them
+	deskUserTickets = 20
+)
+
+// maxName is more than the longest address has.
+const maxName = 320
+
+// errNoUser says that a rollout has no such user.
+var errNoUser = errors.New("the rollout has no such user")
+
+// user finds a user by their whole name. Without a rollout any address will do, for a
+// ticket that somebody else makes.
+func (p *Portal) user(ctx context.Context, name string) (User, error) {
+	if len(name) > maxName {
+		return User{}, errNoUser
+	}
+	if p.Source == nil {
+		if _, err := certs.ParseAddress(name); err != nil {
+			return User{}, errNoUser
+		}
+		return User{User: name}, nil
+	}
+	some, err := p.Source.Users(ctx, name, deskUsersAlike)
+	if err != nil {
+		return User{}, err
+	}
+	for _, u := range some {
+		if certs.SameAddress(u.User, name) {
+			return u, nil
+		}
+	}
+	return User{}, errNoUser
+}
+
+// ticketsOf are a user's tickets, the newest first.
+func (p *Portal) ticketsOf(ctx context.Context, name string) ([]ticket.Ticket, error) {
+	all, err := p.Store.List(ctx, ticket.Query{Text: name, Limit: ticket.MaxLimit})
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(t ticket.Ticket) bool { return !certs.SameAddress(t.User, name) })
+	return all[:min(len(all), deskUserTickets)], nil
+}
+
+// userLine is one user of the search, with their newest ticket.
+type userLine struct {
+	User
+	Worst preflight.Status
+	Last  *ticket.Ticket // nil for none
+}
+
+// serveDeskUsers searches the rollout's users, so that those are found as well who were
+// given nothing yet.
+func (p *Portal) serveDeskUsers(w http.ResponseWriter, r *http.Request, who *person) {
+	text := r.URL.Query().Get("q")
+	if len(text) > maxName {
+		p.failDesk(w, r, http.StatusBadRequest, "nouser")
+		return
+	}
+	d := struct {
+		Text   string
+		Source bool
+		Users  []userLine
+		More   bool
+	}{Text: text, Source: p.Source != nil}
+	if p.Source != nil {
+		users, err := p.Source.Users(r.Context(), text, deskUsersLength+1)
+		if err != nil {
+			p.failInside(w, r, "searching users", err)
+			return
+		}
+		d.More = len(users) > deskUsersLength
+		for _, u := range users[:min(len(users), deskUsersLength)] {
+			line := userLine{User: u, Worst: preflight.Verdict(u.Findings)}
+			tickets, err := p.ticketsOf(r.Context(), u.User)
+			if err != nil {
+				p.failInside(w, r, "listing a user's tickets", err)
+				return
+			}
+			if len(tickets) > 0 {
+				line.Last = &tickets[0]
+			}
+			d.Users = append(d.Users, line)
+		}
+	}
+	p.show(w, r, http.StatusOK, p.deskView(r, "desk_users", who, url.Values{"q": {text}}, &d))
+}
+
+// deskUserData is what the page of one user is made from.
+type deskUserData struct {
+	User
+	Known    bool // there is a rollout, which has the user
+	Wrong    []preflight.Finding
+	Passed   int
+	Tickets  []ticket.Ticket
+	Live     bool // a link works already
+	Once     string
+	ByOIDC   bool
+	ByMail   bool   // a link with a PIN can be sent
+	Mail     string // where to
+	Language []languageLink
+	Command  string
+}
+
+// serveDeskUser shows one user: what the rollout found, the tickets, and the form for a
+// new one.
+func (p *Portal) serveDeskUser(w http.ResponseWriter, r *http.Request, who *person) {
+	name := r.URL.Query().Get("name")
+	u, err := p.user(r.Context(), name)
+	switch {
+	case errors.Is(err, errNoUser):
+		p.failDesk(w, r, http.StatusNotFound, "nouser")
+		return
+	case err != nil:
+		p.failInside(w, r, "finding a user", err)
+		return
+	}
+	d := deskUserData{User: u, Known: p.Source != nil, Once: newOnce(), ByOIDC: p.OIDC != nil, ByMail: p.mailTo(u) != "", Mail: p.mailTo(u), Command: pendingCommand}
+	if d.Tickets, err = p.ticketsOf(r.Context(), u.User); err != nil {
+		p.failInside(w, r, "listing a user's tickets", err)
+		return
+	}
+	d.Live = slices.ContainsFunc(d.Tickets, func(t ticket.Ticket) bool { return t.State == ticket.Ready })
+	d.Wrong, d.Passed = sorted(u.Findings)
+	v := p.deskView(r, "desk_user", who, url.Values{"name": {name}}, &d)
+	d.Language = v.Codes
+	p.show(w, r, http.StatusOK, v)
+}
+
+// sorted gives the findings that are not passes, the worst first, and how many passes
+// there are.
+func sorted(findings []preflight.Finding) (wrong []preflight.Finding, passed int) {
+	for _, f := range findings {
+		if f.Status == preflight.StatusPass {
+			passed++
+			continue
+		}
+		f.Message, f.Fix = preflight.Printable(f.Message), preflight.Printable(f.Fix)
+		wrong = append(wrong, f)
+	}
+	slices.SortStableFunc(wrong, func(a, b preflight.Finding) int {
+		return cmp.Compare(rank(b.Status), rank(a.Status))
+	})
+	return wrong, passed
+}
+
+// rank orders statuses, the worst last.
+func rank(s preflight.Status) int {
+	return slices.Index([]preflight.Status{preflight.StatusPass, preflight.StatusSkip, preflight.StatusWarn, preflight.StatusFail}, s)
+}
+
+// mailTo is the address that a user's link is sent to; empty where none can be. It is the
+// rollout's and nobody's at the help desk, who would have the link and the PIN otherwise.
+func (p *Portal) mailTo(u User) string {
+	address := cmp.Or(u.Email, u.User)
+	if p.Mail == nil || p.Source == nil {
+		return ""
+	}
+	if _, err := certs.ParseAddress(address); err != nil {
+		return ""
+	}
+	return address
+}
+
+// mailPatience is how long making a ticket and sending its link may take, even where the
+// browser has gone.
+const mailPatience = time.Minute

@@ -1,0 +1,264 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/easkit/easkit/profiles/portal/ticket"
+)
+
+// The paths of a link. The token stands in no other address, and in pages only where the
+// visitor needs the link itself.
+const (
+	ticketRoot   = "/t/"
+	tokenName    = "token"
+	fileName     = "name"
+	ticketRoute  = ticketRoot + "{" + tokenName + "}"
+	stepsEnd     = "/steps"
+	passwordEnd  = "/password"
+	signInEnd    = "/signin"
+	fileRouteEnd = "/file/{" + fileName + "}"
+)
+
+func ticketPath(t ticket.Token) string { return ticketRoot + url.PathEscape(string(t)) }
+
+func (p *Portal) visitorRoutes() []route {
+	get := []string{http.MethodGet}
+	return []route{
+		{ticketRoute, []string{http.MethodGet, http.MethodPost}, p.serveTicket},
+		{ticketRoute + stepsEnd, get, p.serveSteps},
+		{ticketRoute + passwordEnd, get, p.servePassword},
+		{ticketRoute + fileRouteEnd, get, p.serveFile},
+		{ticketRoute + signInEnd, get, p.serveSignIn},
+	}
+}
+
+func tokenOf(r *http.Request) ticket.Token { return ticket.Token(r.PathValue(tokenName)) }
+
+// endings are the states in which a link does not open: texts ended.STATE-title and
+// ended.STATE-text.
+var endings = []struct {
+	err   error
+	state ticket.State
+}{
+	{ticket.ErrUsed, ticket.Used},
+	{ticket.ErrExpired, ticket.Expired},
+	{ticket.ErrRevoked, ticket.Revoked},
+	{ticket.ErrLocked, ticket.Locked},
+}
+
+// ended is what the page of a link says that does not open.
+type ended struct {
+	State ticket.State
+	Steps string // path of the steps, for the browser that used the link
+}
+
+// failTicket answers why a link does not open. The ID is empty where there is no ticket.
+func (p *Portal) failTicket(w http.ResponseWriter, r *http.Request, id string, err error) {
+	for _, e := range endings {
+		if errors.Is(err, e.err) {
+			p.tellEnded(r, id, e.state)
+			p.showEnded(w, r, e.state)
+			return
+		}
+	}
+	switch {
+	case errors.Is(err, ticket.ErrNone):
+		if p.limited(w, r, addressKey(r), ofAddress, "") {
+			return
+		}
+		p.tell(r, eventMissed, "")
+		p.failAs(w, r, http.StatusNotFound, "none")
+	case errors.Is(err, ticket.ErrUnused):
+		http.Redirect(w, r, ticketPath(tokenOf(r))+p.kept(r), http.StatusSeeOther)
+	case errors.Is(err, ticket.ErrNoFile):
+		p.fail(w, r, http.StatusNotFound)
+	default:
+		p.failInside(w, r, "opening a ticket", err)
+	}
+}
+
+func (p *Portal) showEnded(w http.ResponseWriter, r *http.Request, state ticket.State) {
+	data := ended{State: state}
+	if state == ticket.Used {
+		data.Steps = ticketPath(tokenOf(r)) + stepsEnd
+	}
+	p.show(w, r, http.StatusGone, p.view(r, "ended", data))
+}
+
+// kept is the query that a redirect takes along.
+func (p *Portal) kept(r *http.Request) string { return (&view{query: choices(r)}).Kept() }
+
+// look finds the ticket of a link. Where there is none, look answers, and is nil.
+func (p *Portal) look(w http.ResponseWriter, r *http.Request) *ticket.Ticket {
+	// It takes microseconds; watching meanwhile whether the visitor has gone would take longer.
+	t, err := p.Store.Look(context.WithoutCancel(r.Context()), tokenOf(r))
+	if err != nil {
+		p.failTicket(w, r, "", err)
+		return nil
+	}
+	return t
+}
+
+// serveTicket shows a link's page, or uses the link. Programs that look at links in mail
+// and chats send GET or HEAD, which change nothing.
+func (p *Portal) serveTicket(w http.ResponseWriter, r *http.Request) {
+	t := p.look(w, r)
+	switch {
+	case t == nil:
+	case t.State != ticket.Ready:
+		p.serveEnded(w, r, t)
+	case r.Method == http.MethodPost:
+		p.redeem(w, r, t)
+	default:
+		p.showTicket(w, r, http.StatusOK, t, false)
+	}
+}
+
+// serveEnded says why a link does not open any more. The browser that used it goes on
+// where it was.
+func (p *Portal) serveEnded(w http.ResponseWriter, r *http.Request, t *ticket.Ticket) {
+	if t.State == ticket.Used {
+		if _, err := p.Store.Files(r.Context(), tokenOf(r), p.session(r, t)); err == nil {
+			http.Redirect(w, r, ticketPath(tokenOf(r))+stepsEnd+p.kept(r), http.StatusSeeOther)
+			return
+		}
+	}
+	for _, e := range endings {
+		if e.state == t.State {
+			p.tellEnded(r, t.ID, t.State)
+			p.showEnded(w, r, t.State)
+			return
+		}
+	}
+	p.failInside(w, r, "showing a ticket", errors.New("its state is "+string(t.State)))
+}
+
+// offer is what a link's page is made from.
+type offer struct {
+	*ticket.Ticket
+	Device     device
+	Chosen     bool         // by hand
+	Doubts     bool         // the browser may not pass on what the link gives
+	Mac        bool         // it may be an iPad
+	Nothing    bool         // the ticket has no file for the device
+	Wrong      bool         // the PIN was
+	User       string       // who is signed in
+	Link       string       // of the page, to be copied
+	QR         template.URL // of the link, as a data: address
+	SignInPath string       // path of the sign-in; empty for none
+	Ends       time.Time    // the ticket does, to the minute
+	Left       time.Duration
+	Choices    []device // the devices but this one
+}
+
+// showTicket shows the page of a link that opens.
+func (p *Portal) showTicket(w http.ResponseWriter, r *http.Request, status int, t *ticket.Ticket, wrong bool) {
+	b := browserOf(r)
+	o := &offer{Ticket: t, Device: b.device, Mac: b.mac, Wrong: wrong, Ends: t.Expires.Truncate(time.Minute)}
+	o.Left = max(o.Ends.Sub(p.Now().Truncate(time.Minute)), 0)
+	if d := chosenDevice(r); d != "" {
+		o.Device, o.Chosen = d, true
+	}
+	o.Doubts = b.doubts && o.Device == b.device
+	o.Nothing = o.Device != computer && !slices.Contains(t.Kinds, kindFor[o.Device])
+	for _, d := range devices {
+		if d != o.Device {
+			o.Choices = append(o.Choices, d)
+		}
+	}
+	if t.SignIn == ticket.ByOIDC && p.signIn != nil {
+		o.User, o.SignInPath = p.signIn.user(r), ticketPath(tokenOf(r))+signInEnd
+	}
+	page := "ticket"
+	if o.Device == computer {
+		page = "computer"
+	}
+	if o.Device == computer || o.Doubts {
+		o.Link = p.Link(tokenOf(r))
+		var err error
+		if o.QR, err = drawQR(o.Link); err != nil {
+			p.failInside(w, r, "drawing a QR code", err)
+			return
+		}
+	}
+	p.showOffer(w, r, status, page, o)
+}
+
+// showOffer writes the page of a link, or one that was written for the same key.
+func (p *Portal) showOffer(w http.ResponseWriter, r *http.Request, status int, page string, o *offer) {
+	key := plainKey(r, o)
+	if written := p.offers.get(key); written != nil && o.isPlain() {
+		p.answer(w, status, false, written)
+		return
+	}
+	v := p.view(r, page, o)
+	v.Script = o.Link != ""
+	written := p.write(w, r, v)
+	if written == nil {
+		return
+	}
+	if o.isPlain() {
+		p.offers.put(key, written)
+	}
+	p.answer(w, status, v.Script, written)
+}
+
+// pinField is the field of the form that has the PIN.
+const pinField = "pin"
+
+// redeem uses a link.
+func (p *Portal) redeem(w http.ResponseWriter, r *http.Request, t *ticket.Ticket) {
+	proof := ticket.Proof{PIN: ticket.PIN(r.PostForm.Get(pinField))}
+	if t.SignIn == ticket.ByOIDC && p.signIn != nil {
+		if proof.User = p.signIn.user(r); proof.User == "" { // it lapsed since the page was shown
+			p.showTicket(w, r, http.StatusForbidden, t, false)
+			return
+		}
+	}
+	key := ticketKey(t.ID)
+	if p.limited(w, r, key, ofTicket, t.ID) {
+		return
+	}
+	session, now, err := p.Store.Redeem(r.Context(), tokenOf(r), proof)
+	switch {
+	case err == nil:
+		p.limits.give(key)
+		p.tell(r, eventRedeemed, t.ID)
+		http.SetCookie(w, p.cookie(t, session))
+		http.Redirect(w, r, ticketPath(tokenOf(r))+stepsEnd+p.kept(r), http.StatusSeeOther)
+	case errors.Is(err, ticket.ErrPIN):
+		p.tell(r, eventRefused, t.ID, slog.Int("left", now.Left))
+		p.showTicket(w, r, http.StatusForbidden, now, true)
+	case errors.Is(err, ticket.ErrLocked):
+		p.tell(r, eventLocked, t.ID)
+		p.showEnded(w, r, ticket.Locked)
+	case errors.Is(err, ticket.ErrUser):
+		p.tell(r, eventRefused, t.ID, slog.String("user", proof.User))
+		p.failAs(w, r, http.StatusForbidden, "user")
+	default:
+		p.limits.give(key)
+		p.failTicket(w, r, t.ID, err)
+	}
+}
+
+// serveSignIn sends a visitor to sign in. It is a link and not a form, because the policy
+// lets forms go to the portal alone.
+func (p *Portal) serveSignIn(w http.ResponseWriter, r *http.Request) {
+	t := p.look(w, r)
+	switch {
+	case t == nil:
+	case t.State != ticket.Ready:
+		p.serveEnded(w, r, t)
+	case t.SignIn != ticket.ByOIDC || p.signIn == nil:
+		p.fail(w, r, http.StatusNotFound)
+	default:
+		p.signIn.begin(w, r, ticketPath(tokenOf(r))+p.kept(r))
+	}
+}

@@ -1,0 +1,234 @@
+package portal
+
+import (
+	"context"
+	"html/template"
+	"log/slog"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/easkit/easkit/profiles/portal/ticket"
+)
+
+// Cookies of sessions. The ticket's ID is in the name, so that one browser can use two
+// links, and the token is not in the path, so that the cookie's name and place say nothing
+// of it. __Secure- makes browsers want the attribute Secure (RFC 6265bis, 4.1.3.1).
+const (
+	cookiePrefix       = "ticket-"
+	cookiePrefixSecure = "__Secure-" + cookiePrefix
+)
+
+func (p *Portal) cookieName(t *ticket.Ticket) string {
+	if p.isHTTPS() {
+		return cookiePrefixSecure + t.ID
+	}
+	return cookiePrefix + t.ID
+}
+
+func (p *Portal) cookie(t *ticket.Ticket, s ticket.Session) *http.Cookie {
+	return &http.Cookie{
+		Name: p.cookieName(t), Value: string(s), Path: ticketRoot, MaxAge: int(ticket.Window.Seconds()),
+		HttpOnly: true, Secure: p.isHTTPS(), SameSite: http.SameSiteStrictMode,
+	}
+}
+
+// session is what the browser shows of having used a link; empty for nothing.
+func (p *Portal) session(r *http.Request, t *ticket.Ticket) ticket.Session {
+	c, err := r.Cookie(p.cookieName(t))
+	if err != nil {
+		return ""
+	}
+	return ticket.Session(c.Value)
+}
+
+// opened is a link that this browser used.
+type opened struct {
+	ticket *ticket.Ticket
+	token  ticket.Token
+	in     ticket.Session
+	files  []ticket.Named
+}
+
+// enter finds what a session may fetch. Where it may not, enter answers, and is nil.
+func (p *Portal) enter(w http.ResponseWriter, r *http.Request) *opened {
+	t := p.look(w, r)
+	if t == nil {
+		return nil
+	}
+	o := &opened{ticket: t, token: tokenOf(r), in: p.session(r, t)}
+	var err error
+	if o.files, err = p.Store.Files(r.Context(), o.token, o.in); err != nil {
+		p.failTicket(w, r, o.ticket.ID, err)
+		return nil
+	}
+	return o
+}
+
+// instructions is what the page of the steps is made from.
+type instructions struct {
+	User                string
+	Device              device
+	Devices             []device
+	Nothing             bool          // the ticket has no file for the device
+	FileCode, AliasCode template.HTML // the first file's name, and the certificate's
+	Lines               []line
+	Minutes             int
+	Until               *account // for when the certificate ends; nil where that is not known
+}
+
+// serveSteps shows what to do on the device, with the buttons that fetch the files.
+func (p *Portal) serveSteps(w http.ResponseWriter, r *http.Request) {
+	o := p.enter(w, r)
+	if o == nil {
+		return
+	}
+	s, err := p.setup(r, o)
+	if err != nil {
+		p.failInside(w, r, "reading what waits under a ticket", err)
+		return
+	}
+	data := &instructions{
+		User: o.ticket.User, Device: s.device, Nothing: !s.has(kindFor[s.device]), Lines: s.lines(),
+		Minutes: int(ticket.Window.Minutes()), Until: s.bundle,
+	}
+	if s.bundle != nil {
+		data.AliasCode = codeOf(s.bundle.Alias)
+	}
+	if names := s.named(kindFor[s.device]); len(names) > 0 {
+		data.FileCode = codeOf(names[0])
+	}
+	for _, d := range []device{apple, android} {
+		if d != s.device {
+			data.Devices = append(data.Devices, d)
+		}
+	}
+	v := p.view(r, "steps", data)
+	v.Script = true
+	p.show(w, r, http.StatusOK, v)
+}
+
+// codeOf is a value in a text, to be read letter by letter.
+func codeOf(s string) template.HTML {
+	return template.HTML("<code>" + template.HTMLEscapeString(s) + "</code>")
+}
+
+// setup reads what the steps are made from. A computer gets the steps of the device that
+// the ticket has files for.
+func (p *Portal) setup(r *http.Request, o *opened) (*setup, error) {
+	s := &setup{files: o.files, device: chosenDevice(r)}
+	if s.device == "" {
+		s.device = browserOf(r).device
+	}
+	if s.device == computer {
+		s.device = apple
+		if !s.has(ticket.KindProfile) {
+			s.device = android
+		}
+	}
+	names := s.named(ticket.KindBundle)
+	if s.device != android || len(names) == 0 {
+		return s, nil
+	}
+	f, err := p.Store.Fetch(r.Context(), o.token, o.in, names[0])
+	if err != nil {
+		return nil, err
+	}
+	s.bundle, err = readBundle(f.Data)
+	return s, err
+}
+
+// password is one that the page shows, with the file that it came in.
+type password struct{ Name, Password string }
+
+// servePassword shows the password on a page of its own: it never travels with what it
+// opens.
+func (p *Portal) servePassword(w http.ResponseWriter, r *http.Request) {
+	o := p.enter(w, r)
+	if o == nil {
+		return
+	}
+	var all []password
+	for _, n := range o.files {
+		if n.Kind != ticket.KindPassword {
+			continue
+		}
+		f, err := p.Store.Fetch(r.Context(), o.token, o.in, n.Name)
+		if err != nil {
+			p.failTicket(w, r, o.ticket.ID, err)
+			return
+		}
+		all = append(all, password{n.Name, strings.TrimRight(string(f.Data), "\r\n")})
+	}
+	if len(all) == 0 {
+		p.fail(w, r, http.StatusNotFound)
+		return
+	}
+	v := p.view(r, "password", all)
+	v.Script = true
+	p.show(w, r, http.StatusOK, v)
+	if r.Method != http.MethodHead {
+		p.tell(r, eventPassword, o.ticket.ID)
+	}
+}
+
+// mediaOf are the types of the files that phones fetch; the others are shown on pages, or
+// not at all. Safari saves a profile of another type as text.
+var mediaOf = map[ticket.Kind]string{
+	ticket.KindProfile: "application/x-apple-aspen-config",
+	ticket.KindPKCS12:  "application/x-pkcs12",
+}
+
+// serveFile sends a file.
+func (p *Portal) serveFile(w http.ResponseWriter, r *http.Request) {
+	o := p.enter(w, r)
+	if o == nil {
+		return
+	}
+	name := r.PathValue(fileName)
+	at := slices.IndexFunc(o.files, func(n ticket.Named) bool { return n.Name == name })
+	if at < 0 || mediaOf[o.files[at].Kind] == "" {
+		p.fail(w, r, http.StatusNotFound)
+		return
+	}
+	if !p.downloads.begin(o.ticket.ID) {
+		p.failLater(w, r, writeTimeout)
+		return
+	}
+	defer p.downloads.end(o.ticket.ID)
+	f, err := p.Store.Fetch(r.Context(), o.token, o.in, name)
+	if err != nil {
+		p.failTicket(w, r, o.ticket.ID, err)
+		return
+	}
+	p.send(w, r, o, f)
+}
+
+// send sends a file that was opened.
+func (p *Portal) send(w http.ResponseWriter, r *http.Request, o *opened, f *ticket.File) {
+	h := w.Header()
+	h.Set("Content-Type", mediaOf[f.Kind])
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	h.Set("Content-Length", strconv.Itoa(len(f.Data)))
+	h.Set("Accept-Ranges", "none")
+	if r.Method == http.MethodHead {
+		return
+	}
+	if _, err := w.Write(f.Data); err != nil {
+		return
+	}
+	if http.NewResponseController(w).Flush() == nil {
+		p.sent(r, o, f.Name)
+	}
+}
+
+// sent notes that a file went out whole, even where the visitor closes the connection
+// right then.
+func (p *Portal) sent(r *http.Request, o *opened, name string) {
+	p.tell(r, eventFetched, o.ticket.ID, slog.String("file", name))
+	if err := p.Store.Fetched(context.WithoutCancel(r.Context()), o.token, name); err != nil {
+		p.Log.ErrorContext(r.Context(), "noting that a file was fetched", "ticket", o.ticket.ID, "err", err)
+	}
+}
