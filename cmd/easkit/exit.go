@@ -18,6 +18,7 @@ import (
 	"github.com/easkit/easkit/certs/signer"
 	"github.com/easkit/easkit/profiles/intune"
 	"github.com/easkit/easkit/profiles/intune/tenant"
+	"github.com/easkit/easkit/profiles/portal/ticket"
 	"github.com/easkit/easkit/profiles/rollout"
 	"github.com/easkit/easkit/profiles/vault"
 )
@@ -100,6 +101,9 @@ var errorKinds = []struct {
 	{tenant.ErrNotKept, exitService, ""},
 	{trust.ErrEmpty, exitService, "restore the back-up before anything else: the message has the command"},
 	{trust.ErrOutage, exitInput, "easkit entra apply --accept-outage agrees to that; the PKI-based store (--store pki) has no such gap"},
+	{errOutside, exitService, ""},
+	{ticket.ErrNone, exitInput, "easkit ticket list"},
+	{ticket.ErrUsed, exitInput, "what was fetched is on a phone: easkit entra revoke ends its sign-in"},
 	{keyfile.ErrExists, exitInput, "give another name with -o, or --force to replace it"},
 	{fs.ErrNotExist, exitInput, ""},
 }

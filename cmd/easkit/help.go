@@ -76,6 +76,8 @@ var topicOf = map[string]string{
 	"password": "passwords", "p12": "pkcs12", "oauth": "retirement", "exit": "exit-status", "crl": "preflight",
 	"table": "rollout", "wave": "rollout", "waves": "rollout", "shard": "rollout", "shards": "rollout", "kubernetes": "rollout", "slurm": "rollout",
 	"blob": "rollout", "azure": "rollout", "age": "rollout", "manifest": "rollout",
-	"activesync": "probe", "eas": "probe", "autodiscover": "probe", "connect": "probe", "sign-in": "probe",
+	"tickets": "portal", "link": "portal", "links": "portal", "pin": "portal", "qr": "portal", "helpdesk": "portal", "help-desk": "portal", "desk": "portal",
+	"oidc": "sign-in", "openid": "sign-in",
+	"activesync": "probe", "eas": "probe", "autodiscover": "probe", "connect": "probe",
 	"gmail": "managed-configuration", "outlook": "managed-configuration", "amapi": "managed-configuration", "schema": "managed-configuration",
 }

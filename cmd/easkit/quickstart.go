@@ -15,6 +15,8 @@ import (
 
 func newQuickstart(a *app) *cobra.Command {
 	var dir string
+	var serve bool
+	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "quickstart",
 		Short: "See it all once: a lab PKI, a user, both profiles, signed and checked",
@@ -23,7 +25,9 @@ func newQuickstart(a *app) *cobra.Command {
 			"everything into a folder. Then mail is fetched with that iOS profile, as a phone would,\n" +
 			"from an ActiveSync server of the lab, which runs for this moment on a port of this\n" +
 			"machine. Needs no tenant and no network. The lab lives 30 days and is NOT FOR\n" +
-			"PRODUCTION: any CA that a tenant trusts can sign in all of its users.",
+			"PRODUCTION: any CA that a tenant trusts can sign in all of its users.\n\n" +
+			"With --serve the portal hands out what was made, on this machine, until it is\n" +
+			"interrupted: a link and its PIN are printed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.scenario()
@@ -40,6 +44,9 @@ func newQuickstart(a *app) *cobra.Command {
 			case out != "" && !cmd.Flags().Changed("dir"):
 				dir = out
 			}
+			if serve && (a.global.at != "" || a.global.format != formatText) {
+				return errors.New("--serve is for people, now: --at and --format are not for it")
+			}
 			q, err := provision.RunQuickstart(cmd.Context(), s, o)
 			if err != nil {
 				return err
@@ -51,9 +58,14 @@ func newQuickstart(a *app) *cobra.Command {
 			if err := a.tellQuickstart(q, dir, mail); err != nil {
 				return err
 			}
+			if failed == nil && serve {
+				failed = a.serveQuickstart(cmd.Context(), q, dir, &f, cmd.Flags().Changed("listen"))
+			}
 			return cmp.Or(failed, failOn(a.global.failOn, q.Report))
 		},
 	}
+	cmd.Flags().BoolVar(&serve, "serve", false, "serve the portal with it then, on this machine")
+	registerServeAddress(cmd, &f)
 	cmd.Flags().StringVar(&dir, "dir", "easkit-quickstart", "the `FOLDER` to write to")
 	return cmd
 }

@@ -94,7 +94,7 @@ func newRoot(a *app) *cobra.Command {
 		return withHint(err, "%s --help", cmd.CommandPath())
 	})
 	a.global.register(root.PersistentFlags())
-	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newDiff(a), newMigrate(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newRollout(a), newProbe(a), newEntra(a), newIntune(a), newTemplate(a), newLab(a))
+	root.AddCommand(newQuickstart(a), newIOS(a), newAndroid(a), newDiff(a), newMigrate(a), newSign(a), newVerify(a), newShow(a), newCheck(a), newExplain(a), newRollout(a), newProbe(a), newEntra(a), newIntune(a), newServe(a), newTicket(a), newTemplate(a), newLab(a))
 	root.AddCommand(extraCommands()...)
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(newHelp())

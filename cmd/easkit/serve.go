@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/easkit/easkit/certs/keyfile"
+	"github.com/easkit/easkit/profiles/portal"
+	"github.com/easkit/easkit/profiles/portal/ticket"
+)
+
+// The times of a portal: how often what has ended is deleted, and how long downloads may
+// go on when it is to end.
+const (
+	purgeEvery = time.Minute
+	serveEnd   = 10 * time.Second
+)
+
+// portalAddress is where a portal is served unless the call says otherwise.
+const portalAddress = "127.0.0.1:8443"
+
+// deskPath is the help desk's page.
+const deskPath = "/desk"
+
+// serveFlags are those of serve.
+type serveFlags struct {
+	sourceFlags
+	dataFlags
+	deskFlags
+	mailFlags
+	address, audit  string
+	tlsCert, tlsKey string
+}
+
+func newServe(a *app) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve DIR|MANIFEST|URL",
+		Short: "Serve the portal: one-time links that put a profile on the phone, and a help desk's pages",
+		Long: "Serves the links that easkit ticket makes, and pages for the help desk, until it is\n" +
+			"interrupted. The files are those of a rollout (its folder or container, or a manifest in\n" +
+			"it), or of a folder with NAME.mobileconfig and NAME-android, such as quickstart writes.\n\n" +
+			"HTTP is for loopback alone: to try it, or behind a proxy that does TLS (--origin says then\n" +
+			"what visitors see). Elsewhere it takes --tls-cert and --tls-key, which are read again when\n" +
+			"they change.\n\n" +
+			"Tickets that the help desk asks for are made at once where the files can be opened (with\n" +
+			"--key-file, or when they are not encrypted) and the link has a way of its own: by mail\n" +
+			"(--smtp), or with a sign-in. Others wait for easkit ticket make --pending. What is done is\n" +
+			"logged as JSON, without secrets.\n\n" +
+			"easkit help portal has the whole of it, easkit help sign-in how people sign in.",
+		Example: "  easkit serve easkit-quickstart\n" +
+			"  easkit serve results --listen :443 --tls-cert portal.pem --tls-key portal.key --key-file company.agekey \\\n" +
+			"      --passwords passwords.csv --admin-token-file desk.token --audit portal.jsonl\n" +
+			"  easkit serve results --origin https://mail-setup.contoso.com --oidc-client-id ID \\\n" +
+			"      --oidc-issuer https://login.microsoftonline.com/TENANT/v2.0 --desk-role helpdesk",
+		Args: exactly("DIR|MANIFEST|URL"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s := portalServer{app: a, flags: &f, target: args[0]}
+			if err := s.open(cmd.Context()); err != nil {
+				return errors.Join(err, s.close())
+			}
+			err := s.tell()
+			if err == nil {
+				err = s.noteClear(cmd.Context())
+			}
+			if err == nil {
+				err = s.serve(cmd.Context())
+			}
+			return errors.Join(err, s.close())
+		},
+	}
+	flags := cmd.Flags()
+	registerServeAddress(cmd, &f)
+	flags.StringVar(&f.tlsCert, "tls-cert", "", "the server's certificate, with those above it: `FILE` (PEM)")
+	flags.StringVar(&f.tlsKey, "tls-key", "", "its key: `FILE` (PEM, not encrypted)")
+	flags.StringVar(&f.audit, "audit", "", "append the log to this `FILE` (default: standard error)")
+	f.sourceFlags.register(cmd)
+	f.dataFlags.register(cmd)
+	f.deskFlags.register(cmd)
+	f.mailFlags.register(cmd)
+	return cmd
+}
+
+func registerServeAddress(cmd *cobra.Command, f *serveFlags) {
+	cmd.Flags().StringVar(&f.address, "listen", portalAddress, "the `ADDRESS:PORT` to serve the portal at; port 0 is any that is free")
+}
+
+// portalServer is a portal that is about to be served, or is.
+type portalServer struct {
+	*app
+	flags  *serveFlags
+	target string
+
+	pair     *tlsPair // nil for HTTP
+	listener net.Listener
+	origin   string
+	source   usersFiles
+	lock     *folderLock
+	store    *ticket.Store
+	log      *slog.Logger
+	audit    *os.File // nil for standard error
+	portal   *portal.Portal
+}
+
+// open gets ready to serve.
+func (s *portalServer) open(ctx context.Context) error {
+	if s.global.at != "" {
+		return errors.New("--at is not for serve: servers live in the present")
+	}
+	if err := refuseWithin(s.target, s.flags.data); err != nil {
+		return err
+	}
+	if err := refuseOpenFolder(s.flags.data); err != nil {
+		return err
+	}
+	var err error
+	for _, step := range []func(context.Context) error{
+		func(context.Context) error { s.pair, err = s.readTLS(s.flags.tlsCert, s.flags.tlsKey); return err },
+		func(ctx context.Context) error {
+			s.source, err = s.openUsersFiles(ctx, s.target, &s.flags.sourceFlags)
+			return err
+		},
+		s.listen,
+		func(context.Context) error { s.origin, err = s.originOf(s.flags.origin, s.listener.Addr()); return err },
+		func(context.Context) error { return s.openLog() },
+		func(ctx context.Context) error { s.lock, err = s.lockFolder(ctx, s.flags.data); return err },
+		func(ctx context.Context) error { s.store, err = ticket.Open(ctx, s.flags.data, s.now); return err },
+		s.openPortal,
+		func(context.Context) error { return noteOrigin(s.flags.data, s.origin) },
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listen wants TLS but on loopback.
+func (s *portalServer) listen(ctx context.Context) error {
+	host, _, err := net.SplitHostPort(s.flags.address)
+	if err != nil {
+		return withHint(fmt.Errorf("--listen %q is no address with a port", s.flags.address), "give --listen %s, or --listen :443 for all addresses", portalAddress)
+	}
+	if s.pair == nil && !onThisMachine(host) {
+		return withHint(fmt.Errorf("--listen %s can be reached by others, and what is handed out are keys: HTTP is for loopback alone", s.flags.address), "give --tls-cert FILE --tls-key FILE, or leave out --listen")
+	}
+	var config net.ListenConfig
+	if s.listener, err = config.Listen(ctx, "tcp", s.flags.address); err != nil {
+		return withHint(fmt.Errorf("--listen: %w", err), "give --listen %s:PORT, with a port that is free", host)
+	}
+	return nil
+}
+
+// openLog opens what the log is written to.
+func (s *portalServer) openLog() (err error) {
+	if s.flags.audit == "" {
+		s.log = portal.NewAudit(s.err)
+		return nil
+	}
+	if err := s.refuseInput(s.flags.audit); err != nil {
+		return err
+	}
+	if s.audit, err = os.OpenFile(s.flags.audit, os.O_WRONLY|os.O_CREATE|os.O_APPEND, keyfile.FileMode); err != nil {
+		return fmt.Errorf("--audit: %w", err)
+	}
+	s.log = portal.NewAudit(s.audit)
+	return nil
+}
+
+// openPortal joins all parts.
+func (s *portalServer) openPortal(ctx context.Context) error {
+	o := portal.Options{Store: s.store, Origin: s.origin, Source: s.source, Log: s.log, Now: s.now}
+	var err error
+	if o.Admin, err = s.adminToken(s.flags.adminFile); err != nil {
+		return err
+	}
+	if o.OIDC, err = s.signInOf(ctx, &s.flags.deskFlags); err != nil {
+		return err
+	}
+	if o.Mail, err = s.mailer(&s.flags.mailFlags); err != nil {
+		return err
+	}
+	s.portal, err = portal.New(o)
+	return err
+}
+
+// close ends the use of everything that was opened.
+func (s *portalServer) close() error {
+	var all []error
+	if s.listener != nil {
+		s.listener.Close() // mostly it is by now
+	}
+	if s.store != nil {
+		all = append(all, s.store.Close())
+	}
+	if s.lock != nil {
+		all = append(all, s.lock.release())
+	}
+	if s.source != nil {
+		all = append(all, s.source.Close())
+	}
+	if s.audit != nil {
+		all = append(all, s.audit.Close())
+	}
+	return errors.Join(all...)
+}
+
+// serve answers until ctx ends, which is the way for it to end.
+func (s *portalServer) serve(ctx context.Context) error {
+	server := portal.NewServer(s.portal)
+	failed := make(chan error, 1)
+	go func() { failed <- s.listenTo(server) }()
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serving the portal: %w", err)
+		case <-tick.C:
+			s.maintain(ctx)
+		case <-ctx.Done():
+			return s.shutDown(ctx, server, failed)
+		}
+	}
+}
+
+func (s *portalServer) listenTo(server *http.Server) error {
+	if s.pair == nil {
+		return server.Serve(s.listener)
+	}
+	if server.TLSConfig == nil {
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	server.TLSConfig.GetCertificate = s.pair.certificate
+	return server.ServeTLS(s.listener, "", "")
+}
+
+// maintain deletes what has ended, forgets what a portal holds too long in memory, and takes a certificate that was renewed.
+func (s *portalServer) maintain(ctx context.Context) {
+	if err := s.store.Purge(ctx); err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "deleting what has ended", "err", err)
+	}
+	s.portal.Tidy()
+	if changed, err := s.pair.renew(); err != nil {
+		s.log.ErrorContext(ctx, "reading the renewed certificate: the old one stays", "err", err)
+	} else if changed {
+		s.log.InfoContext(ctx, "tls.renewed")
+	}
+}
+
+// shutDown lets downloads end, and deletes what has ended.
+func (s *portalServer) shutDown(ctx context.Context, server *http.Server, failed <-chan error) error {
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), serveEnd)
+	defer cancel()
+	if server.Shutdown(ending) != nil {
+		server.Close() // what is still open then is a hanging client's
+	}
+	<-failed
+	err := s.store.Purge(ending)
+	s.say("the portal has ended")
+	return err
+}
+
+// tell says what is served where.
+func (s *portalServer) tell() error {
+	s.warnModes()
+	desk := "none: give --admin-token-file FILE, or --oidc-issuer and --desk-role"
+	switch {
+	case s.flags.adminFile != "":
+		desk = s.origin + deskPath + "  (the token is in " + s.flags.adminFile + ")"
+	case s.flags.role != "":
+		desk = s.origin + deskPath + "  (for the role " + s.flags.role + ")"
+	}
+	command := "easkit ticket make USER --from " + s.target
+	if s.flags.data != dataDir {
+		command += " --data " + s.flags.data
+	}
+	_, err := fmt.Fprintf(s.out, "The portal serves %s at %s until it is interrupted (Ctrl-C).\n  listening   %s\n  tickets     %s\n  help desk   %s\n\nA link for a user, in another terminal:\n  %s\n",
+		s.target, s.origin, s.listener.Addr(), filepath.Clean(s.flags.data), desk, command)
+	return err
+}
+
+// noteClear says that the disk has secrets, where it has.
+func (s *portalServer) noteClear(ctx context.Context) error {
+	inClear, err := s.source.inClear(ctx)
+	if inClear {
+		s.say("note: in %s files for users lie without encryption: whoever reads them there needs no link (easkit rollout --encrypt-to makes others)", s.target)
+	}
+	return err
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/portal"
+	"github.com/easkit/easkit/profiles/portal/ticket"
+	"github.com/easkit/easkit/profiles/provision"
+	"github.com/easkit/easkit/profiles/rollout"
+	"github.com/easkit/easkit/profiles/vault"
+)
+
+// plainFiles are those of a folder that no rollout made: NAME.mobileconfig, the folder
+// NAME-android, and NAME.password, as ios, android and quickstart write them.
+type plainFiles struct{ keptFiles }
+
+// maxPlain bounds the users of such a folder, since each profile is opened to see whose
+// it is.
+const maxPlain = 1000
+
+// errManyPlain says what to do beyond that.
+var errManyPlain = fmt.Errorf("the folder has profiles of more than %d users, and no manifest: make them with easkit rollout", maxPlain)
+
+// plainUser is one user of the folder.
+type plainUser struct {
+	name  string // of the files
+	user  string // by the account in them; or else the name
+	email string
+	files []string
+}
+
+// androidEnd is what the folder of a user's Android files ends in.
+const androidEnd = "-android"
+
+// users finds everybody.
+func (p *plainFiles) users(ctx context.Context) ([]*plainUser, error) {
+	by := map[string]*plainUser{}
+	for name, err := range p.vault.List(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		plain, _ := vault.Unsealed(name)
+		owner := ownerOf(plain)
+		if owner == "" {
+			continue
+		}
+		if by[owner] == nil {
+			if len(by) == maxPlain {
+				return nil, errManyPlain
+			}
+			by[owner] = &plainUser{name: owner}
+		}
+		by[owner].files = append(by[owner].files, name)
+	}
+	var all []*plainUser
+	for _, u := range by {
+		slices.Sort(u.files)
+		if err := p.identify(ctx, u); err != nil {
+			return nil, err
+		}
+		if u.user != "" {
+			all = append(all, u)
+		}
+	}
+	slices.SortFunc(all, func(a, b *plainUser) int { return strings.Compare(a.user, b.user) })
+	return all, nil
+}
+
+// ownerOf is whose file it is by its name; "" for nobody's. A .p12 beside a profile is
+// what that was made of, and not for a phone.
+func ownerOf(name string) string {
+	folder, file, below := strings.Cut(name, "/")
+	if below {
+		owner, ok := strings.CutSuffix(folder, androidEnd)
+		if !ok || ticketKind(file) == "" {
+			return ""
+		}
+		return owner
+	}
+	for _, extension := range []string{provision.ExtIOS, passwordExtension} {
+		if owner, ok := strings.CutSuffix(name, extension); ok {
+			return owner
+		}
+	}
+	return ""
+}
+
+// identify finds whose account is in the files. Without a key, and without an account, it
+// is the name of the files; of a password alone it is nobody.
+func (p *plainFiles) identify(ctx context.Context, u *plainUser) error {
+	for _, name := range u.files {
+		plain, _ := vault.Unsealed(name)
+		if kind := ticketKind(plain); kind != ticket.KindProfile && kind != ticket.KindBundle {
+			continue
+		}
+		u.user = cmp.Or(u.user, u.name)
+		_, data, err := p.read(ctx, name)
+		if errors.Is(err, portal.ErrNoKey) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if doc, err := parseProfile(data); err == nil && doc.HasAccount {
+			u.user = cmp.Or(doc.Account.User, doc.Account.Email, u.name)
+			u.email = doc.Account.Email
+			return nil
+		}
+	}
+	return nil
+}
+
+// Users finds users by a part of their name.
+func (p *plainFiles) Users(ctx context.Context, query string, limit int) ([]portal.User, error) {
+	all, err := p.users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	query = strings.ToLower(strings.TrimSpace(query))
+	var found []portal.User
+	for _, u := range all {
+		if strings.Contains(strings.ToLower(u.user+"\n"+u.name), query) {
+			found = append(found, portal.User{User: u.user, Email: u.email})
+		}
+	}
+	return firstUsers(found, query, limit), nil
+}
+
+// Files opens what is there for a user.
+func (p *plainFiles) Files(ctx context.Context, user string) ([]ticket.File, error) {
+	all, err := p.users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(u *plainUser) bool { return certs.SameAddress(u.user, user) })
+	if i < 0 {
+		return nil, noFilesOf(user)
+	}
+	g := gathered{user: user, password: p.password}
+	if password, own := p.passwords.For(rollout.Row{User: all[i].user, Email: all[i].email}, all[i].name); own {
+		g.password = password
+	}
+	for _, name := range all[i].files {
+		_, data, err := p.read(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("opening what was made for %s: %w", preflight.Printable(user), err)
+		}
+		plain, _ := vault.Unsealed(name)
+		g.add(plain, data)
+	}
+	return g.files()
+}

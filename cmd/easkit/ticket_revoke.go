@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/profiles/portal/ticket"
+)
+
+func newTicketRevoke(a *app) *cobra.Command {
+	var data string
+	cmd := &cobra.Command{
+		Use:   "revoke ID|USER...",
+		Short: "End tickets: their links work no more, and what waits is deleted",
+		Long: "Ends a ticket by its ID, or all of a user's: links that work, those whose ten minutes of\n" +
+			"downloads run, and what waits to be made. The files under them are deleted. What was fetched is on a phone: easkit entra revoke is for the sign-in.",
+		Example: "  easkit ticket revoke alice@contoso.com\n" +
+			"  easkit ticket revoke k2mw5qhx3a",
+		Args: atLeastOne("ID or USER"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.global.check(); err != nil {
+				return err
+			}
+			store, err := a.openTickets(cmd.Context(), data, false)
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			var lines []ticketLine
+			for _, arg := range args {
+				revoked, err := a.revokeTickets(cmd.Context(), store, arg)
+				if err != nil {
+					return err
+				}
+				lines = append(lines, revoked...)
+			}
+			if a.global.format == formatJSON {
+				return a.printJSON(ticketsOf(lines))
+			}
+			for _, l := range lines {
+				fmt.Fprintf(a.out, "%s of %s is %s\n", l.ID, preflight.Printable(l.User), l.State)
+			}
+			return nil
+		},
+	}
+	registerData(cmd, &data)
+	return cmd
+}
+
+// revokeTickets ends one ticket, or those of a user.
+func (a *app) revokeTickets(ctx context.Context, store *ticket.Store, arg string) ([]ticketLine, error) {
+	var open []ticket.Ticket
+	one, err := store.Get(ctx, arg)
+	switch {
+	case err == nil:
+		open = []ticket.Ticket{*one}
+	case !errors.Is(err, ticket.ErrNone):
+		return nil, err
+	default:
+		if open, err = a.openOf(ctx, store, arg); err != nil {
+			return nil, err
+		}
+		if len(open) == 0 {
+			return nil, withHint(fmt.Errorf("%s is neither the ID of a ticket, nor a user with one that can be ended", preflight.Printable(arg)), "easkit ticket list %s", preflight.Printable(arg))
+		}
+	}
+	var lines []ticketLine
+	for _, t := range open {
+		if err := store.Revoke(ctx, t.ID, a.byCommand()); err != nil {
+			return nil, fmt.Errorf("ticket %s of %s: %w", t.ID, preflight.Printable(t.User), err)
+		}
+		now, err := store.Get(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, lineOf(*now))
+	}
+	return lines, nil
+}
