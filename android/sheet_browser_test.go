@@ -10,39 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/easkit/easkit/certs/preflight"
+	"github.com/easkit/easkit/certs/preflight/browsertest"
 )
-
-// newBrowser starts a headless Chromium that talks to nobody.
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("starting a browser takes seconds")
-	}
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not on PATH")
-	}
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(t.TempDir(), "profile")), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.WSURLReadTimeout(time.Minute),
-	}
-	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-extensions", "disable-dev-shm-usage", "hide-scrollbars"} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 // act does something on the page that is open.
 func act[T any](t *testing.T, ctx context.Context, action chromedp.Action[T]) T {
@@ -90,7 +64,7 @@ var printedPages = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
 
 // A sheet is one page of paper, in Europe and in America.
 func TestSetupSheetPrintsOnOnePage(t *testing.T) {
-	ctx := newBrowser(t)
+	ctx := browsertest.Start(t)
 	for name, s := range sheets(t) {
 		openSheet(t, ctx, s.config)
 		for paper, of := range map[string]chromedp.PDFOption{"A4": chromedp.PDFPaper(chromedp.PaperA4), "Letter": chromedp.PDFPaper(chromedp.PaperLetter)} {
@@ -107,7 +81,7 @@ func TestSetupSheetCodesAreRead(t *testing.T) {
 	if err != nil {
 		t.Skip("zbarimg is not on PATH")
 	}
-	ctx := newBrowser(t)
+	ctx := browsertest.Start(t)
 	for name, s := range sheets(t) {
 		for scheme, width := range map[string]int64{"light": 1280, "dark": 390} {
 			look(t, ctx, width, scheme)
