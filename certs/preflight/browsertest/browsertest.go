@@ -4,6 +4,7 @@ package browsertest
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -15,13 +16,16 @@ import (
 // limit is how long a test may have its browser.
 const limit = 2 * time.Minute
 
+// wanted names the variable that asks for tests with a browser, which take seconds each.
+const wanted = "EASKIT_BROWSER"
+
 // Start starts a headless Chromium, with a profile of its own, that asks nobody for
 // anything by itself; the context is for package chromedp. It ends with the test, and
-// the test is skipped where there is no Chromium, or in short mode.
+// the test is skipped where EASKIT_BROWSER is not 1, or there is no Chromium.
 func Start(t *testing.T) context.Context {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("starting a browser takes seconds")
+	if os.Getenv(wanted) != "1" {
+		t.Skip(wanted + " is not set to 1")
 	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
