@@ -3,6 +3,7 @@ package certs
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -138,6 +139,10 @@ func judgedFiles(t *testing.T) map[string]judged {
 	return files
 }
 
+// everyJudge names the variable that asks for TestReaders, which starts some hundred
+// programs.
+const everyJudge = "EASKIT_JUDGES"
+
 // TestReaders asks every judge for the keys of every file.
 func TestReaders(t *testing.T) {
 	files := judgedFiles(t)
@@ -149,6 +154,9 @@ func TestReaders(t *testing.T) {
 	}
 	for name := range files {
 		t.Errorf("%s is missing in the table", name)
+	}
+	if os.Getenv(everyJudge) != "1" {
+		t.Skip(everyJudge + " is not set to 1")
 	}
 	files = judgedFiles(t)
 	for _, j := range judges {
