@@ -12,7 +12,7 @@ import (
 	"github.com/easkit/easkit/profiles/provision"
 )
 
-// quickPortalText says what to do with the link: {words} are filled in.
+// quickPortalText says what to do with the link: the link and its PIN are filled in.
 const quickPortalText = `
 A link for Alice, as a help desk would make it. It lives 24 hours, and works once:
   link  %s

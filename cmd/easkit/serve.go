@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,9 +27,6 @@ const (
 
 // portalAddress is where a portal is served unless the call says otherwise.
 const portalAddress = "127.0.0.1:8443"
-
-// deskPath is the help desk's page.
-const deskPath = "/desk"
 
 // serveFlags are those of serve.
 type serveFlags struct {
@@ -238,14 +234,12 @@ func (s *portalServer) listenTo(server *http.Server) error {
 	if s.pair == nil {
 		return server.Serve(s.listener)
 	}
-	if server.TLSConfig == nil {
-		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
 	server.TLSConfig.GetCertificate = s.pair.certificate
 	return server.ServeTLS(s.listener, "", "")
 }
 
-// maintain deletes what has ended, forgets what a portal holds too long in memory, and takes a certificate that was renewed.
+// maintain deletes what has ended, forgets what a portal holds too long in memory, and takes
+// a certificate that was renewed.
 func (s *portalServer) maintain(ctx context.Context) {
 	if err := s.store.Purge(ctx); err != nil && ctx.Err() == nil {
 		s.log.ErrorContext(ctx, "deleting what has ended", "err", err)
@@ -277,9 +271,9 @@ func (s *portalServer) tell() error {
 	desk := "none: give --admin-token-file FILE, or --oidc-issuer and --desk-role"
 	switch {
 	case s.flags.adminFile != "":
-		desk = s.origin + deskPath + "  (the token is in " + s.flags.adminFile + ")"
+		desk = s.portal.Desk() + "  (the token is in " + s.flags.adminFile + ")"
 	case s.flags.role != "":
-		desk = s.origin + deskPath + "  (for the role " + s.flags.role + ")"
+		desk = s.portal.Desk() + "  (for the role " + s.flags.role + ")"
 	}
 	command := "easkit ticket make USER --from " + s.target
 	if s.flags.data != dataDir {

@@ -12,9 +12,6 @@ import (
 	"github.com/easkit/easkit/profiles/provision"
 )
 
-// passwordExtension is that of files with the password of a user's identity.
-const passwordExtension = ".password"
-
 // ticketKind is what a file is to the phone, by its name; "" for what is not for the phone.
 func ticketKind(name string) ticket.Kind {
 	switch base := path.Base(name); {
@@ -24,7 +21,7 @@ func ticketKind(name string) ticket.Kind {
 		return ticket.KindProfile
 	case path.Ext(base) == ".p12":
 		return ticket.KindPKCS12
-	case path.Ext(base) == passwordExtension:
+	case path.Ext(base) == extPassword:
 		return ticket.KindPassword
 	}
 	return ""
@@ -81,7 +78,7 @@ func (g *gathered) files() ([]ticket.File, error) {
 		}
 	}
 	if locked && g.password != "" && !has[ticket.KindPassword] {
-		g.all = append(g.all, ticket.File{Name: "certificate" + passwordExtension, Kind: ticket.KindPassword, Data: []byte(string(g.password) + "\n")})
+		g.all = append(g.all, ticket.File{Name: "certificate" + extPassword, Kind: ticket.KindPassword, Data: []byte(string(g.password) + "\n")})
 	}
 	return g.all, nil
 }

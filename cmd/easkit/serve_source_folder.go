@@ -84,7 +84,7 @@ func ownerOf(name string) string {
 		}
 		return owner
 	}
-	for _, extension := range []string{provision.ExtIOS, passwordExtension} {
+	for _, extension := range []string{provision.ExtIOS, extPassword} {
 		if owner, ok := strings.CutSuffix(name, extension); ok {
 			return owner
 		}

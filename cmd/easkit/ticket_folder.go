@@ -36,8 +36,8 @@ func refuseOpenFolder(dir string) error {
 // serveLock names the lock of a folder of tickets that a portal is served with.
 const serveLock = "serve"
 
-// folderLock is held while a portal is served: who is signed in, and wrong PINs of an
-// address, are in the memory of one process.
+// folderLock is held while a portal is served: who is signed in, and what was missed from
+// an address, are in the memory of one process.
 type folderLock struct {
 	folder vault.Vault
 	writer vault.Writer

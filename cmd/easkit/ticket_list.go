@@ -15,9 +15,6 @@ import (
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
 
-// ticketStates are those that a list can be of.
-var ticketStates = []ticket.State{ticket.Pending, ticket.Ready, ticket.Used, ticket.Expired, ticket.Locked, ticket.Revoked}
-
 func newTicketList(a *app) *cobra.Command {
 	var data, state string
 	var unfetched bool
@@ -39,7 +36,7 @@ func newTicketList(a *app) *cobra.Command {
 			}
 			q := ticket.Query{Text: strings.Join(args, ""), Unfetched: unfetched}
 			if state != "" {
-				if q.State, err = preflight.Word("--state", state, ticketStates); err != nil {
+				if q.State, err = preflight.Word("--state", state, ticket.States); err != nil {
 					return err
 				}
 			}
@@ -56,7 +53,7 @@ func newTicketList(a *app) *cobra.Command {
 		},
 	}
 	registerData(cmd, &data)
-	cmd.Flags().StringVar(&state, "state", "", "those in one state: "+choice(ticketStates))
+	cmd.Flags().StringVar(&state, "state", "", "those in one state: "+choice(ticket.States))
 	cmd.Flags().BoolVar(&unfetched, "unfetched", false, "those of which nothing was fetched")
 	return cmd
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"time"
 
@@ -28,9 +27,6 @@ type makeFlags struct {
 	pending, keep, mail bool
 }
 
-// languages are those of the portal's letters.
-var languages = []string{"en", "de", "ja"}
-
 // signIns are how users show who they are.
 var signIns = []ticket.SignIn{ticket.ByPIN, ticket.ByOIDC}
 
@@ -44,9 +40,9 @@ func newTicketMake(a *app) *cobra.Command {
 			"wrong PINs lock the link. With --sign-in oidc there is no PIN: the user signs in, and must be\n" +
 			"USER. Neither link nor PIN is kept anywhere: who loses them needs a new ticket.\n\n" +
 			"Older links of the user are revoked, also those whose ten minutes of downloads run, unless\n" +
-			"--keep says otherwise (for a second phone). With --pending it makes the tickets that the help desk has asked for where\n" +
-			"the portal has no key: all, or those of USER. With --mail the link goes to the user by mail,\n" +
-			"and is not printed.",
+			"--keep says otherwise (for a second phone). With --pending it makes the tickets that the\n" +
+			"help desk has asked for where the portal has no key: all, or those of USER. With --mail the\n" +
+			"link goes to the user by mail, and is not printed.",
 		Example: "  easkit ticket make alice@contoso.com --from results --key-file company.agekey --passwords passwords.csv\n" +
 			"  easkit ticket make alice@contoso.com --from results --qr alice.html --language de\n" +
 			"  easkit ticket make --pending --from results --key-file company.agekey --mail --smtp smtp://mail.contoso.com --mail-from helpdesk@contoso.com",
@@ -58,7 +54,7 @@ func newTicketMake(a *app) *cobra.Command {
 	flags.StringVar(&f.from, "from", "", "what was made for users: `DIR|MANIFEST|URL`, as serve takes it")
 	flags.StringVar(&f.signIn, "sign-in", string(ticket.ByPIN), "how the user shows who they are, beside having the link: "+choice(signIns))
 	flags.StringVar(&f.life, "life", "24h", "how long the link lives: `DURATION`, such as 4h or 7d, up to 30d")
-	flags.StringVar(&f.language, "language", languages[0], "of the page to print, and of the mail: "+choice(languages))
+	flags.StringVar(&f.language, "language", portal.Languages[0], "of the page to print, and of the mail: "+choice(portal.Languages))
 	flags.StringArrayVar(&f.qr, "qr", nil, "draw the link as a QR code, too: `terminal|FILE.png|FILE.html`, the last a page to print (repeatable)")
 	flags.BoolVar(&f.pending, "pending", false, "make the tickets that wait for whoever has the rollout's key")
 	flags.BoolVar(&f.keep, "keep", false, "leave older links of the user as they are")
@@ -94,7 +90,7 @@ func (f *makeFlags) check(users []string) error {
 			return err
 		}
 	}
-	_, err := preflight.Word("--language", f.language, languages)
+	_, err := preflight.Word("--language", f.language, portal.Languages)
 	return err
 }
 
@@ -252,10 +248,7 @@ func (m *making) one(ctx context.Context, name string) error {
 
 // give notes what is to be printed of a ticket, and sends its link.
 func (m *making) give(ctx context.Context, u portal.User, made *ticket.Made) error {
-	link, err := linkOf(m.origin, made.Token)
-	if err != nil {
-		return err
-	}
+	link := portal.Link(m.origin, made.Token)
 	line := lineOf(made.Ticket)
 	line.PIN = string(made.PIN)
 	if !m.flags.mail {
@@ -273,9 +266,4 @@ func (m *making) give(ctx context.Context, u portal.User, made *ticket.Made) err
 	}
 	m.lines = append(m.lines, line)
 	return nil
-}
-
-// linkOf is the address of a ticket's page.
-func linkOf(origin string, t ticket.Token) (string, error) {
-	return url.JoinPath(origin, "t", string(t))
 }

@@ -33,14 +33,11 @@ func checkQR(to string) error {
 
 // print prints what was made.
 func (m *making) print() error {
-	if m.global.format == formatJSON {
-		if m.lines == nil {
-			return nil
-		}
-		return m.printJSON(ticketsOf(m.lines))
-	}
 	if m.lines == nil {
 		return nil
+	}
+	if m.global.format == formatJSON {
+		return m.printJSON(ticketsOf(m.lines))
 	}
 	var b bytes.Buffer
 	for _, l := range m.lines {

@@ -17,7 +17,8 @@ func newTicketRevoke(a *app) *cobra.Command {
 		Use:   "revoke ID|USER...",
 		Short: "End tickets: their links work no more, and what waits is deleted",
 		Long: "Ends a ticket by its ID, or all of a user's: links that work, those whose ten minutes of\n" +
-			"downloads run, and what waits to be made. The files under them are deleted. What was fetched is on a phone: easkit entra revoke is for the sign-in.",
+			"downloads run, and what waits to be made. The files under them are deleted. What was\n" +
+			"fetched is on a phone: easkit entra revoke is for the sign-in.",
 		Example: "  easkit ticket revoke alice@contoso.com\n" +
 			"  easkit ticket revoke k2mw5qhx3a",
 		Args: atLeastOne("ID or USER"),

@@ -178,9 +178,6 @@ func (p *Portal) serveDeskSignOut(w http.ResponseWriter, r *http.Request, who *p
 	http.Redirect(w, r, deskSignIn+p.kept(who.speaking(r)), http.StatusSeeOther)
 }
 
-// states are those that the list can be filtered by.
-var states = []ticket.State{ticket.Pending, ticket.Ready, ticket.Used, ticket.Expired, ticket.Locked, ticket.Revoked}
-
 // notFetched is a filter beside the states: whoever has fetched nothing yet.
 const notFetched = "unfetched"
 
@@ -200,12 +197,12 @@ type deskList struct {
 // serveDeskList shows who was given what and when, who fetched it, and who has not.
 func (p *Portal) serveDeskList(w http.ResponseWriter, r *http.Request, who *person) {
 	q := r.URL.Query()
-	d := deskList{Text: q.Get("q"), State: q.Get("state"), States: states, Later: q.Get("after") != "", Source: p.Source != nil}
+	d := deskList{Text: q.Get("q"), State: q.Get("state"), States: ticket.States, Later: q.Get("after") != "", Source: p.Source != nil}
 	query := ticket.Query{Text: d.Text, Limit: deskPageLength + 1, After: q.Get("after")}
 	switch {
 	case d.State == notFetched:
 		query.Unfetched = true
-	case slices.Contains(states, ticket.State(d.State)):
+	case slices.Contains(ticket.States, ticket.State(d.State)):
 		query.State = ticket.State(d.State)
 	default:
 		d.State = ""

@@ -28,7 +28,7 @@ func (p *Portal) serveDeskNew(w http.ResponseWriter, r *http.Request, who *perso
 	form := r.PostForm
 	n := wanted{signIn: ticket.SignIn(form.Get("signin")), language: form.Get("language"), once: form.Get("once")}
 	known := n.signIn == ticket.ByPIN || n.signIn == ticket.ByOIDC && p.OIDC != nil
-	if !known || !slices.Contains(languages, n.language) || n.once == "" || len(n.once) > maxName {
+	if !known || !slices.Contains(Languages, n.language) || n.once == "" || len(n.once) > maxName {
 		p.failDesk(w, r, http.StatusBadRequest, "form")
 		return
 	}

@@ -351,7 +351,7 @@ func TestDeskLanguages(t *testing.T) {
 	c := d.signedIn()
 	path, _ := c.made(c.order("alice@contoso.com", ticket.ByPIN))
 	key := regexp.MustCompile(`\b(desk|letter)\.[a-z]+`)
-	for _, code := range languages {
+	for _, code := range Languages {
 		c.get(deskRoot + "?lang=" + code)
 		for _, page := range []string{deskRoot, deskUsers, deskUser + "?name=alice@contoso.com", path, deskUser + "?name=nobody", deskTickets + "/none"} {
 			got := c.get(page)

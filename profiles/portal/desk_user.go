@@ -21,8 +21,8 @@ const (
 	deskUserTickets = 20
 )
 
-// maxName is more than the longest address has.
-const maxName = 320
+// maxName bounds, in bytes, what a form or a search may name.
+const maxName = ticket.MaxPerson
 
 // errNoUser says that a rollout has no such user.
 var errNoUser = errors.New("the rollout has no such user")
@@ -158,14 +158,9 @@ func sorted(findings []preflight.Finding) (wrong []preflight.Finding, passed int
 		wrong = append(wrong, f)
 	}
 	slices.SortStableFunc(wrong, func(a, b preflight.Finding) int {
-		return cmp.Compare(rank(b.Status), rank(a.Status))
+		return cmp.Compare(slices.Index(preflight.Statuses, b.Status), slices.Index(preflight.Statuses, a.Status))
 	})
 	return wrong, passed
-}
-
-// rank orders statuses, the worst last.
-func rank(s preflight.Status) int {
-	return slices.Index([]preflight.Status{preflight.StatusPass, preflight.StatusSkip, preflight.StatusWarn, preflight.StatusFail}, s)
 }
 
 // mailTo is the address that a user's link is sent to; empty where none can be. It is the

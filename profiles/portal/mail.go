@@ -56,6 +56,7 @@ type SMTP struct {
 	tls     bool // from the first byte
 	plain   bool // no TLS
 	from    mail.Address
+	domain  string // the sender's, by which the portal greets
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -74,7 +75,8 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return nil, errors.New("the mail server is not written as smtp://HOST:PORT or smtps://HOST:PORT, with nothing else in it")
 	}
-	if _, err := certs.ParseAddress(o.From); err != nil {
+	from, err := certs.ParseAddress(o.From)
+	if err != nil {
 		return nil, fmt.Errorf("the sender of mail, %.100q, is no address: %w", o.From, err)
 	}
 	if strings.ContainsFunc(o.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -83,7 +85,7 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &SMTP{options: o, host: u.Hostname(), tls: u.Scheme == "smtps", from: mail.Address{Name: o.Name, Address: o.From}, dial: (&net.Dialer{}).DialContext}
+	s := &SMTP{options: o, host: u.Hostname(), tls: u.Scheme == "smtps", domain: from.ASCIIDomain, from: mail.Address{Name: o.Name, Address: o.From}, dial: (&net.Dialer{}).DialContext}
 	s.plain = !s.tls && isLoopback(s.host)
 	if o.User != "" && o.Password == "" {
 		return nil, errors.New("there is a user for the mail server, and no password")
@@ -176,7 +178,7 @@ func (s *SMTP) connect(ctx context.Context) (*smtp.Client, error) {
 }
 
 func (s *SMTP) secure(c *smtp.Client, config *tls.Config) error {
-	if err := c.Hello(s.hello()); err != nil {
+	if err := c.Hello(s.domain); err != nil {
 		return err
 	}
 	if s.tls || s.plain {
@@ -186,15 +188,6 @@ func (s *SMTP) secure(c *smtp.Client, config *tls.Config) error {
 		return errors.New("the server does not offer STARTTLS, and links are not sent without TLS: use smtps://, or another port")
 	}
 	return c.StartTLS(config)
-}
-
-// hello is the name by which the portal greets: the sender's domain.
-func (s *SMTP) hello() string {
-	from, err := certs.ParseAddress(s.options.From)
-	if err != nil {
-		return "localhost" // From was checked
-	}
-	return from.ASCIIDomain
 }
 
 // compose writes the mail. What is in a header is encoded (RFC 2047) or an address that
@@ -207,7 +200,7 @@ func (s *SMTP) compose(m Message, to certs.Address) ([]byte, error) {
 		{"To", address.String()},
 		{"Subject", mime.BEncoding.Encode("utf-8", oneLine(m.Subject))},
 		{"Date", s.options.Now().Format(time.RFC1123Z)},
-		{"Message-ID", "<" + rand.Text() + "@" + s.hello() + ">"},
+		{"Message-ID", "<" + rand.Text() + "@" + s.domain + ">"},
 		{"Auto-Submitted", "auto-generated"}, // RFC 3834: no answer by a machine
 		{"Content-Language", oneLine(m.Language)},
 		{"MIME-Version", "1.0"},

@@ -9,7 +9,7 @@ import (
 )
 
 // Letter is the mail that brings a user the link: its subject and its text, in one of the
-// portal's languages (en, de, ja). The PIN is not in it.
+// [Languages]. The PIN is not in it.
 func Letter(code string, made *ticket.Made, link string) (subject, body string, err error) {
 	l, err := loadLanguage(code)
 	if err != nil {

@@ -144,8 +144,8 @@ func (o *OIDC) signedInAs(ctx context.Context, returnTo, code string, a attempt)
 	return &c, nil
 }
 
-// exchangeError keeps the issuer's own words, such as what is wrong with the secret, and not what was
-// sent there.
+// exchangeError keeps the issuer's own words, such as what is wrong with the secret, and not
+// what was sent there.
 func exchangeError(err error) error {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) && refused.ErrorCode != "" {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // entraHosts are those of Entra ID's clouds, with the old names.
@@ -18,7 +19,9 @@ var entraHosts = map[string]bool{
 
 // entraPath is that of an issuer that stands for one tenant, in the version of the
 // tokens that the claims are read from.
-var entraPath = regexp.MustCompile(`^/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0$`)
+var entraPath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0$`)
+})
 
 // consumers is the tenant of all personal accounts.
 // Source: https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
@@ -33,7 +36,7 @@ func checkIssuer(issuer string) (entra bool, err error) {
 	if !entraHosts[strings.ToLower(u.Hostname())] {
 		return false, nil
 	}
-	tenant := entraPath.FindStringSubmatch(u.Path)
+	tenant := entraPath().FindStringSubmatch(u.Path)
 	if tenant == nil || tenant[1] == consumers {
 		return true, fmt.Errorf("the OIDC issuer %q does not stand for one tenant: write it as https://%s/TENANT/v2.0 with the tenant's ID in lower case (no domain, and not common, organizations or consumers: anybody could make a tenant and a user of the wanted name there)", issuer, u.Host)
 	}

@@ -41,7 +41,7 @@ var assets = []struct{ name, media string }{
 
 func loadPages() (*pages, error) {
 	p := &pages{languages: map[string]*language{}, templates: map[string]*template.Template{}, assets: map[string][]byte{}}
-	for _, code := range languages {
+	for _, code := range Languages {
 		l, err := loadLanguage(code)
 		if err != nil {
 			return nil, err
@@ -133,7 +133,7 @@ func choices(r *http.Request) url.Values {
 func (p *Portal) view(r *http.Request, page string, data any) *view {
 	code := languageOf(r)
 	v := &view{language: p.pages.languages[code], Page: page, Data: data, query: choices(r)}
-	for _, other := range languages {
+	for _, other := range Languages {
 		v.Codes = append(v.Codes, languageLink{other, string(p.pages.languages[other].T("language.name")), other == code, v.Query(langParameter, other)})
 	}
 	return v

@@ -157,8 +157,14 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// Link is the address of a ticket's page, of a portal with this origin.
+func Link(origin string, t ticket.Token) string { return origin + ticketPath(t) }
+
 // Link is the address of a ticket's page.
-func (p *Portal) Link(t ticket.Token) string { return p.origin.String() + ticketPath(t) }
+func (p *Portal) Link(t ticket.Token) string { return Link(p.Origin, t) }
+
+// Desk is the address of the help desk's pages.
+func (p *Portal) Desk() string { return p.Origin + deskRoot }
 
 // Tidy forgets what is kept in memory for a while only: who is signed in, and what the
 // help desk is told once. Call it every minute or so.

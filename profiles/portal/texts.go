@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -15,9 +16,9 @@ import (
 	"github.com/easkit/easkit/templates"
 )
 
-// languages are those that have a file in templates/texts, in the order of the switch. The
+// Languages are those that have a file in templates/texts, in the order of the switch. The
 // first is for visitors whose browser asks for none of them.
-var languages = []string{"en", "de", "ja"}
+var Languages = []string{"en", "de", "ja"}
 
 // language is the texts of one file.
 type language struct {
@@ -56,16 +57,16 @@ func loadLanguage(code string) (*language, error) {
 }
 
 var (
-	strong      = regexp.MustCompile(`\*\*([^*]+)\*\*`)
-	placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+	strong      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\*\*([^*]+)\*\*`) })
+	placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{[a-z]+\}`) })
 )
 
 // parseText makes HTML of a text of ours, with gaps for the values.
 func parseText(s string) text {
-	s = strong.ReplaceAllString(template.HTMLEscapeString(s), "<strong>$1</strong>")
+	s = strong().ReplaceAllString(template.HTMLEscapeString(s), "<strong>$1</strong>")
 	var t text
 	at := 0
-	for _, m := range placeholder.FindAllStringIndex(s, -1) {
+	for _, m := range placeholder().FindAllStringIndex(s, -1) {
 		t = append(t, part{html: template.HTML(s[at:m[0]]), name: s[m[0]+1 : m[1]-1]})
 		at = m[1]
 	}
@@ -132,7 +133,7 @@ const langParameter = "lang"
 
 // chosen is the language that an address asks for; empty for none of ours.
 func chosen(r *http.Request) string {
-	if code := r.URL.Query().Get(langParameter); slices.Contains(languages, code) {
+	if code := r.URL.Query().Get(langParameter); slices.Contains(Languages, code) {
 		return code
 	}
 	return ""
@@ -155,14 +156,14 @@ const maxAccepted = 20
 // accepted picks the language that a browser would rather have, by Accept-Language
 // (RFC 9110, 12.5.4): en-GB is en.
 func accepted(header string) string {
-	best, weight := languages[0], 0.0
+	best, weight := Languages[0], 0.0
 	for i, item := range strings.Split(header, ",") {
 		if i == maxAccepted {
 			break
 		}
 		tag, parameters, _ := strings.Cut(item, ";")
 		primary, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
-		if !slices.Contains(languages, primary) {
+		if !slices.Contains(Languages, primary) {
 			continue
 		}
 		if q := quality(parameters); q > weight {

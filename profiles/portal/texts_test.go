@@ -27,8 +27,8 @@ func load(t *testing.T, code string) *language {
 
 // All languages have the same keys, with the same values in each text.
 func TestSameTexts(t *testing.T) {
-	first := load(t, languages[0])
-	for _, code := range languages[1:] {
+	first := load(t, Languages[0])
+	for _, code := range Languages[1:] {
 		l := load(t, code)
 		for key, text := range first.texts {
 			if other, ok := l.texts[key]; !ok {
@@ -39,7 +39,7 @@ func TestSameTexts(t *testing.T) {
 		}
 		for key := range l.texts {
 			if !first.known(key) {
-				t.Errorf("%s has %s, which %s has not", code, key, languages[0])
+				t.Errorf("%s has %s, which %s has not", code, key, Languages[0])
 			}
 		}
 	}
@@ -83,7 +83,7 @@ var (
 
 // Every text that a visitor's page names is there.
 func TestPagesHaveTexts(t *testing.T) {
-	l := load(t, languages[0])
+	l := load(t, Languages[0])
 	files, err := filepath.Glob("../../templates/portal/*.html")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -127,7 +127,7 @@ var statuses = map[string]int{
 
 // Every status that the code fails with has texts.
 func TestErrorsHaveTexts(t *testing.T) {
-	l := load(t, languages[0])
+	l := load(t, Languages[0])
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

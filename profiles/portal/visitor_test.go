@@ -475,7 +475,7 @@ func TestEndedPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range endings {
-		for _, code := range languages {
+		for _, code := range Languages {
 			r.URL.RawQuery = langParameter + "=" + code
 			v := s.view(r, "ended", ended{State: e.state})
 			if !v.known("ended."+string(e.state)+"-title") || !v.known("ended."+string(e.state)+"-text") {

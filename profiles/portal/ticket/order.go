@@ -17,9 +17,9 @@ const (
 	MaxSize  = 16 << 20            // of its files in all, in bytes
 )
 
-// maxPerson is the longest address (64 + 1 + 255 bytes), and so the longest UPN.
+// MaxPerson is the longest address (64 + 1 + 255 bytes), and so the longest UPN.
 // Source: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1
-const maxPerson = 320
+const MaxPerson = 320
 
 var kinds = map[Kind]bool{KindProfile: true, KindPKCS12: true, KindPassword: true, KindBundle: true}
 
@@ -41,8 +41,8 @@ func checkPerson(what, name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
 		return fmt.Errorf("the ticket's %s is empty", what)
-	case len(name) > maxPerson || !utf8.ValidString(name):
-		return fmt.Errorf("the ticket's %s, %.40q, is not UTF-8, or has more than %d bytes", what, name, maxPerson)
+	case len(name) > MaxPerson || !utf8.ValidString(name):
+		return fmt.Errorf("the ticket's %s, %.40q, is not UTF-8, or has more than %d bytes", what, name, MaxPerson)
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return fmt.Errorf("the ticket's %s, %.40q, has a character that does not print", what, name)
 	}

@@ -93,6 +93,9 @@ const (
 	Revoked State = "revoked"
 )
 
+// States lists them, in the order in which people are offered them.
+var States = []State{Pending, Ready, Used, Expired, Locked, Revoked}
+
 // Ticket is what may be known of a ticket without its link.
 type Ticket struct {
 	ID       string // names it in lists and logs; opens nothing
