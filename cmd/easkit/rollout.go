@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -164,30 +163,14 @@ func realPath(path string) string {
 
 // manifestsOf are the shares that have a manifest in a target: the whole rollout first.
 func manifestsOf(ctx context.Context, v vault.Vault) ([]rollout.Shard, error) {
-	var all []rollout.Shard
-	for name, err := range v.List(ctx, rollout.LockName(rollout.Shard{})) {
-		if err != nil {
-			return nil, err
-		}
-		s := rollout.Shard{}
-		var number int
-		if n, _ := fmt.Sscanf(name, "rollout-%d-of-%d.jsonl", &number, &s.Count); n == 2 {
-			s.Index = number - 1
-		} else {
-			s = rollout.Shard{}
-		}
-		if name == rollout.ManifestName(s) {
-			all = append(all, s)
-		}
+	all, err := rollout.Shards(ctx, v)
+	if err == nil && len(all) == 0 {
+		err = noManifest()
 	}
-	slices.SortFunc(all, func(a, b rollout.Shard) int {
-		if a.Count != b.Count {
-			return a.Count - b.Count
-		}
-		return a.Index - b.Index
-	})
-	if len(all) == 0 {
-		return nil, withHint(errors.New("there is no manifest of a rollout in the target"), "give what --out was given: easkit rollout run --help")
-	}
-	return all, nil
+	return all, err
+}
+
+// noManifest says that a target holds no rollout.
+func noManifest() error {
+	return withHint(errors.New("there is no manifest of a rollout in the target"), "give what --out was given: easkit rollout run --help")
 }

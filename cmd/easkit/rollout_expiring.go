@@ -75,9 +75,9 @@ func (a *app) expiring(ctx context.Context, name string, f targetFlags, days int
 	defer v.Close()
 	before := s.At.AddDate(0, 0, days)
 	lines := 0
-	found, err := rollout.ExpiringIn(counting(rollout.ReadTarget(ctx, v), &lines), before)
+	found, err := rollout.Expiring(counting(rollout.ReadTarget(ctx, v), &lines), before)
 	if err == nil && lines == 0 { // nothing was looked at, which is not nothing found
-		err = withHint(errors.New("there is no manifest of a rollout in the target"), "give what --out was given: easkit rollout run --help")
+		err = noManifest()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for certificates that end: %w", err)

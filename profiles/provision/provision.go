@@ -6,7 +6,6 @@
 package provision
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -145,7 +144,10 @@ func (u *user) pack(why func(*certs.PKCS12) string, e certs.Encryption, alias st
 	}
 	p := &packed{password: u.id.Password}
 	if p.password == "" || u.NewPassword {
-		p.password, p.fresh = cmp.Or(u.FreshAs, NewPassword()), true
+		p.password, p.fresh = u.FreshAs, true
+	}
+	if p.password == "" {
+		p.password = NewPassword()
 	}
 	var err error
 	if p.data, err = certs.EncodePKCS12(u.id.Key, u.id.Leaf, u.id.Chain, string(p.password), alias, e); err != nil {

@@ -2,14 +2,10 @@ package rollout
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
 	"unique"
-
-	"github.com/easkit/easkit/profiles/vault"
 )
 
 // Expiry is a user whose certificate ends, as the latest profile has it that was made
@@ -27,20 +23,11 @@ type Expiry struct {
 	FailedLast string `json:"failedLast,omitempty"`
 }
 
-// Expiring lists the users whose certificate ends before a time, or has ended, by all
-// manifests in a target. The first to end comes first. A user whose renewal failed is
-// listed, and marked: the phone has the old one.
-func Expiring(ctx context.Context, v vault.Vault, before time.Time) ([]Expiry, error) {
-	list, err := ExpiringIn(ReadTarget(ctx, v), before)
-	if err != nil {
-		return nil, fmt.Errorf("looking for certificates that end: %w", err)
-	}
-	return list, nil
-}
-
-// ExpiringIn is [Expiring] for lines of one manifest or several. It holds those that end
-// in memory, and some tens of bytes for each of the others.
-func ExpiringIn(lines iter.Seq2[Line, error], before time.Time) ([]Expiry, error) {
+// Expiring lists the users whose certificate ends before a time, or has ended, by the
+// lines of one manifest or, as [ReadTarget] gives them, several. The first to end comes
+// first. A user whose renewal failed is listed, and marked: the phone has the old one. It
+// holds those that end in memory, and some tens of bytes for each of the others.
+func Expiring(lines iter.Seq2[Line, error], before time.Time) ([]Expiry, error) {
 	var order history
 	latest, ending, failures := map[half]int32{}, map[half]Expiry{}, lastFailures{}
 	for line, err := range lines {

@@ -34,7 +34,7 @@ func TestExpiring(t *testing.T) {
 	v.run(Shard{0, 2}, madeRun(1, IOS), false, 0, ends(3, IOS, Done, 375), bareEntry(4, Failed, IOS, RowFinding(RowPassword, 4, errors.New("it does not open"))), keptBlind, keptBare)
 	v.run(Shard{1, 2}, madeRun(-1, IOS), false, 0, ends(6, IOS, Done, 1), bareEntry(5, Failed, IOS)) // before the first
 	before := madeAt.AddDate(0, 0, 60)
-	found, err := Expiring(t.Context(), v, before)
+	found, err := Expiring(ReadTarget(t.Context(), v), before)
 	if err != nil {
 		t.Fatal(err)
 	}

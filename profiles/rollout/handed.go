@@ -152,8 +152,8 @@ type Deletion struct {
 // time counts that they were, so that who is given them every day does not keep them
 // there. What was made anew since then of other inputs, or with other content, stays, and
 // so does a file with another content than the one that was handed out. It gives the
-// number of artefacts. The caller holds the
-// locks of all shares that these users may be in ([LockName]).
+// number of artefacts. The caller holds the locks of all shares that these users may be
+// in ([LockName]).
 //
 // Deleted is the name and no more: see [vault.Vault].Delete.
 func DeleteHanded(ctx context.Context, v vault.Vault, d Deletion) (int, error) {
@@ -214,7 +214,7 @@ func (x *Index) deleteOld(ctx context.Context, v vault.Vault, line Handed) error
 // deleteSame deletes a file if its content is the one that was noted.
 func deleteSame(ctx context.Context, v vault.Vault, f File) error {
 	sum, err := v.Hash(ctx, f.Name)
-	if err == nil && strings.EqualFold(fmt.Sprintf("%x", sum), f.SHA256) {
+	if err == nil && strings.EqualFold(hex.EncodeToString(sum[:]), f.SHA256) {
 		err = v.Delete(ctx, f.Name)
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, vault.ErrIrregular) {

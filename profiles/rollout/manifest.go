@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"sync"
 
@@ -153,17 +152,6 @@ func (m *Manifest) take(least int) ([]byte, error) {
 	block := m.pending
 	m.pending, m.spare, m.lines = m.spare, nil, 0
 	return block, nil
-}
-
-// Counts is how many rows ended how, so far.
-func (m *Manifest) Counts() map[Platform]Counts {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	counts := make(map[Platform]Counts, len(m.tally.counts))
-	for p, c := range m.tally.counts {
-		counts[p] = maps.Clone(c)
-	}
-	return counts
 }
 
 // lineSet is a set of lines of a table.

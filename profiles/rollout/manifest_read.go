@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,7 +33,8 @@ var ErrManifest = errors.New("it is no manifest that can be read")
 
 // ReadManifest reads a manifest line by line, in little memory. A last line without its
 // end, which a killed run leaves, is passed over, and so are lines of kinds that don't
-// exist yet; a file without a whole line has none. Errors wrap [ErrManifest], but for those of r; nothing comes after one.
+// exist yet; a file without a whole line has none. Errors wrap [ErrManifest], but for
+// those of r; nothing comes after one.
 func ReadManifest(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		l := lines{lineReader: newLineReader(r)}
@@ -139,6 +141,23 @@ func manifests(ctx context.Context, v vault.Vault) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// Shards are the shares that have a manifest in a target: the whole rollout first, then by
+// how many there are, and by their number.
+func Shards(ctx context.Context, v vault.Vault) ([]Shard, error) {
+	names, err := manifests(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	var all []Shard
+	for _, name := range names {
+		if s, ok := shardOf(name); ok {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b Shard) int { return cmp.Or(a.Count-b.Count, a.Index-b.Index) })
+	return all, nil
 }
 
 // ReadTarget reads the manifests in a target one after the other. A new one begins with

@@ -96,7 +96,7 @@ func TestAddFromMany(t *testing.T) {
 	if len(seen) != len(entries) {
 		t.Errorf("%d entries are there, of %d", len(seen), len(entries))
 	}
-	if c := m.Counts(); c[IOS].Rows() != rows || c[Android].Rows() != rows {
+	if c := m.tally.counts; c[IOS].Rows() != rows || c[Android].Rows() != rows {
 		t.Errorf("the counts are %v", c)
 	}
 }
@@ -126,7 +126,7 @@ func TestAddRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
 	}
-	if got := m.Counts()[IOS]; got.Rows() != 1 || got[Done] != 1 {
+	if got := m.tally.counts[IOS]; got.Rows() != 1 || got[Done] != 1 {
 		t.Errorf("what was refused counts: %v", got)
 	}
 	if _, err := Begin(t.Context(), v, w, Shard{}, Run{}); err == nil {
@@ -265,7 +265,7 @@ func FuzzReadManifest(f *testing.F) {
 		if total != entries {
 			t.Errorf("%d are counted of %d", total, entries)
 		}
-		if _, err := ExpiringIn(ReadManifest(strings.NewReader(text)), madeAt); err != nil && !errors.Is(err, ErrManifest) {
+		if _, err := Expiring(ReadManifest(strings.NewReader(text)), madeAt); err != nil && !errors.Is(err, ErrManifest) {
 			t.Error(err)
 		}
 	})

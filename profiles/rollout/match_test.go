@@ -354,7 +354,7 @@ func FuzzAgreesWithOne(f *testing.F) {
 		if err != nil {
 			return
 		}
-		people, err := Survey(tab)
+		people, err := Survey(tab, func(Record) {})
 		if err != nil {
 			return
 		}

@@ -82,7 +82,7 @@ func (p *proof) seals(ctx context.Context, v vault.Vault) error {
 		}
 		p.shards[i] = sealed
 		if left := sealed.Summary.Total(Left); left > 0 {
-			p.tell("left", p.again(i), 0, "%s left %s", s.title(), inProfiles(left))
+			p.tell("left", p.again(i), 0, "%s left %s", s.title(), counted(left, "profile"))
 		}
 	}
 	return nil

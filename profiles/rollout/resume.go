@@ -211,9 +211,6 @@ func filesOf(files []File) half {
 	return halfOf(b.String())
 }
 
-// Len is how many users' artefacts are known, made or failed, one for each platform.
-func (x *Index) Len() int { return len(x.records) }
-
 // Made reports whether a user's artefact was ever made before, and whether the latest run
 // made it, or kept it, of the same input. One that failed since counts as made before, and
 // not of the same input: a new certificate is what it waits for.

@@ -164,7 +164,7 @@ func TestIndexOfShard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		total += x.Len()
+		total += len(x.records)
 	}
 	if total != rows {
 		t.Errorf("five shards know of %d users, of %d", total, rows)
@@ -184,7 +184,7 @@ func TestIndexOfTornHeader(t *testing.T) {
 	v := newTarget(t)
 	v.replace("rollout.jsonl", headerLine[:40])
 	x, err := LoadIndex(t.Context(), v, Shard{})
-	if err != nil || x.Len() != 0 {
+	if err != nil || len(x.records) != 0 {
 		t.Errorf("%v", err)
 	}
 }
@@ -243,8 +243,8 @@ func TestIndexMemory(t *testing.T) {
 		}
 	}
 	after := heap()
-	if x.Len() != entries {
-		t.Errorf("%d are known of %d", x.Len(), entries)
+	if len(x.records) != entries {
+		t.Errorf("%d are known of %d", len(x.records), entries)
 	}
 	if used := after - before; used > entries*bytesEach+slack {
 		t.Errorf("%d bytes, %d for each", used, used/entries)

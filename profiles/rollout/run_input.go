@@ -77,8 +77,8 @@ func (r *run) input(record Record, p Platform, file [sha256.Size]byte) string {
 const shortHash = 8
 
 // artefactName is what the files of a user are called: the key, as far as every file system
-// takes it, and no other user's files of Android are. A name that had to be changed has a part of the key's hash, so that no two
-// users have the same.
+// takes it, and no other user's files of Android are called so. A name that had to be
+// changed has a part of the key's hash, so that no two users have the same.
 func artefactName(key string) string {
 	name := strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII || !unicode.IsPrint(r) || strings.ContainsRune(`/\:*?"<>|%`, r) {

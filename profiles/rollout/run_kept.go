@@ -29,7 +29,7 @@ func (r *run) unopened(ctx context.Context, j job, file content) ([]Entry, error
 		if !r.before.agrees(j.record.Row, p, r.people) {
 			return nil, nil
 		}
-		e, err := r.keep(ctx, j.record, p, file.sum, time.Time{})
+		e, err := r.keep(ctx, j.record, p, r.input(j.record, p, file.sum), time.Time{})
 		if e == nil || err != nil {
 			return nil, err
 		}
@@ -41,8 +41,7 @@ func (r *run) unopened(ctx context.Context, j job, file content) ([]Entry, error
 
 // keep gives the entry of a user for whom there is nothing to do on a platform; nil where
 // there is. ends is when the certificate does, as far as it was opened.
-func (r *run) keep(ctx context.Context, record Record, p Platform, file [sha256.Size]byte, ends time.Time) (*Entry, error) {
-	input := r.input(record, p, file)
+func (r *run) keep(ctx context.Context, record Record, p Platform, input string, ends time.Time) (*Entry, error) {
 	if r.ChangedOnly {
 		if before, same := r.before.Made(record.Key(), p, input); !before || same {
 			return &Entry{Platform: p, Status: Skipped, Input: input}, nil

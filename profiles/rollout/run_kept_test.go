@@ -209,7 +209,7 @@ func TestKeptEntries(t *testing.T) {
 	if kept != 4 {
 		t.Errorf("%d lines of what was kept", kept)
 	}
-	list, err := Expiring(t.Context(), o.Vault, runTime.AddDate(5, 0, 0))
+	list, err := Expiring(ReadTarget(t.Context(), o.Vault), runTime.AddDate(5, 0, 0))
 	if err != nil || len(list) != 1 || len(list[0].Platforms) != 2 || list[0].File == "" || list[0].Thumbprint == "" {
 		t.Errorf("%+v, %v", list, err)
 	}

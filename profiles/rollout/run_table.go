@@ -26,7 +26,7 @@ func (o *Options) survey() (*surveyed, error) {
 		return nil, err
 	}
 	u := &surveyed{}
-	u.people, err = surveyEach(t, func(record Record) {
+	u.people, err = Survey(t, func(record Record) {
 		if o.Shard.Has(record.Key()) {
 			u.rows++
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"slices"
@@ -228,10 +229,7 @@ func (a *Account) summary() *Summary {
 type meter struct {
 	io.Reader
 	size int64
-	sum  interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
+	sum  hash.Hash
 }
 
 func newMeter(r io.Reader) *meter {

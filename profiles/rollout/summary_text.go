@@ -33,19 +33,14 @@ func (s *Summary) WriteText(w io.Writer) error {
 		fmt.Fprintf(out, "\nCertificates that end within %d days: %s; easkit rollout expiring lists them\n", int(soon.Hours()/24), preflight.Thousands(s.EndingSoon))
 	}
 	if s.HandedOut > 0 {
-		fmt.Fprintf(out, "\nOf what was kept, handed out and deleted since: %s\n", inProfiles(s.HandedOut))
+		fmt.Fprintf(out, "\nOf what was kept, handed out and deleted since: %s\n", counted(s.HandedOut, "profile"))
 	}
 	fmt.Fprintf(out, "\nManifest %s, SHA-256 %s\n", preflight.Printable(s.Manifest.Name), preflight.Printable(s.Manifest.SHA256))
 	return out.Flush()
 }
 
-// inRows is a number of rows in words.
-func inRows(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return preflight.Thousands(n) + " rows"
-}
+// counted is how many there are of something.
+func counted(n int, noun string) string { return preflight.Thousands(n) + " " + pluralOf(n, noun) }
 
 // headline is the outcome in one sentence. Beside the rows it counts profiles: a row may
 // be done for one platform and not for the other.
@@ -55,15 +50,15 @@ func (s *Summary) headline() string {
 	case s.Ended.IsZero():
 		return "The run did not end: run it again, and it goes on where it was" + s.noted()
 	case failed > 0 && left > 0:
-		return fmt.Sprintf("%s: %s failed, %s left", inRows(s.Rows), s.inFailed(failed), preflight.Thousands(left))
+		return fmt.Sprintf("%s: %s failed, %s left", counted(s.Rows, "row"), s.inFailed(failed), preflight.Thousands(left))
 	case failed > 0:
-		return fmt.Sprintf("%s: %s failed", inRows(s.Rows), s.inFailed(failed))
+		return fmt.Sprintf("%s: %s failed", counted(s.Rows, "row"), s.inFailed(failed))
 	case left > 0:
-		return fmt.Sprintf("%s: %s left: run it again", inRows(s.Rows), inProfiles(left))
+		return fmt.Sprintf("%s: %s left: run it again", counted(s.Rows, "row"), counted(left, "profile"))
 	case s.Total(Skipped) > 0:
-		return fmt.Sprintf("%s: %s done, the others were not asked for", inRows(s.Rows), inProfiles(s.Total(Done, Kept)))
+		return fmt.Sprintf("%s: %s done, the others were not asked for", counted(s.Rows, "row"), counted(s.Total(Done, Kept), "profile"))
 	}
-	return inRows(s.Rows) + ": all done"
+	return counted(s.Rows, "row") + ": all done"
 }
 
 // noted is what a manifest has of a run that did not end.
@@ -72,7 +67,7 @@ func (s *Summary) noted() string {
 	if n == 0 {
 		return "; nothing was noted of it"
 	}
-	return fmt.Sprintf("; %s of %s %s noted", inProfiles(n), inRows(s.Rows), wasOrWere(n))
+	return fmt.Sprintf("; %s of %s %s noted", counted(n, "profile"), counted(s.Rows, "row"), wasOrWere(n))
 }
 
 func wasOrWere(n int) string {
@@ -85,12 +80,10 @@ func wasOrWere(n int) string {
 // inFailed is how many profiles failed, and of how many users, where that is not the same.
 func (s *Summary) inFailed(profiles int) string {
 	if s.FailedUsers == 0 || len(s.Counts) < 2 {
-		return inProfiles(profiles)
+		return counted(profiles, "profile")
 	}
-	return inProfiles(profiles) + " of " + inUsers(s.FailedUsers)
+	return counted(profiles, "profile") + " of " + counted(s.FailedUsers, "user")
 }
-
-func inProfiles(n int) string { return preflight.Thousands(n) + " " + pluralOf(n, "profile") }
 
 func pluralOf(n int, noun string) string {
 	if n == 1 {
@@ -187,12 +180,10 @@ func (c *CheckCount) counted() string {
 		words = append(words, preflight.Thousands(c.Failed)+" failed")
 	}
 	if c.Warned > 0 {
-		words = append(words, preflight.Thousands(c.Warned)+" "+pluralOf(c.Warned, "warning"))
+		words = append(words, counted(c.Warned, "warning"))
 	}
 	if c.OfUsers > 0 && c.OfUsers < c.Failed+c.Warned {
-		words = append(words, "of "+inUsers(c.OfUsers))
+		words = append(words, "of "+counted(c.OfUsers, "user"))
 	}
 	return strings.Join(words, ", ")
 }
-
-func inUsers(n int) string { return preflight.Thousands(n) + " " + pluralOf(n, "user") }

@@ -49,7 +49,7 @@ func (c *Cause) whose(of int) string {
 	if of > 1 {
 		text = named(c.Users, c.Count)
 		if c.Count > len(c.Users) {
-			text = fmt.Sprintf("%s (%s)", inUsers(c.Count), text)
+			text = fmt.Sprintf("%s (%s)", counted(c.Count, "user"), text)
 		}
 		text += ": "
 	}

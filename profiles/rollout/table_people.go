@@ -58,11 +58,10 @@ func newPeople() *People {
 	return &People{addresses: map[digest]claim{}, locals: map[digest]claim{}, again: map[digest]uint32{}}
 }
 
-// Survey reads a table to its end, for [TableOptions.People] of a second reading. The
-// lines of the two readings have to be the same. A table without rows is an error.
-func Survey(t *Table) (*People, error) { return surveyEach(t, func(Record) {}) }
-
-func surveyEach(t *Table, each func(Record)) (*People, error) {
+// Survey reads a table to its end, for [TableOptions.People] of a second reading, and
+// tells each of every row. The lines of the two readings have to be the same. A table
+// without rows is an error.
+func Survey(t *Table, each func(Record)) (*People, error) {
 	for {
 		record, err := t.Next()
 		if err == io.EOF {

@@ -41,7 +41,7 @@ func survey(t testing.TB, text string) *People {
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := Survey(tab)
+	people, err := Survey(tab, func(Record) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestNoTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Survey(tab); !errors.Is(err, errNoUsers) {
+	if _, err := Survey(tab, func(Record) {}); !errors.Is(err, errNoUsers) {
 		t.Errorf("a table without rows: %v", err)
 	}
 }
@@ -183,7 +183,7 @@ func TestReadErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Survey(tab); !errors.Is(err, broken) {
+	if _, err := Survey(tab, func(Record) {}); !errors.Is(err, broken) {
 		t.Errorf("%v, want %v", err, broken)
 	}
 }
@@ -227,7 +227,7 @@ func TestPeopleAreCompact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := Survey(tab)
+	people, err := Survey(tab, func(Record) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func FuzzReadTable(f *testing.F) {
 			oneLine(t, err)
 			return
 		}
-		people, err := Survey(tab)
+		people, err := Survey(tab, func(Record) {})
 		if err != nil {
 			oneLine(t, err)
 			return

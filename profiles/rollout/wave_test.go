@@ -75,7 +75,7 @@ func TestWavesOfTable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Survey(tab); err != nil {
+		if _, err := Survey(tab, func(Record) {}); err != nil {
 			t.Fatal(err)
 		}
 		if names, more := tab.Waves(); !slices.Equal(names, test.want) || more != test.more {

@@ -70,7 +70,7 @@ func (w *blobWriter) Put(ctx context.Context, name string, data []byte, replace 
 	options := &blockblob.UploadOptions{
 		Metadata:                map[string]*string{hashKey: &text},
 		HTTPHeaders:             &azure.HTTPHeaders{BlobContentMD5: md[:]},
-		TransactionalValidation: checked(data),
+		TransactionalValidation: azure.TransferValidationTypeMD5(md[:]), // as by checked
 	}
 	if !replace {
 		options.AccessConditions = onlyNew()

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"filippo.io/age"
@@ -105,13 +104,4 @@ func Unsealed(name string) (plain string, sealed bool) {
 		}
 	}
 	return name, false
-}
-
-// readBounded reads what was inside a sealed file.
-func readBounded(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	if err == nil && len(data) > MaxFile {
-		err = errTooLarge
-	}
-	return data, err
 }

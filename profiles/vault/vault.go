@@ -108,14 +108,20 @@ func Read(ctx context.Context, v Vault, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	switch {
-	case err != nil:
+	data, err := readBounded(r)
+	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", name, err)
-	case len(data) > MaxFile:
-		return nil, fmt.Errorf("%q: %w", name, errTooLarge)
 	}
 	return data, nil
+}
+
+// readBounded reads at most [MaxFile] bytes; more are an error.
+func readBounded(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err == nil && len(data) > MaxFile {
+		err = errTooLarge
+	}
+	return data, err
 }
 
 var errTooLarge = fmt.Errorf("it has more than %d bytes", MaxFile)
