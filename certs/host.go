@@ -22,6 +22,13 @@ func UnroutableHost(host string) string {
 	return strings.ReplaceAll(addrUnroutable(ascii), plain, host)
 }
 
+// LoopbackHost reports whether a host of a URL, which may be a name or an IP address, is
+// this machine by its form: nothing is looked up.
+func LoopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
 // specialBlocks are the blocks of addresses that are not reached from
 // everywhere, by IANA's registries of special-purpose addresses (RFC 6890).
 var specialBlocks = []struct {

@@ -49,3 +49,14 @@ func TestUnroutableHost(t *testing.T) {
 		}
 	}
 }
+
+func TestLoopbackHost(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LocalHost": true, "127.0.0.1": true, "127.8.9.1": true, "::1": true, "::ffff:127.0.0.1": true,
+		"": false, "localhost.": false, "localhost.contoso.com": false, "127.0.0.1.contoso.com": false, "127.1": false, "0.0.0.0": false, "::": false, "10.0.0.1": false, "[::1]": false,
+	} {
+		if got := LoopbackHost(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}

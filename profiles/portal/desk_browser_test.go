@@ -35,8 +35,7 @@ func TestDeskInBrowser(t *testing.T) {
 		width        int64
 	}{{"en", "light", 1280}, {"de", "dark", 1280}, {"ja", "light", 390}, {"en", "dark", 390}} {
 		t.Run(fmt.Sprintf("%s %s %d", screen.code, screen.scheme, screen.width), func(t *testing.T) {
-			d, _ := serveOIDC(t, entraTest, func(o *Options) { o.Mail = &outbox{} })
-			fill(d)
+			d, _ := serveOIDC(t, entraTest, func(o *Options) { o.Mail, o.Source = &outbox{}, withLongName() })
 			b := newTab(t, &site{url: d.url})
 			b.look(agentWindows, screen.code, screen.width, screen.scheme)
 			see := func(page string) {
@@ -52,7 +51,14 @@ func TestDeskInBrowser(t *testing.T) {
 			b.refusing(false)
 			b.typeInto("#token", d.token)
 			b.press("form button")
+			see("empty")
+			fill(d)
+			b.open(d.url + deskRoot)
 			see("list")
+			b.open(d.url + deskUsers)
+			see("all-users")
+			b.open(d.url + deskUser + "?name=" + longName)
+			see("long-name")
 			b.press(`a[href="/desk/users"]`)
 			b.typeInto("#q", "alice")
 			b.press(".filter button")
@@ -86,12 +92,26 @@ func TestDeskInBrowser(t *testing.T) {
 	}
 }
 
+// longName is a user's that has no place to break in much of it.
+const longName = "maximiliane.hohenstein-wittelsbach@verwaltungsniederlassungsued.contoso.com"
+
+// withLongName is a rollout in which such a user has many findings.
+func withLongName() *rolloutOf {
+	s := contoso()
+	long := User{User: longName, Status: "failed: the identity could not be opened, because the password is wrong"}
+	for range 10 {
+		long.Findings = append(long.Findings, s.users[0].Findings...)
+	}
+	s.users = append(s.users, long)
+	return s
+}
+
 // fill makes tickets of several states.
 func fill(d *deskServer) {
 	d.t.Helper()
 	files, _ := contoso().Files(d.t.Context(), "x")
 	files = append(files, ticket.File{Name: "a.p12", Kind: ticket.KindPKCS12, Data: []byte("x")}, ticket.File{Name: "bundle.json", Kind: ticket.KindBundle, Data: []byte("x")})
-	for i, user := range []string{"alice@contoso.com", "bob@contoso.com", "maximiliane.hohenstein-wittelsbach@verwaltung.contoso.com", "dora@contoso.com"} {
+	for i, user := range []string{"alice@contoso.com", "bob@contoso.com", longName, "dora@contoso.com"} {
 		made, err := d.p.Store.Make(d.t.Context(), ticket.Order{User: user, By: "helen.desk@contoso.com", SignIn: ticket.ByPIN, Files: files, Life: time.Duration(i+1) * time.Hour})
 		if err != nil {
 			d.t.Fatal(err)

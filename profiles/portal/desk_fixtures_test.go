@@ -89,7 +89,7 @@ func (o *outbox) Send(_ context.Context, m Message) error {
 
 // deskServer is a portal on loopback, with what a test wants to look at.
 type deskServer struct {
-	t     *testing.T
+	t     testing.TB
 	p     *Portal
 	clock *clockAt
 	token string // of the admin
@@ -98,7 +98,7 @@ type deskServer struct {
 }
 
 // serveDesk starts a portal; change has the last word on its options.
-func serveDesk(t *testing.T, change func(*Options)) *deskServer {
+func serveDesk(t testing.TB, change func(*Options)) *deskServer {
 	t.Helper()
 	d := &deskServer{t: t, clock: &clockAt{t: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}}
 	store, err := ticket.Open(t.Context(), t.TempDir(), d.clock.now)

@@ -85,7 +85,7 @@ func (p *Portal) newTicket(ctx context.Context, r *http.Request, by string, n wa
 	if err != nil {
 		return nil, fmt.Errorf("opening the user's files: %w", err)
 	}
-	made, err := p.Store.Make(ctx, ticket.Order{User: n.user.User, By: by, SignIn: n.signIn, Files: files})
+	made, err := p.Store.Make(ctx, ticket.Order{User: n.user.User, By: by, SignIn: n.signIn, Files: files, Life: p.Life})
 	if err != nil {
 		return nil, err
 	}

@@ -53,12 +53,11 @@ func (p *Portal) user(ctx context.Context, name string) (User, error) {
 
 // ticketsOf are a user's tickets, the newest first.
 func (p *Portal) ticketsOf(ctx context.Context, name string) ([]ticket.Ticket, error) {
-	all, err := p.Store.List(ctx, ticket.Query{Text: name, Limit: ticket.MaxLimit})
+	latest, err := p.Store.Latest(ctx, []string{name}, deskUserTickets)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(t ticket.Ticket) bool { return !certs.SameAddress(t.User, name) })
-	return all[:min(len(all), deskUserTickets)], nil
+	return latest[certs.CanonicalAddress(name)], nil
 }
 
 // userLine is one user of the search, with their newest ticket.
@@ -66,6 +65,14 @@ type userLine struct {
 	User
 	Worst preflight.Status
 	Last  *ticket.Ticket // nil for none
+}
+
+// deskUsersData is what the search of users is made from.
+type deskUsersData struct {
+	Text   string
+	Source bool // there are users to search
+	Users  []userLine
+	More   bool
 }
 
 // serveDeskUsers searches the rollout's users, so that those are found as well who were
@@ -76,12 +83,7 @@ func (p *Portal) serveDeskUsers(w http.ResponseWriter, r *http.Request, who *per
 		p.failDesk(w, r, http.StatusBadRequest, "nouser")
 		return
 	}
-	d := struct {
-		Text   string
-		Source bool
-		Users  []userLine
-		More   bool
-	}{Text: text, Source: p.Source != nil}
+	d := deskUsersData{Text: text, Source: p.Source != nil}
 	if p.Source != nil {
 		users, err := p.Source.Users(r.Context(), text, deskUsersLength+1)
 		if err != nil {
@@ -89,20 +91,41 @@ func (p *Portal) serveDeskUsers(w http.ResponseWriter, r *http.Request, who *per
 			return
 		}
 		d.More = len(users) > deskUsersLength
-		for _, u := range users[:min(len(users), deskUsersLength)] {
-			line := userLine{User: u, Worst: preflight.Verdict(u.Findings)}
-			tickets, err := p.ticketsOf(r.Context(), u.User)
-			if err != nil {
-				p.failInside(w, r, "listing a user's tickets", err)
-				return
-			}
-			if len(tickets) > 0 {
-				line.Last = &tickets[0]
-			}
-			d.Users = append(d.Users, line)
+		if d.Users, err = p.userLines(r.Context(), users[:min(len(users), deskUsersLength)]); err != nil {
+			p.failInside(w, r, "listing users' tickets", err)
+			return
 		}
 	}
 	p.show(w, r, http.StatusOK, p.deskView(r, "desk_users", who, url.Values{"q": {text}}, &d))
+}
+
+// userLines are users with the newest ticket of each.
+func (p *Portal) userLines(ctx context.Context, users []User) ([]userLine, error) {
+	names := make([]string, len(users))
+	for i, u := range users {
+		names[i] = u.User
+	}
+	latest, err := p.Store.Latest(ctx, names, 1)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]userLine, len(users))
+	for i, u := range users {
+		lines[i] = userLine{User: u, Worst: verdict(u.Findings)}
+		if of := latest[certs.CanonicalAddress(u.User)]; len(of) > 0 {
+			lines[i].Last = &of[0]
+		}
+	}
+	return lines, nil
+}
+
+// verdict is the worst that was found. Where nothing was checked, nothing passed.
+func verdict(findings []preflight.Finding) preflight.Status {
+	checked := func(f preflight.Finding) bool { return f.Status != preflight.StatusSkip }
+	if !slices.ContainsFunc(findings, checked) {
+		return preflight.StatusSkip
+	}
+	return preflight.Verdict(findings)
 }
 
 // deskUserData is what the page of one user is made from.

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/easkit/easkit/profiles/portal/ticket"
 )
 
 // Limits of misses: of unknown links, wrong admin tokens and sign-ins that fail from one
@@ -18,9 +20,16 @@ import (
 // keeps the misses themselves cheap, and the log short.
 const (
 	missesOfAddress = 30
-	addressRefill   = 10 * time.Second // after which one more miss is allowed
-	missesOfTicket  = 3
+	addressRefill   = 10 * time.Second    // after which one more miss is allowed
+	missesOfTicket  = 2 * ticket.Attempts // whoever hurries is locked out by wrong PINs first
 	ticketRefill    = 10 * time.Second
+)
+
+// Misses that are told in the log, of all addresses: a customer of a network may have tens
+// of thousands of /64.
+const (
+	missesTold = 300
+	toldRefill = time.Second
 )
 
 // maxKeys bounds the memory: some 200 bytes each.
@@ -38,6 +47,7 @@ type rule struct {
 var (
 	ofAddress = rule{missesOfAddress, addressRefill}
 	ofTicket  = rule{missesOfTicket, ticketRefill}
+	ofTold    = rule{missesTold, toldRefill}
 )
 
 // bucket is what is left to one key.
@@ -140,12 +150,18 @@ func (p *Portal) limited(w http.ResponseWriter, r *http.Request, key string, of 
 	if wait == 0 {
 		return false
 	}
-	if p.limits.first(key) {
+	if p.limits.first(key) && p.mayTell() {
 		p.tell(r, eventLimited, ticketID)
 	}
 	p.failLater(w, r, wait)
 	return true
 }
+
+// mayTell reports whether the log takes one more record of a miss.
+func (p *Portal) mayTell() bool { return p.told.take(toldKey, ofTold) == 0 }
+
+// toldKey is whom all records of misses are counted against.
+const toldKey = "told"
 
 // addressOf is where a request comes from.
 func addressOf(r *http.Request) string {

@@ -86,7 +86,7 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 		o.Now = time.Now
 	}
 	s := &SMTP{options: o, host: u.Hostname(), tls: u.Scheme == "smtps", domain: from.ASCIIDomain, from: mail.Address{Name: o.Name, Address: o.From}, dial: (&net.Dialer{}).DialContext}
-	s.plain = !s.tls && isLoopback(s.host)
+	s.plain = !s.tls && certs.LoopbackHost(s.host)
 	if o.User != "" && o.Password == "" {
 		return nil, errors.New("there is a user for the mail server, and no password")
 	}

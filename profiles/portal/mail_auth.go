@@ -5,6 +5,8 @@ import (
 	"net/smtp"
 	"slices"
 	"strings"
+
+	"github.com/easkit/easkit/certs"
 )
 
 // auth is the way to sign in that a server takes: PLAIN, or the older LOGIN, which is all
@@ -25,7 +27,7 @@ type loginAuth struct{ user, password string }
 
 // Start begins to sign in.
 func (a *loginAuth) Start(server *smtp.ServerInfo) (string, []byte, error) {
-	if !server.TLS && !isLoopback(server.Name) {
+	if !server.TLS && !certs.LoopbackHost(server.Name) {
 		return "", nil, errors.New("the connection has no TLS")
 	}
 	return "LOGIN", nil, nil

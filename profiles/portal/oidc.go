@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -88,11 +89,30 @@ func NewOIDC(ctx context.Context, o OIDCOptions) (*OIDC, error) {
 			return nil, fmt.Errorf("the OIDC issuer %q names an address to sign in at: %w", o.Issuer, err)
 		}
 	}
+	if endpoint.AuthStyle, err = authStyle(provider, o.ClientSecret); err != nil {
+		return nil, fmt.Errorf("reading what the OIDC issuer %q says of itself: %w", o.Issuer, err)
+	}
 	return &OIDC{
 		options: o, entra: entra,
 		verifier: provider.Verifier(&oidc.Config{ClientID: o.ClientID, Now: o.Now}),
 		config:   oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: endpoint, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
 	}, nil
+}
+
+// authStyle is how the secret is sent: as the issuer wants it, since trying out both ways
+// would ask it twice for each code that is wrong, and use up one that is right.
+// Source: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
+func authStyle(provider *oidc.Provider, secret string) (oauth2.AuthStyle, error) {
+	var says struct {
+		Methods []string `json:"token_endpoint_auth_methods_supported"`
+	}
+	if err := provider.Claims(&says); err != nil {
+		return 0, err
+	}
+	if secret == "" || len(says.Methods) > 0 && !slices.Contains(says.Methods, "client_secret_basic") {
+		return oauth2.AuthStyleInParams, nil
+	}
+	return oauth2.AuthStyleInHeader, nil
 }
 
 // discoveryError says what to do where an issuer calls itself by another name.

@@ -65,26 +65,27 @@ func newSealer() (*sealer, error) {
 	return &sealer{aead}, nil
 }
 
-func (s *sealer) seal(a attempt) (string, error) {
-	data, err := json.Marshal(a)
+// seal seals a value for a purpose, and open opens it for the same one alone.
+func (s *sealer) seal(value any, of audience) (string, error) {
+	data, err := json.Marshal(value)
 	if err != nil {
-		return "", fmt.Errorf("keeping a sign-in: %w", err)
+		return "", fmt.Errorf("sealing what the browser keeps: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(s.Seal(nil, nil, data, []byte(a.For))), nil
+	return base64.RawURLEncoding.EncodeToString(s.Seal(nil, nil, data, []byte(of))), nil
 }
 
-func (s *sealer) open(text string, want audience) (a attempt, err error) {
+func (s *sealer) open(text string, of audience, value any) error {
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
-		data, err = s.Open(nil, nil, data, []byte(want))
+		data, err = s.Open(nil, nil, data, []byte(of))
 	}
 	if err == nil {
-		err = json.Unmarshal(data, &a)
+		err = json.Unmarshal(data, value)
 	}
-	if err != nil || a.For != want {
-		return attempt{}, errors.New("what the browser kept of the sign-in is not readable")
+	if err != nil {
+		return errors.New("what the browser kept of the sign-in is not readable")
 	}
-	return a, nil
+	return nil
 }
 
 // attemptName is the cookie's name. There is one for each audience: a second attempt takes
@@ -105,7 +106,7 @@ func (p *Portal) setAttempt(w http.ResponseWriter, who audience, value string, a
 // one that is signed in there.
 func (p *Portal) beginSignIn(w http.ResponseWriter, r *http.Request, who audience, back string, again bool) {
 	a := attempt{who, stateOf(who), rand.Text(), oauth2.GenerateVerifier(), back, p.Now().Add(signInLife)}
-	kept, err := p.sealer.seal(a)
+	kept, err := p.sealer.seal(a, who)
 	if err != nil {
 		p.failInside(w, r, "beginning a sign-in", err)
 		return
@@ -128,7 +129,8 @@ func (p *Portal) returned(r *http.Request) (attempt, error) {
 	if err != nil {
 		return attempt{For: who}, errors.New("the browser kept nothing of the sign-in")
 	}
-	a, err := p.sealer.open(c.Value, who)
+	var a attempt
+	err = p.sealer.open(c.Value, who, &a)
 	switch {
 	case err != nil:
 		return attempt{For: who}, err
@@ -158,11 +160,16 @@ func (p *Portal) serveSignInReturn(w http.ResponseWriter, r *http.Request) {
 		p.refuseSignIn(w, r, a, "again", "", errors.New("the answer is of another issuer"))
 		return
 	}
+	key, of := p.codeKey(r, a)
+	if p.limited(w, r, key, of, "") {
+		return
+	}
 	c, err := p.OIDC.signedInAs(r.Context(), p.origin.String()+signInReturn, q.Get("code"), a)
 	if err != nil {
 		p.refuseSignIn(w, r, a, "again", "", err)
 		return
 	}
+	p.limits.give(key)
 	p.enterAs(w, r, a, c)
 }
 
@@ -176,6 +183,12 @@ func (p *Portal) enterAs(w http.ResponseWriter, r *http.Request, a attempt, c *c
 	if err != nil {
 		p.refuseSignIn(w, r, a, why, c.text("sub"), err)
 		return
+	}
+	if a.For == forDesk {
+		if err := p.know(w); err != nil {
+			p.failInside(w, r, "signing in", err)
+			return
+		}
 	}
 	in.admit(w, r, user)
 	p.note(r, event, user, slog.String("subject", c.text("sub")), slog.String("object", c.text("oid")))

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/easkit/easkit/certs"
 )
 
 // entraHosts are those of Entra ID's clouds, with the old names.
@@ -49,7 +51,7 @@ func secureURL(address string) (*url.URL, error) {
 	if err != nil {
 		return nil, errors.New("it is no address: write it as https://HOST/PATH")
 	}
-	if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && certs.LoopbackHost(u.Hostname())) {
 		return nil, fmt.Errorf("%q is no address with HTTPS: write it as https://HOST/PATH (plain HTTP is for loopback only)", u.Redacted())
 	}
 	return u, nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/coreos/go-oidc/v3/oidc/oidctest"
+	"golang.org/x/oauth2"
 
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
@@ -39,6 +41,7 @@ type issuer struct {
 
 	mu     sync.Mutex
 	codes  map[string]url.Values // what the browser asked for, by code
+	asked  int                   // how many codes the portal came with
 	claims map[string]any        // of whoever signs in
 	spoil  func(map[string]any)  // changes the token's claims; nil for nothing
 	signer *rsa.PrivateKey       // of tokens
@@ -98,6 +101,7 @@ func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
 	r.ParseForm()
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.asked++
 	q := i.codes[r.PostForm.Get("code")]
 	delete(i.codes, r.PostForm.Get("code"))
 	challenge := sha256.Sum256([]byte(r.PostForm.Get("code_verifier")))
@@ -434,3 +438,25 @@ func TestNewOIDCRefuses(t *testing.T) {
 type roundTrip func(*http.Request) *http.Response
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+
+// The secret goes to the issuer in the way that it names, in one request.
+func TestSecretIsSentAsAsked(t *testing.T) {
+	for name, test := range map[string]struct {
+		methods, secret string
+		want            oauth2.AuthStyle
+	}{
+		"not said":        {``, "s", oauth2.AuthStyleInHeader},
+		"Entra ID":        {`"client_secret_post","private_key_jwt","client_secret_basic"`, "s", oauth2.AuthStyleInHeader},
+		"only post":       {`"client_secret_post"`, "s", oauth2.AuthStyleInParams},
+		"a public client": {`"client_secret_basic"`, "", oauth2.AuthStyleInParams},
+	} {
+		says := `{"issuer":"` + otherTest + `","authorization_endpoint":"` + otherTest + `/a","token_endpoint":"` + otherTest + `/t","token_endpoint_auth_methods_supported":[` + test.methods + `]}`
+		client := &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(says))}
+		})}
+		o, err := NewOIDC(t.Context(), OIDCOptions{Issuer: otherTest, ClientID: testClient, ClientSecret: test.secret, Client: client})
+		if err != nil || o.config.Endpoint.AuthStyle != test.want {
+			t.Errorf("%s: %+v, %v", name, o, err)
+		}
+	}
+}

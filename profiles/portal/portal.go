@@ -13,13 +13,13 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/preflight"
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
@@ -33,6 +33,7 @@ type Options struct {
 	Admin  AdminToken       // by which the help desk signs in; the zero value for none
 	OIDC   *OIDC            // where visitors, and the help desk, sign in; nil for none
 	Mail   Mailer           // by which users are sent their links; nil for none
+	Life   time.Duration    // of the links that the help desk makes; 0 for ticket.DefaultLife
 	Now    func() time.Time // nil is time.Now
 }
 
@@ -71,6 +72,7 @@ type Portal struct {
 	origin *url.URL
 	pages  *pages
 	limits *limits
+	told   *limits // of records in the log, which those of clients can't push out
 	mux    *http.ServeMux
 	signIn signIn // nil for none
 	offers offers
@@ -89,13 +91,16 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Life < 0 || o.Life > ticket.MaxLife {
+		return nil, fmt.Errorf("the links that the help desk makes can't live for %s: give a time up to %s", o.Life, ticket.MaxLife)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	p := &Portal{Options: o, origin: origin, headers: headersOf(origin), limits: newLimits(o.Now), mux: http.NewServeMux()}
+	p := &Portal{Options: o, origin: origin, headers: headersOf(origin), limits: newLimits(o.Now), told: newLimits(o.Now), mux: http.NewServeMux()}
 	if p.pages, err = loadPages(); err != nil {
 		return nil, err
 	}
@@ -123,7 +128,7 @@ func ParseOrigin(s string) (*url.URL, error) {
 	if err := checkHost(u); err != nil {
 		return nil, fmt.Errorf("the portal's origin is %q, which browsers write otherwise: %w", s, err)
 	}
-	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if u.Scheme == "http" && !certs.LoopbackHost(u.Hostname()) {
 		return nil, fmt.Errorf("the portal's origin is %q: plain HTTP is for loopback only, because the pages hand out private keys", s)
 	}
 	return u, nil
@@ -152,11 +157,6 @@ func checkHost(u *url.URL) error {
 	return nil
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // Link is the address of a ticket's page, of a portal with this origin.
 func Link(origin string, t ticket.Token) string { return origin + ticketPath(t) }
 
@@ -183,13 +183,13 @@ const (
 	maxHeader     = 16 << 10
 )
 
-// NewServer is a server for a portal, with time-outs, a limit of headers, and TLS 1.2 or
-// later where it serves TLS. Its address and certificates are the caller's.
+// NewServer is a server for a portal, with time-outs, limits of headers and connections,
+// and TLS 1.2 or later where it serves TLS. Its address and certificates are the caller's.
 func NewServer(p *Portal) *http.Server {
 	return &http.Server{
 		Handler: p, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
-		ErrorLog: log.New(&serverLog{p.Log, newLimits(p.Now)}, "", 0),
+		ErrorLog: log.New(&serverLog{p.Log, newLimits(p.Now)}, "", 0), ConnState: newConnections(maxConnections).note,
 	}
 }
 

@@ -73,7 +73,9 @@ func (p *Portal) failTicket(w http.ResponseWriter, r *http.Request, id string, e
 		if p.limited(w, r, addressKey(r), ofAddress, "") {
 			return
 		}
-		p.tell(r, eventMissed, "")
+		if p.mayTell() {
+			p.tell(r, eventMissed, "")
+		}
 		p.failAs(w, r, http.StatusNotFound, "none")
 	case errors.Is(err, ticket.ErrUnused):
 		http.Redirect(w, r, ticketPath(tokenOf(r))+p.kept(r), http.StatusSeeOther)
@@ -223,7 +225,7 @@ func (p *Portal) redeem(w http.ResponseWriter, r *http.Request, t *ticket.Ticket
 		}
 	}
 	key := ticketKey(t.ID)
-	if p.limited(w, r, key, ofTicket, t.ID) {
+	if t.SignIn == ticket.ByPIN && p.limited(w, r, key, ofTicket, t.ID) {
 		return
 	}
 	session, now, err := p.Store.Redeem(r.Context(), tokenOf(r), proof)
@@ -240,12 +242,21 @@ func (p *Portal) redeem(w http.ResponseWriter, r *http.Request, t *ticket.Ticket
 		p.tell(r, eventLocked, t.ID)
 		p.showEnded(w, r, ticket.Locked)
 	case errors.Is(err, ticket.ErrUser):
-		p.tell(r, eventRefused, t.ID, slog.String("user", proof.User))
-		p.failAs(w, r, http.StatusForbidden, "user")
+		p.refuseUser(w, r, t.ID, proof.User)
 	default:
 		p.limits.give(key)
 		p.failTicket(w, r, t.ID, err)
 	}
+}
+
+// refuseUser answers who signed in, and is not the one that the link is for. It counts
+// against their address, and holds up nobody else.
+func (p *Portal) refuseUser(w http.ResponseWriter, r *http.Request, id, user string) {
+	if p.limited(w, r, addressKey(r), ofAddress, id) {
+		return
+	}
+	p.tell(r, eventRefused, id, slog.String("user", user))
+	p.failAs(w, r, http.StatusForbidden, "user")
 }
 
 // serveSignIn sends a visitor to sign in. It is a link and not a form, because the policy

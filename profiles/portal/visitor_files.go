@@ -46,22 +46,21 @@ func (p *Portal) session(r *http.Request, t *ticket.Ticket) ticket.Session {
 
 // opened is a link that this browser used.
 type opened struct {
-	ticket *ticket.Ticket
-	token  ticket.Token
-	in     ticket.Session
-	files  []ticket.Named
+	*ticket.Link
+	in    ticket.Session
+	files []ticket.Named
 }
 
 // enter finds what a session may fetch. Where it may not, enter answers, and is nil.
 func (p *Portal) enter(w http.ResponseWriter, r *http.Request) *opened {
-	t := p.look(w, r)
-	if t == nil {
+	l, err := p.Store.Find(r.Context(), tokenOf(r))
+	if err != nil {
+		p.failTicket(w, r, "", err)
 		return nil
 	}
-	o := &opened{ticket: t, token: tokenOf(r), in: p.session(r, t)}
-	var err error
-	if o.files, err = p.Store.Files(r.Context(), o.token, o.in); err != nil {
-		p.failTicket(w, r, o.ticket.ID, err)
+	o := &opened{Link: l, in: p.session(r, l.Ticket)}
+	if o.files, err = l.Files(r.Context(), o.in); err != nil {
+		p.failTicket(w, r, l.Ticket.ID, err)
 		return nil
 	}
 	return o
@@ -91,7 +90,7 @@ func (p *Portal) serveSteps(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := &instructions{
-		User: o.ticket.User, Device: s.device, Nothing: !s.has(kindFor[s.device]), Lines: s.lines(),
+		User: o.Ticket.User, Device: s.device, Nothing: !s.has(kindFor[s.device]), Lines: s.lines(),
 		Minutes: int(ticket.Window.Minutes()), Until: s.bundle,
 	}
 	if s.bundle != nil {
@@ -132,7 +131,7 @@ func (p *Portal) setup(r *http.Request, o *opened) (*setup, error) {
 	if s.device != android || len(names) == 0 {
 		return s, nil
 	}
-	f, err := p.Store.Fetch(r.Context(), o.token, o.in, names[0])
+	f, err := o.Fetch(r.Context(), o.in, names[0])
 	if err != nil {
 		return nil, err
 	}
@@ -155,9 +154,9 @@ func (p *Portal) servePassword(w http.ResponseWriter, r *http.Request) {
 		if n.Kind != ticket.KindPassword {
 			continue
 		}
-		f, err := p.Store.Fetch(r.Context(), o.token, o.in, n.Name)
+		f, err := o.Fetch(r.Context(), o.in, n.Name)
 		if err != nil {
-			p.failTicket(w, r, o.ticket.ID, err)
+			p.failTicket(w, r, o.Ticket.ID, err)
 			return
 		}
 		all = append(all, password{n.Name, strings.TrimRight(string(f.Data), "\r\n")})
@@ -170,7 +169,7 @@ func (p *Portal) servePassword(w http.ResponseWriter, r *http.Request) {
 	v.Script = true
 	p.show(w, r, http.StatusOK, v)
 	if r.Method != http.MethodHead {
-		p.tell(r, eventPassword, o.ticket.ID)
+		p.tell(r, eventPassword, o.Ticket.ID)
 	}
 }
 
@@ -193,14 +192,14 @@ func (p *Portal) serveFile(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound)
 		return
 	}
-	if !p.downloads.begin(o.ticket.ID) {
+	if !p.downloads.begin(o.Ticket.ID) {
 		p.failLater(w, r, writeTimeout)
 		return
 	}
-	defer p.downloads.end(o.ticket.ID)
-	f, err := p.Store.Fetch(r.Context(), o.token, o.in, name)
+	defer p.downloads.end(o.Ticket.ID)
+	f, err := o.Fetch(r.Context(), o.in, name)
 	if err != nil {
-		p.failTicket(w, r, o.ticket.ID, err)
+		p.failTicket(w, r, o.Ticket.ID, err)
 		return
 	}
 	p.send(w, r, o, f)
@@ -227,8 +226,8 @@ func (p *Portal) send(w http.ResponseWriter, r *http.Request, o *opened, f *tick
 // sent notes that a file went out whole, even where the visitor closes the connection
 // right then.
 func (p *Portal) sent(r *http.Request, o *opened, name string) {
-	p.tell(r, eventFetched, o.ticket.ID, slog.String("file", name))
-	if err := p.Store.Fetched(context.WithoutCancel(r.Context()), o.token, name); err != nil {
-		p.Log.ErrorContext(r.Context(), "noting that a file was fetched", "ticket", o.ticket.ID, "err", err)
+	p.tell(r, eventFetched, o.Ticket.ID, slog.String("file", name))
+	if err := o.Fetched(context.WithoutCancel(r.Context()), name); err != nil {
+		p.Log.ErrorContext(r.Context(), "noting that a file was fetched", "ticket", o.Ticket.ID, "err", err)
 	}
 }

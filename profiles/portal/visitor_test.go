@@ -322,38 +322,55 @@ func TestLooking(t *testing.T) {
 	}
 }
 
-// Wrong PINs are told, slowed down, and lock the link.
+// Wrong PINs are told, and lock the link. Until then the right one is taken at any time.
 func TestWrongPIN(t *testing.T) {
+	for _, wrongs := range []int{ticket.Attempts - 1, ticket.Attempts} {
+		s := newSite(t)
+		made := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
+		link, wrong := s.Link(made.Token), ticket.PIN("000000")
+		if made.PIN == wrong {
+			wrong = "000001"
+		}
+		for i := range wrongs {
+			a := press(t, newVisitor(t), link+"?device=apple", wrong)
+			if i == ticket.Attempts-1 {
+				wantStatus(t, "the last wrong PIN", a, http.StatusGone)
+				continue
+			}
+			wantStatus(t, "a wrong PIN", a, http.StatusForbidden)
+			if !strings.Contains(a.body, `role="alert"`) || !strings.Contains(a.body, `aria-invalid="true"`) {
+				t.Errorf("wrong PIN %d is not told", i+1)
+			}
+		}
+		a := press(t, newVisitor(t), link, made.PIN)
+		if wrongs < ticket.Attempts {
+			wantStatus(t, "the right one", a, http.StatusSeeOther)
+			continue
+		}
+		wantStatus(t, "the right one, too late", a, http.StatusGone)
+		if titleOf(a.body) != "This link is locked" {
+			t.Error(titleOf(a.body))
+		}
+	}
+}
+
+// What can't be a PIN does not lock the link, and is slowed down.
+func TestManyThatAreNoPIN(t *testing.T) {
 	s := newSite(t)
 	clock := time.Now()
 	s.limits.now = func() time.Time { return clock }
 	made := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
-	link, wrong := s.Link(made.Token), ticket.PIN("000000")
-	if made.PIN == wrong {
-		wrong = "000001"
-	}
-	for i := range missesOfTicket {
-		a := press(t, newVisitor(t), link+"?device=apple", wrong)
-		wantStatus(t, "a wrong PIN", a, http.StatusForbidden)
-		if !strings.Contains(a.body, `role="alert"`) || !strings.Contains(a.body, `aria-invalid="true"`) {
-			t.Errorf("wrong PIN %d is not told", i+1)
-		}
+	link := s.Link(made.Token)
+	for range missesOfTicket {
+		wantStatus(t, "no PIN", press(t, newVisitor(t), link, "12"), http.StatusForbidden)
 	}
 	a := press(t, newVisitor(t), link, made.PIN)
 	wantStatus(t, "the next", a, http.StatusTooManyRequests)
 	if a.Header.Get("Retry-After") != "10" {
 		t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
 	}
-	for range ticket.Attempts - missesOfTicket {
-		clock = clock.Add(ticketRefill)
-		press(t, newVisitor(t), link, wrong)
-	}
 	clock = clock.Add(ticketRefill)
-	a = press(t, newVisitor(t), link, made.PIN)
-	wantStatus(t, "the right one, too late", a, http.StatusGone)
-	if titleOf(a.body) != "This link is locked" {
-		t.Error(titleOf(a.body))
-	}
+	wantStatus(t, "the right one", press(t, newVisitor(t), link, made.PIN), http.StatusSeeOther)
 }
 
 // A hundred browsers at the same moment: one gets the files.

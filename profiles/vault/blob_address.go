@@ -2,12 +2,13 @@ package vault
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/easkit/easkit/certs"
 )
 
 // blobHosts are the ends of the hosts of Azure's clouds, after the account's name; a
@@ -59,7 +60,7 @@ func parseBlob(target string) (blobAddress, error) {
 	}
 	host := strings.ToLower(u.Hostname())
 	parts := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
-	a := blobAddress{emulator: isLoopback(host)}
+	a := blobAddress{emulator: certs.LoopbackHost(host)}
 	end := slices.IndexFunc(blobHosts, func(end string) bool { return strings.HasSuffix(host, end) })
 	switch {
 	case a.emulator:
@@ -88,8 +89,3 @@ func parseBlob(target string) (blobAddress, error) {
 }
 
 const hintAddress = "give https://ACCOUNT.blob.core.windows.net/CONTAINER, or the path of a folder"
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}

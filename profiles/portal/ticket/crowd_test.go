@@ -62,6 +62,29 @@ func TestManyGuessesCountAll(t *testing.T) {
 	}
 }
 
+// However many guess at the same moment, five PINs are looked at: the right one among many
+// gets in as seldom as its place in the queue is one of the first five. Were the PINs looked
+// at before the wrong ones are counted, it would get in nearly always.
+func TestGuessesAtOneMomentDoNotHelp(t *testing.T) {
+	const rounds = 20
+	s, in := open(t, t.TempDir(), newClock()), 0
+	for range rounds {
+		m := mustMake(t, s, order(ByPIN))
+		counts := atOneMoment(func(n int) error {
+			pin := otherPIN(m.PIN)
+			if n == clients/2 {
+				pin = m.PIN
+			}
+			_, _, err := s.Redeem(t.Context(), m.Token, Proof{PIN: pin})
+			return err
+		})
+		in += counts[nil]
+	}
+	if in > rounds/2 {
+		t.Errorf("of %d crowds of %d guessers, %d got in", rounds, clients, in)
+	}
+}
+
 func TestOneOfManyFulfils(t *testing.T) {
 	two := stores(t)
 	asked, err := two[0].Ask(t.Context(), "alice@contoso.com", "desk", ByPIN)

@@ -22,7 +22,7 @@ func (s *Store) Make(ctx context.Context, o Order) (*Made, error) {
 	}
 	var r *row
 	err = s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := s.note(ctx, tx, p.id, o, ""); err != nil {
+		if err := s.note(ctx, tx, p.id, o, p.lookup, ""); err != nil {
 			return err
 		}
 		r, err = s.fill(ctx, tx, p)
@@ -45,7 +45,7 @@ func (s *Store) Ask(ctx context.Context, user, by string, how SignIn) (*Ticket, 
 	var r row
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		const oneEach = "ON CONFLICT (canonical, sign_in) WHERE lookup IS NULL AND ended IS NULL DO NOTHING"
-		if err := s.note(ctx, tx, newID(), o, oneEach); err != nil {
+		if err := s.note(ctx, tx, newID(), o, nil, oneEach); err != nil {
 			return err
 		}
 		const waiting = " WHERE canonical = ?2 AND sign_in = ?3 AND lookup IS NULL AND ended IS NULL"
@@ -57,12 +57,12 @@ func (s *Store) Ask(ctx context.Context, user, by string, how SignIn) (*Ticket, 
 	return &r.Ticket, nil
 }
 
-// note adds the line of a ticket that is pending.
-func (s *Store) note(ctx context.Context, tx *sql.Tx, id string, o Order, conflict string) error {
+// note adds the line of a ticket, which is pending without a lookup.
+func (s *Store) note(ctx context.Context, tx *sql.Tx, id string, o Order, lookup []byte, conflict string) error {
 	search := strings.ToLower(o.User + "\n" + o.By + "\n" + id)
-	_, err := tx.ExecContext(ctx, `INSERT INTO tickets (id, user, canonical, by, search, sign_in, made)
-		VALUES (?, ?, ?, ?, ?, ?, ?) `+conflict,
-		id, o.User, certs.CanonicalAddress(o.User), o.By, search, o.SignIn, s.now().UnixMilli())
+	_, err := tx.ExecContext(ctx, `INSERT INTO tickets (id, user, canonical, by, search, sign_in, made, lookup)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) `+conflict,
+		id, o.User, certs.CanonicalAddress(o.User), o.By, search, o.SignIn, s.now().UnixMilli(), lookup)
 	return err
 }
 
@@ -104,6 +104,7 @@ type sealedPackage struct {
 	lookup  []byte
 	pinHash []byte // nil without a PIN
 	files   []Named
+	refs    []string
 	sealed  [][]byte
 }
 
@@ -130,6 +131,7 @@ func newPackage(id string, how SignIn, files []File, asked time.Duration) (*seal
 	}
 	for n, f := range files {
 		p.files = append(p.files, Named{Name: f.Name, Kind: f.Kind})
+		p.refs = append(p.refs, f.Ref)
 		p.sealed = append(p.sealed, box.seal(n, f))
 	}
 	return p, nil
@@ -152,8 +154,8 @@ func (s *Store) fill(ctx context.Context, tx *sql.Tx, p *sealedPackage) (*row, e
 		return nil, err
 	}
 	for n, f := range p.files {
-		_, err := tx.ExecContext(ctx, "INSERT INTO files (ticket, n, name, kind, sealed) VALUES (?, ?, ?, ?, ?)",
-			r.seq, n, f.Name, f.Kind, p.sealed[n])
+		_, err := tx.ExecContext(ctx, "INSERT INTO files (ticket, n, name, kind, ref, sealed) VALUES (?, ?, ?, ?, ?, ?)",
+			r.seq, n, f.Name, f.Kind, p.refs[n], p.sealed[n])
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ const (
 	MaxLife  = 30 * 24 * time.Hour // of a link
 	MaxFiles = 16                  // in a ticket
 	MaxSize  = 16 << 20            // of its files in all, in bytes
+	MaxRef   = 256                 // of a file's reference, in bytes
 )
 
 // MaxPerson is the longest address (64 + 1 + 255 bytes), and so the longest UPN.
@@ -93,6 +94,8 @@ func (f File) check() error {
 		return fmt.Errorf("the file %q of the ticket has the kind %.40q, which is not known", f.Name, f.Kind)
 	case len(f.Data) == 0:
 		return fmt.Errorf("the file %q of the ticket is empty", f.Name)
+	case len(f.Ref) > MaxRef || !utf8.ValidString(f.Ref):
+		return fmt.Errorf("the reference of the file %q of the ticket is not UTF-8, or has more than %d bytes", f.Name, MaxRef)
 	}
 	return nil
 }

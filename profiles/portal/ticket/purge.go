@@ -11,7 +11,8 @@ import (
 // Kept is for how long lists know of a ticket, from when it was made.
 const Kept = 400 * 24 * time.Hour
 
-// atOnce is how many lines one transaction deletes, since redeeming waits meanwhile.
+// atOnce is how many lines one transaction deletes or notes, since redeeming waits
+// meanwhile.
 const atOnce = 100
 
 // The deletions, at the time ?1. Windows end also where the clock was set back, and a link
@@ -21,7 +22,8 @@ var deletions = []struct {
 	since time.Duration
 }{
 	{`UPDATE tickets SET ended = expires, end_state = 'expired' WHERE seq IN (
-		SELECT seq FROM tickets WHERE expires <= ?1 AND redeemed IS NULL AND ended IS NULL LIMIT ?3)`, 0},
+		SELECT DISTINCT seq FROM files JOIN tickets ON seq = ticket
+		WHERE sealed IS NOT NULL AND expires <= ?1 AND redeemed IS NULL AND ended IS NULL LIMIT ?3)`, 0},
 	{`UPDATE files SET sealed = NULL WHERE rowid IN (
 		SELECT f.rowid FROM files AS f JOIN tickets ON seq = ticket
 		WHERE sealed IS NOT NULL AND (ended IS NOT NULL

@@ -19,6 +19,9 @@ const stateOf = `CASE
 const selectTicket = `SELECT seq, id, user, by, sign_in, ` + stateOf + ` AS state, kinds,
 	made, expires, redeemed, fetched, ended, ended_by, wrong, pin, session FROM tickets`
 
+// selectByLookup finds the ticket whose link has the look-up key ?2.
+const selectByLookup = selectTicket + " WHERE lookup = ?2"
+
 // row is a ticket with what its link is compared with.
 type row struct {
 	Ticket

@@ -34,7 +34,6 @@ CREATE TABLE tickets (
 	session   BLOB
 ) STRICT;
 CREATE UNIQUE INDEX tickets_pending ON tickets (canonical, sign_in) WHERE lookup IS NULL AND ended IS NULL;
-CREATE INDEX tickets_open ON tickets (expires) WHERE redeemed IS NULL AND ended IS NULL;
 CREATE INDEX tickets_made ON tickets (made);
 CREATE TABLE files (
 	ticket  INTEGER NOT NULL REFERENCES tickets (seq) ON DELETE CASCADE,
@@ -42,11 +41,14 @@ CREATE TABLE files (
 	name    TEXT NOT NULL,
 	kind    TEXT NOT NULL,
 	fetched INTEGER,
+	ref     TEXT NOT NULL,
+	noted   INTEGER,
 	sealed  BLOB,
 	PRIMARY KEY (ticket, n),
 	UNIQUE (ticket, name)
 ) STRICT;
 CREATE INDEX files_waiting ON files (ticket) WHERE sealed IS NOT NULL;
+CREATE INDEX files_unnoted ON files (fetched) WHERE noted IS NULL AND ref <> '' AND fetched IS NOT NULL;
 `}
 
 // migrate brings the database to the version of this program.

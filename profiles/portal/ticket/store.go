@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,11 +56,7 @@ type Store struct {
 	read, write *sql.DB
 	turn        chan struct{} // of the one who writes
 	byLookup    *sql.Stmt     // on read
-	use         *sql.Stmt     // on write
-
-	// byLookupWriting is byLookup on write, which has the pages that it changes at hand:
-	// those of the others are stale after each commit.
-	byLookupWriting *sql.Stmt
+	use         *sql.Stmt     // on write: useByPIN
 }
 
 // Open opens the folder, or makes it, for its owner alone, and purges it. now is the
@@ -68,6 +65,9 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 	path, err := prepare(dir)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the folder for the tickets: %w", err)
+	}
+	if err := registerSameHash(); err != nil {
+		return nil, fmt.Errorf("preparing the database for the tickets: %w", err)
 	}
 	s := &Store{dir: dir, now: now, turn: make(chan struct{}, 1)}
 	if s.write, err = connect(path, 1, "_txlock=immediate"); err != nil {
@@ -91,9 +91,8 @@ func (s *Store) start(ctx context.Context) error {
 		stmt **sql.Stmt
 		text string
 	}{
-		{s.read, &s.byLookup, selectTicket + " WHERE lookup = ?2"},
-		{s.write, &s.byLookupWriting, selectTicket + " WHERE lookup = ?2"},
-		{s.write, &s.use, "UPDATE tickets SET redeemed = ?1, session = ?2 WHERE seq = ?3 AND " + stateOf + " = 'ready'"},
+		{s.read, &s.byLookup, selectByLookup},
+		{s.write, &s.use, useByPINText},
 	} {
 		stmt, err := p.db.PrepareContext(ctx, p.text)
 		if err != nil {
@@ -112,14 +111,31 @@ func prepare(dir string) (path string, err error) {
 	if path, err = filepath.Abs(filepath.Join(dir, fileName)); err != nil {
 		return "", err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, keyfile.FileMode)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, keyfile.FileMode)
+	if errors.Is(err, fs.ErrExist) {
+		return path, checkFile(path)
+	}
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(f.Chmod(keyfile.FileMode), f.Close()); err != nil {
+	if err := f.Close(); err != nil {
 		return "", err
 	}
 	return path, syncFolder(dir)
+}
+
+// checkFile refuses a database that others may have put there, or may read.
+func checkFile(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%q is no regular file, and tickets are kept in one: move it away", path)
+	case keyfile.ModesWork() && info.Mode().Perm()&^keyfile.FileMode != 0:
+		return fmt.Errorf("%q is open to others than its owner (mode %04o): chmod 600 it, if nobody else wrote to it", path, info.Mode().Perm())
+	}
+	return nil
 }
 
 // syncFolder makes the file's name durable. Windows keeps a journal of names and syncs
@@ -184,16 +200,19 @@ func (s *Store) alone(ctx context.Context, f func(context.Context) error) error 
 // change runs f in a transaction that no process writes beside, and returns when it is
 // on the disk.
 func (s *Store) change(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
-	return s.alone(ctx, func(ctx context.Context) error {
-		tx, err := s.write.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		if err := f(ctx, tx); err != nil {
-			return errors.Join(err, tx.Rollback())
-		}
-		return tx.Commit()
-	})
+	return s.alone(ctx, func(ctx context.Context) error { return s.inTx(ctx, f) })
+}
+
+// inTx is change for who has the turn.
+func (s *Store) inTx(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(ctx, tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
 }
 
 // busy reports whether another process was in the way.

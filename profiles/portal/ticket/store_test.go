@@ -154,7 +154,7 @@ func TestRefusals(t *testing.T) {
 			if !errors.Is(err, test.want) || (session == "") != (test.want != nil) {
 				t.Fatalf("got %v", err)
 			}
-			if (now == nil) != (test.want == ErrNone) || now != nil && test.want != nil && now.Left != test.left {
+			if (now != nil) != (test.want != nil && test.want != ErrNone) || now != nil && now.Left != test.left {
 				t.Errorf("the ticket is %+v", now)
 			}
 		})

@@ -47,6 +47,9 @@ type File struct {
 	Name string // as the phone saves it
 	Kind Kind
 	Data []byte
+	// Ref names what counts as handed out once the file went out whole, in the words of
+	// who makes the ticket ([Store.Unnoted]); it is kept in the clear. Empty for nothing.
+	Ref string
 }
 
 // Token is what a link carries. It prints as a placeholder.
