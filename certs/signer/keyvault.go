@@ -42,16 +42,10 @@ type vault struct {
 // taken at the certificate's version, and a key at the version that is the latest now:
 // a renewal meanwhile changes nothing.
 func openVault(ctx context.Context, a vaultAddress, o Options) (*Signer, error) {
-	v := vault{vaultAddress: a, credential: o.Credential, client: azcore.ClientOptions{Cloud: a.cloud, Retry: o.retry, Transport: staying(o.transport)}}
-	v.client.Retry.MaxRetries = cmp.Or(v.client.Retry.MaxRetries, vaultRetries)
-	if v.credential == nil {
-		var err error
-		v.credential, err = azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: v.client})
-		if err != nil {
-			return nil, v.problem(&signInError{err})
-		}
+	v, err := newVault(a, o)
+	if err != nil {
+		return nil, err
 	}
-	v.credential = signingIn{v.credential}
 	find := v.certificate
 	if a.kind == vaultKeys {
 		find = v.key
@@ -68,6 +62,21 @@ func openVault(ctx context.Context, a vaultAddress, o Options) (*Signer, error) 
 	}
 	key := &vaultKey{vault: v, ctx: ctx, keys: keys, id: id, public: leaf.PublicKey}
 	return New(&certs.Identity{Leaf: leaf, Key: key, Chain: certs.BuildChain(leaf, o.Chain)})
+}
+
+// newVault says who asks for an object. Nothing is sent.
+func newVault(a vaultAddress, o Options) (vault, error) {
+	v := vault{vaultAddress: a, credential: o.Credential, client: azcore.ClientOptions{Cloud: a.cloud, Retry: o.retry, Transport: staying(o.transport)}}
+	v.client.Retry.MaxRetries = cmp.Or(v.client.Retry.MaxRetries, vaultRetries)
+	if v.credential == nil {
+		var err error
+		v.credential, err = azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: v.client})
+		if err != nil {
+			return v, v.problem(&signInError{err})
+		}
+	}
+	v.credential = signingIn{v.credential}
+	return v, nil
 }
 
 // staying is a client that follows no redirect. A vault sends none, and net/http would

@@ -60,15 +60,18 @@ const hintReach = "see whether the vault's name is right, and whether a firewall
 // and https://learn.microsoft.com/azure/key-vault/general/rbac-guide
 var refusals = []struct {
 	status     int
+	of         string // the kind of object; "" for any
 	code       string
 	kind       error
 	text, hint string
 }{
-	{http.StatusForbidden, "KeyDisabled", ErrKey, "the key is disabled", "enable it, or name another version of it"},
-	{http.StatusForbidden, "ForbiddenByFirewall", ErrService, "the vault's firewall lets nobody in from here", "sign from a network that the vault allows, or have this one added to its firewall"},
-	{http.StatusForbidden, "", ErrService, "who signed in may not use it", "have the roles Key Vault Crypto User (to sign) and Key Vault Certificate User (to read the certificate) given on the vault; with access policies: keys get and sign, certificates get; on a managed HSM: Managed HSM Crypto User"},
-	{http.StatusUnauthorized, "", ErrService, "the sign-in is not taken", "sign in to the tenant that the vault belongs to: az login --tenant DOMAIN, or AZURE_TENANT_ID"},
-	{http.StatusTooManyRequests, "", ErrService, "the vault is busy with too many requests", "try again in a minute"},
+	{http.StatusForbidden, "", "KeyDisabled", ErrKey, "the key is disabled", "enable it, or name another version of it"},
+	{http.StatusForbidden, "", "SecretDisabled", ErrKey, "it is disabled", "enable it, or name another version of it"},
+	{http.StatusForbidden, "", "ForbiddenByFirewall", ErrService, "the vault's firewall lets nobody in from here", "come from a network that the vault allows, or have this one added to its firewall"},
+	{http.StatusForbidden, vaultSecrets, "", ErrService, "who signed in may not read it", "have the role Key Vault Secrets User given on the vault or the secret; with access policies: secrets get"},
+	{http.StatusForbidden, "", "", ErrService, "who signed in may not use it", "have the roles Key Vault Crypto User (to sign) and Key Vault Certificate User (to read the certificate) given on the vault; with access policies: keys get and sign, certificates get; on a managed HSM: Managed HSM Crypto User"},
+	{http.StatusUnauthorized, "", "", ErrService, "the sign-in is not taken", "sign in to the tenant that the vault belongs to: az login --tenant DOMAIN, or AZURE_TENANT_ID"},
+	{http.StatusTooManyRequests, "", "", ErrService, "the vault is busy with too many requests", "try again in a minute"},
 }
 
 // refusal says what an answer of the vault means.
@@ -87,7 +90,7 @@ func (v vault) refusal(r *azcore.ResponseError) error {
 		}
 	}
 	for _, known := range refusals {
-		if known.status == r.StatusCode && (known.code == "" || known.code == inner) {
+		if known.status == r.StatusCode && (known.of == "" || known.of == v.kind) && (known.code == "" || known.code == inner) {
 			return &Error{Kind: known.kind, Text: fmt.Sprintf("the %s %q in %s: %s (%s)", v.noun(), v.name, v.host, known.text, said), Hint: known.hint}
 		}
 	}

@@ -27,10 +27,11 @@ var vaultHosts = []struct {
 	{".managedhsm.azure.cn", &cloud.AzureChina, true},
 }
 
-// The kinds of objects that sign.
+// The kinds of objects: certificates and keys sign, secrets are read.
 const (
 	vaultCertificates = "certificates"
 	vaultKeys         = "keys"
+	vaultSecrets      = "secrets"
 )
 
 // vaultAddress is the identifier of an object in a vault:
@@ -57,46 +58,80 @@ func (a vaultAddress) vault() string {
 var (
 	vaultName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]{3,24}$`) })
 	vaultPath = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^/(certificates|keys)/([0-9A-Za-z-]{1,127})(?:/([0-9a-f]{32}))?/?$`)
+		return regexp.MustCompile(`^/(certificates|keys|secrets)/([0-9A-Za-z-]{1,127})(?:/([0-9a-f]{32}))?/?$`)
 	})
 )
 
-const hintVault = "give https://VAULT.vault.azure.net/certificates/NAME, as the portal shows it under Certificate Identifier"
+// What to give in place of an address that can't be used.
+const (
+	hintVault  = "give https://VAULT.vault.azure.net/certificates/NAME, as the portal shows it under Certificate Identifier"
+	hintSecret = "give https://VAULT.vault.azure.net/secrets/NAME, as the portal shows it under Secret Identifier"
+)
 
 // parseVaultURL reads the address of a certificate or key. Messages repeat the path
 // only where it is one of the vault's objects.
 func parseVaultURL(text string) (vaultAddress, error) {
-	refuse := func(format string, args ...any) (vaultAddress, error) {
-		return vaultAddress{}, &Error{Kind: ErrKey, Text: "the address of the signer can't be used: " + fmt.Sprintf(format, args...), Hint: hintVault}
+	a, path, why := parseVaultHost(text)
+	switch {
+	case why != "":
+	case strings.HasPrefix(path, "/"+vaultSecrets+"/"):
+		why = "it names a secret, from which the key would be taken out of the vault"
+	case !a.setPath(path):
+		why = "its path is neither /certificates/NAME nor /keys/NAME, with /VERSION or without"
+	case a.hsm && a.kind == vaultCertificates:
+		why = fmt.Sprintf("a managed HSM holds no certificates: give its /keys/%s, and the certificate with --signer-chain FILE", a.name)
 	}
+	if why != "" {
+		return vaultAddress{}, &Error{Kind: ErrKey, Text: "the address of the signer can't be used: " + why, Hint: hintVault}
+	}
+	return a, nil
+}
+
+// parseSecretURL reads the address of a secret.
+func parseSecretURL(text string) (vaultAddress, error) {
+	a, path, why := parseVaultHost(text)
+	switch {
+	case why != "":
+	case a.hsm:
+		why = "a managed HSM holds no secrets"
+	case !a.setPath(path) || a.kind != vaultSecrets:
+		why = "its path is not /secrets/NAME, with /VERSION or without"
+	}
+	if why != "" {
+		return vaultAddress{}, &Error{Kind: ErrKey, Text: "the address of the secret can't be used: " + why, Hint: hintSecret}
+	}
+	return a, nil
+}
+
+// parseVaultHost reads the host of an address, and leaves its path; why says what is
+// wrong with it.
+func parseVaultHost(text string) (a vaultAddress, path, why string) {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" {
-		return refuse("it is no address of a vault")
+	if err != nil || u.Host == "" || u.Scheme != "https" {
+		return a, "", "it is no address of a vault"
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Port() != "" {
-		return refuse("it has more than a host and a path")
+		return a, "", "it has more than a host and a path"
 	}
-	var a vaultAddress
 	for _, h := range vaultHosts {
 		if name, ok := strings.CutSuffix(strings.ToLower(u.Host), h.suffix); ok && vaultName().MatchString(name) {
 			a = vaultAddress{host: name + h.suffix, cloud: *h.cloud, hsm: h.hsm}
 		}
 	}
 	if a.host == "" {
-		return refuse("%.80q is no host of Azure Key Vault (%s)", u.Host, vaultSuffixes())
+		return a, "", fmt.Sprintf("%.80q is no host of Azure Key Vault (%s)", u.Host, vaultSuffixes())
 	}
-	if strings.HasPrefix(u.Path, "/secrets/") {
-		return refuse("it names a secret, from which the key would be taken out of the vault")
-	}
-	parts := vaultPath().FindStringSubmatch(u.Path)
+	return a, u.Path, ""
+}
+
+// setPath reads the path of an object, and reports whether it is one's.
+func (a *vaultAddress) setPath(path string) bool {
+	parts := vaultPath().FindStringSubmatch(path)
 	if parts == nil {
-		return refuse("its path is neither /certificates/NAME nor /keys/NAME, with /VERSION or without")
+		return false
 	}
 	a.kind, a.name, a.version = parts[1], parts[2], parts[3]
-	if a.hsm && a.kind == vaultCertificates {
-		return refuse("a managed HSM holds no certificates: give its /keys/%s, and the certificate with --signer-chain FILE", a.name)
-	}
-	return a, nil
+	return true
 }
 
 func vaultSuffixes() string {

@@ -2,7 +2,8 @@
 //
 // Any crypto.Signer will do for a [Signer]; [Open] makes one from a PEM or
 // PKCS#12 file, and [OpenURI] one whose key never leaves its token (PKCS #11, in
-// builds with the tag pkcs11) or Azure Key Vault.
+// builds with the tag pkcs11) or Azure Key Vault. [Secret] reads what of a vault is to be
+// known here, in the same way.
 package signer
 
 import (

@@ -87,5 +87,5 @@ func androidDir(output, name string, identities int) string {
 		return output
 	}
 	name = cmp.Or(name, everybody)
-	return filepath.Join(output, name+"-android")
+	return filepath.Join(output, name+provision.EndAndroid)
 }

@@ -16,15 +16,16 @@ import (
 
 // probeFlags are those of probe.
 type probeFlags struct {
-	p12, host, email, user       string
-	roots, connect               []string
-	deep, acceptPolicy           bool
-	signIn, clientID, tenantID   string
-	manifest, passwords, keyFile string
-	sample                       sampleSize
-	asUsers                      bool
-	timeout                      time.Duration
-	target                       targetFlags
+	p12, host, email, user     string
+	roots, connect             []string
+	deep, acceptPolicy         bool
+	signIn, clientID, tenantID string
+	manifest, passwords        string
+	key                        keyFlags
+	sample                     sampleSize
+	asUsers                    bool
+	timeout                    time.Duration
+	target                     targetFlags
 }
 
 func newProbe(a *app) *cobra.Command {
@@ -81,7 +82,7 @@ func (f *probeFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.asUsers, "as-users", false, "sign in as each of them; without it the list of them is printed, and nothing is sent")
 	flags.StringVar(&f.passwords, "passwords", "", "a table of users, and the passwords of their identities: `FILE` (CSV), where profiles don't hold them")
 	flags.DurationVar(&f.timeout, "timeout", probe.DefaultTimeout, "how long each step may take: `DURATION`, as 30s")
-	flags.StringVar(&f.keyFile, "key-file", "", "the key that the rollout was encrypted to: `FILE`; --password-file is for it then")
+	f.key.register(cmd)
 	f.target.register(cmd)
 	for _, name := range []string{"sign-in", "client-id", "tenant-id"} { // of Microsoft Graph elsewhere
 		flags.Lookup(name).Annotations = map[string][]string{onCallOnly: {}}
@@ -97,8 +98,9 @@ func (f *probeFlags) arguments(cmd *cobra.Command, args []string) error {
 		return withHint(errors.New("--manifest tries a rollout's users, and a profile or host is for one"), "give one of the two")
 	case f.manifest == "" && f.asUsers:
 		return withHint(errors.New("--as-users is for the users of a rollout"), "add --manifest FILE")
-	case f.manifest == "" && f.keyFile != "":
-		return withHint(errors.New("--key-file is for the users of a rollout"), "add --manifest FILE; easkit rollout open gets the profile of one user out of it")
+	case f.manifest == "" && f.key.given():
+		flag, _ := f.key.flag()
+		return withHint(errors.New(flag+" is for the users of a rollout"), "add --manifest FILE; easkit rollout open gets the profile of one user out of it")
 	case f.timeout <= 0 || f.timeout > maxTimeout:
 		return fmt.Errorf("--timeout %v is not over 0s and up to %v", f.timeout, maxTimeout)
 	case f.manifest != "", len(args) == 0 && (f.p12 != "" || f.host != ""):

@@ -63,10 +63,10 @@ func (a *app) pickSample(ctx context.Context, f *probeFlags, s preflight.Scenari
 	if p.passwords, err = a.readPasswords(f.passwords); err != nil {
 		return nil, err
 	}
-	if p.opener, err = a.opener(f.keyFile); err != nil {
+	if p.opener, err = a.opener(f.key); err != nil {
 		return nil, err
 	}
-	if f.keyFile == "" { // else it is the key's
+	if !f.key.given() { // else it is the key's
 		if p.password, err = a.identityPassword(); err != nil {
 			return nil, err
 		}
@@ -200,7 +200,7 @@ func (p *picking) pick(ctx context.Context, shares []rollout.Shard, wanted int) 
 		picked = append(picked, sampled{c.entry.User, c.entry.Platform, c.file.Name, t.Account.Endpoint.String(), t.Account.Auth, t})
 	}
 	if len(picked) == 0 {
-		return nil, withHint(fmt.Errorf("--manifest: no profile could be opened, the first since %w", shut[0]), "--passwords FILE has the passwords that profiles don't hold, --key-file the key that they are encrypted to")
+		return nil, withHint(fmt.Errorf("--manifest: no profile could be opened, the first since %w", shut[0]), "--passwords FILE has the passwords that profiles don't hold, --key-file or --key-vault the key that they are encrypted to")
 	}
 	if len(shut) > 0 {
 		p.say("note: %s passed over, the first since %s", preflight.Counted(len(shut), "profile"), oneLine(shut[0]))
@@ -278,7 +278,7 @@ func (p *picking) read(ctx context.Context, f rollout.File) ([]byte, error) {
 		return data, nil
 	}
 	if p.opener == nil {
-		return nil, errors.New("it is encrypted (--key-file)")
+		return nil, errors.New("it is encrypted (--key-file, --key-vault)")
 	}
 	return p.opener.Open(data)
 }

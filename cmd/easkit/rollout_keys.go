@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/easkit/easkit/certs"
+	"github.com/easkit/easkit/certs/signer"
 	"github.com/easkit/easkit/profiles/vault"
 )
 
@@ -69,45 +72,97 @@ func isAgeKey(text string) bool {
 // ageMarks are in each file of age's keys, also in those that a passphrase protects.
 var ageMarks = [][]byte{[]byte("AGE-SECRET-KEY-"), []byte("age-encryption.org/"), []byte("-----BEGIN AGE ENCRYPTED FILE-----")}
 
-// opener reads --key-file: keys of age, or a certificate with its key.
-func (a *app) opener(path string) (*vault.Opener, error) {
-	if path == "" {
+// keyFlags say where the key is that a rollout was encrypted to.
+type keyFlags struct{ file, vault string }
+
+func (f *keyFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.file, "key-file", "", "the key that the rollout was encrypted to: `FILE`, or - to be asked for it; --password-file is for it then")
+	cmd.Flags().StringVar(&f.vault, "key-vault", "", "the same, out of Azure Key Vault: `URL` of a secret, https://VAULT.vault.azure.net/secrets/NAME")
+}
+
+// hintKey is for what is encrypted.
+const hintKey = "give the key with --key-file FILE, or --key-vault URL"
+
+// given reports whether there is a key.
+func (f *keyFlags) given() bool { return f.file != "" || f.vault != "" }
+
+// flag is the one that was given, and name what the key is called in messages.
+func (f *keyFlags) flag() (flag, name string) {
+	switch {
+	case f.vault != "":
+		return "--key-vault", "the secret"
+	case f.file == stdout:
+		return "--key-file", "the key"
+	}
+	return "--key-file", f.file
+}
+
+// read gets the key, which stays in memory. Where - stands for a terminal, it is asked
+// for as passwords are.
+func (f *keyFlags) read(a *app) ([]byte, error) {
+	switch {
+	case f.file != "" && f.vault != "":
+		return nil, errors.New("give --key-file or --key-vault, not both")
+	case f.vault != "":
+		key, err := signer.Secret(a.ctx, f.vault, signer.Options{Now: a.now()})
+		return key, inFlag("--key-vault", err)
+	case f.file == stdout && isTerminal(a.in): // "-" stands for both
+		key, err := a.askSecret(a.ctx, "Key of the rollout: ")
+		return []byte(key), err
+	}
+	key, err := a.readInput(f.file)
+	if err != nil {
+		return nil, fmt.Errorf("--key-file: %w", about(f.file, err))
+	}
+	return key, nil
+}
+
+// opener reads the key of a rollout: keys of age, or a certificate with its key; nil for
+// none.
+func (a *app) opener(f keyFlags) (*vault.Opener, error) {
+	if !f.given() {
 		return nil, nil
 	}
 	password, err := a.identityPassword()
 	if err != nil {
 		return nil, err
 	}
-	data, err := a.readInput(path)
+	data, err := f.read(a)
 	if err != nil {
-		return nil, fmt.Errorf("--key-file: %w", about(path, err))
+		return nil, err
 	}
+	o, err := a.openerOf(data, password, f)
+	if err != nil {
+		flag, name := f.flag()
+		return nil, fmt.Errorf("%s: %w", flag, about(name, err))
+	}
+	return o, nil
+}
+
+func (a *app) openerOf(data []byte, password certs.Password, f keyFlags) (*vault.Opener, error) {
 	for _, mark := range ageMarks {
 		if !bytes.Contains(data, mark) {
 			continue
 		}
-		o, err := vault.NewAgeOpener(data, func() (string, error) {
+		return vault.NewAgeOpener(data, func() (string, error) {
 			if password != "" {
 				return string(password), nil
 			}
 			return a.askSecret(a.ctx, "Passphrase of the key: ")
 		})
-		if err != nil {
-			return nil, fmt.Errorf("--key-file: %w", about(path, err))
-		}
-		return o, nil
 	}
-	b, err := certs.Read(data, a.unlock(password, path))
+	_, name := f.flag()
+	b, err := certs.Read(data, a.unlock(password, name))
 	if err != nil {
-		return nil, fmt.Errorf("--key-file: %w", about(path, err))
+		return nil, err
 	}
 	id, err := b.Identity()
 	if err != nil {
-		return nil, fmt.Errorf("--key-file: %w", about(path, err))
+		return nil, err
 	}
 	key, ok := id.Key.(crypto.Decrypter)
 	if !ok || id.Leaf.X509 == nil {
-		return nil, fmt.Errorf("--key-file: %s: its key can't decrypt: an RSA key can", path)
+		return nil, errors.New("its key can't decrypt: an RSA key can")
 	}
 	return vault.NewCertificateOpener(id.Leaf.X509, key), nil
 }

@@ -25,7 +25,7 @@ import (
 type openFlags struct {
 	targetFlags
 	sealFlags
-	keyFile     string
+	key         keyFlags
 	deleteAfter string
 }
 
@@ -47,7 +47,8 @@ func newRolloutOpen(a *app) *cobra.Command {
 			"call fails later. " + deletedIs + "\n" +
 			"easkit help rollout says what the next run makes of it.\n\n" +
 			"The key is a file as age-keygen writes it, or a .p12 or PEM file with an RSA key;\n" +
-			"--password-file has its password.",
+			"--password-file has its password. --key-file - asks for a key of age, and --key-vault gets\n" +
+			"the key out of a secret in Azure Key Vault.",
 		Example: "  easkit rollout open results --key-file company.agekey -o opened\n" +
 			"  easkit rollout open results alice@contoso.com --key-file company.agekey -o alice --roots root.pem\n" +
 			"  easkit rollout open results --key-file company.agekey -o opened --delete-after 0",
@@ -56,7 +57,7 @@ func newRolloutOpen(a *app) *cobra.Command {
 			return a.openRollout(cmd.Context(), &f, args[0], args[1:])
 		},
 	}
-	cmd.Flags().StringVar(&f.keyFile, "key-file", "", "the key that was encrypted to: `FILE`")
+	f.key.register(cmd)
 	registerDeleteAfter(cmd, &f.deleteAfter)
 	f.targetFlags.register(cmd)
 	f.sealFlags.register(cmd)
@@ -102,7 +103,7 @@ func (a *app) openRollout(ctx context.Context, f *openFlags, target string, user
 	for _, user := range users {
 		o.users[strings.ToLower(user)] = false
 	}
-	if o.opener, err = a.opener(f.keyFile); err != nil {
+	if o.opener, err = a.opener(f.key); err != nil {
 		return err
 	}
 	if o.vault, err = a.openTarget(ctx, target, f.targetFlags, false); err != nil {
@@ -264,7 +265,7 @@ func (o *opening) file(ctx context.Context, f rollout.File) error {
 	name, sealed := vault.Unsealed(f.Name)
 	if sealed {
 		if o.opener == nil {
-			return withHint(fmt.Errorf("%s is encrypted", preflight.Printable(f.Name)), "give the key with --key-file FILE")
+			return withHint(fmt.Errorf("%s is encrypted", preflight.Printable(f.Name)), hintKey)
 		}
 		if data, err = o.opener.Open(data); err != nil {
 			return fmt.Errorf("%s: %w", preflight.Printable(f.Name), err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/spf13/cobra"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/profiles/vault"
 )
@@ -80,7 +80,7 @@ func (a *app) blobKey(f targetFlags) (string, error) {
 // the container is asked. An emulator on this machine needs no sign-in.
 func azureSignIn(target string) (azcore.TokenCredential, error) {
 	u, err := url.Parse(target)
-	if err != nil || onThisMachine(u.Hostname()) {
+	if err != nil || certs.LoopbackHost(u.Hostname()) {
 		return nil, nil // an address that can't be read is told when it is opened
 	}
 	var o azidentity.DefaultAzureCredentialOptions
@@ -97,9 +97,4 @@ func azureSignIn(target string) (azcore.TokenCredential, error) {
 		return nil, &vault.Error{Kind: vault.ErrService, Text: "there is no way to sign in to Azure", Hint: "az login, or give the account's key with --blob-key-file"}
 	}
 	return credential, nil
-}
-
-func onThisMachine(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }

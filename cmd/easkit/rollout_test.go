@@ -90,6 +90,9 @@ func rolloutFolder(dir string, setenv func(name, value string)) error {
 		if err := put(file, []byte("# public key: "+key.Recipient().String()+"\n"+key.String()+"\n"), err); err != nil {
 			return err
 		}
+		if err := put(strings.TrimSuffix(file, ".agekey")+".typed", []byte(key.String()+"\n"), nil); err != nil {
+			return err
+		}
 		setenv(variable, key.Recipient().String())
 		setenv("SECRET_OF_"+variable, key.String())
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/profiles/portal"
 	"github.com/easkit/easkit/profiles/portal/ticket"
@@ -34,8 +35,10 @@ type serveFlags struct {
 	dataFlags
 	deskFlags
 	mailFlags
+	acmeFlags
 	address, audit  string
 	tlsCert, tlsKey string
+	life            string // of the help desk's links
 }
 
 func newServe(a *app) *cobra.Command {
@@ -48,15 +51,16 @@ func newServe(a *app) *cobra.Command {
 			"it), or of a folder with NAME.mobileconfig and NAME-android, such as quickstart writes.\n\n" +
 			"HTTP is for loopback alone: to try it, or behind a proxy that does TLS (--origin says then\n" +
 			"what visitors see). Elsewhere it takes --tls-cert and --tls-key, which are read again when\n" +
-			"they change.\n\n" +
+			"they change, or --acme, which gets a certificate from Let's Encrypt or another ACME server.\n\n" +
 			"Tickets that the help desk asks for are made at once where the files can be opened (with\n" +
 			"--key-file, or when they are not encrypted) and the link has a way of its own: by mail\n" +
 			"(--smtp), or with a sign-in. Others wait for easkit ticket make --pending. What is done is\n" +
-			"logged as JSON, without secrets.\n\n" +
+			"logged as JSON, without secrets. What users fetched of a rollout is noted there as handed out.\n\n" +
 			"easkit help portal has the whole of it, easkit help sign-in how people sign in.",
 		Example: "  easkit serve easkit-quickstart\n" +
 			"  easkit serve results --listen :443 --tls-cert portal.pem --tls-key portal.key --key-file company.agekey \\\n" +
 			"      --passwords passwords.csv --admin-token-file desk.token --audit portal.jsonl\n" +
+			"  easkit serve results --listen :443 --acme mail-setup.contoso.com --acme-agree --acme-email admin@contoso.com\n" +
 			"  easkit serve results --origin https://mail-setup.contoso.com --oidc-client-id ID \\\n" +
 			"      --oidc-issuer https://login.microsoftonline.com/TENANT/v2.0 --desk-role helpdesk",
 		Args: exactly("DIR|MANIFEST|URL"),
@@ -80,10 +84,12 @@ func newServe(a *app) *cobra.Command {
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "the server's certificate, with those above it: `FILE` (PEM)")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "its key: `FILE` (PEM, not encrypted)")
 	flags.StringVar(&f.audit, "audit", "", "append the log to this `FILE` (default: standard error)")
+	registerLife(cmd, &f.life, "how long the links live that the help desk makes")
 	f.sourceFlags.register(cmd)
 	f.dataFlags.register(cmd)
 	f.deskFlags.register(cmd)
 	f.mailFlags.register(cmd)
+	f.acmeFlags.register(cmd)
 	return cmd
 }
 
@@ -97,15 +103,20 @@ type portalServer struct {
 	flags  *serveFlags
 	target string
 
-	pair     *tlsPair // nil for HTTP
+	pair     *tlsPair         // nil for none
+	acme     *acmeCertificate // nil for none; with neither it is HTTP
 	listener net.Listener
 	origin   string
+	life     time.Duration // of the help desk's links; 0 for the default
 	source   usersFiles
 	lock     *folderLock
 	store    *ticket.Store
 	log      *slog.Logger
 	audit    *os.File // nil for standard error
 	portal   *portal.Portal
+	noting   *handNoter // nil before the portal serves
+	server   *http.Server
+	failed   chan error // has why the server ended
 }
 
 // open gets ready to serve.
@@ -121,7 +132,9 @@ func (s *portalServer) open(ctx context.Context) error {
 	}
 	var err error
 	for _, step := range []func(context.Context) error{
+		func(context.Context) error { s.life, err = parseLife(s.flags.life); return err },
 		func(context.Context) error { s.pair, err = s.readTLS(s.flags.tlsCert, s.flags.tlsKey); return err },
+		func(context.Context) error { s.acme, err = s.readACME(&s.flags.acmeFlags); return err },
 		func(ctx context.Context) error {
 			s.source, err = s.openUsersFiles(ctx, s.target, &s.flags.sourceFlags)
 			return err
@@ -132,6 +145,7 @@ func (s *portalServer) open(ctx context.Context) error {
 		func(ctx context.Context) error { s.lock, err = s.lockFolder(ctx, s.flags.data); return err },
 		func(ctx context.Context) error { s.store, err = ticket.Open(ctx, s.flags.data, s.now); return err },
 		s.openPortal,
+		s.start,
 		func(context.Context) error { return noteOrigin(s.flags.data, s.origin) },
 	} {
 		if err := step(ctx); err != nil {
@@ -147,8 +161,8 @@ func (s *portalServer) listen(ctx context.Context) error {
 	if err != nil {
 		return withHint(fmt.Errorf("--listen %q is no address with a port", s.flags.address), "give --listen %s, or --listen :443 for all addresses", portalAddress)
 	}
-	if s.pair == nil && !onThisMachine(host) {
-		return withHint(fmt.Errorf("--listen %s can be reached by others, and what is handed out are keys: HTTP is for loopback alone", s.flags.address), "give --tls-cert FILE --tls-key FILE, or leave out --listen")
+	if !s.overTLS() && !certs.LoopbackHost(host) {
+		return withHint(fmt.Errorf("--listen %s can be reached by others, and what is handed out are keys: HTTP is for loopback alone", s.flags.address), "give --tls-cert FILE --tls-key FILE, or --acme HOST, or leave out --listen")
 	}
 	var config net.ListenConfig
 	if s.listener, err = config.Listen(ctx, "tcp", s.flags.address); err != nil {
@@ -175,7 +189,7 @@ func (s *portalServer) openLog() (err error) {
 
 // openPortal joins all parts.
 func (s *portalServer) openPortal(ctx context.Context) error {
-	o := portal.Options{Store: s.store, Origin: s.origin, Source: s.source, Log: s.log, Now: s.now}
+	o := portal.Options{Store: s.store, Origin: s.origin, Source: s.source, Log: s.log, Life: s.life, Now: s.now}
 	var err error
 	if o.Admin, err = s.adminToken(s.flags.adminFile); err != nil {
 		return err
@@ -193,9 +207,14 @@ func (s *portalServer) openPortal(ctx context.Context) error {
 // close ends the use of everything that was opened.
 func (s *portalServer) close() error {
 	var all []error
+	s.acme.close()
+	if s.server != nil {
+		s.server.Close() // mostly it has ended by now
+	}
 	if s.listener != nil {
 		s.listener.Close() // mostly it is by now
 	}
+	s.noting.close()
 	if s.store != nil {
 		all = append(all, s.store.Close())
 	}
@@ -211,30 +230,43 @@ func (s *portalServer) close() error {
 	return errors.Join(all...)
 }
 
+// start begins to answer, and gets the certificate by ACME, for which it has to.
+func (s *portalServer) start(ctx context.Context) error {
+	s.server, s.failed = portal.NewServer(s.portal), make(chan error, 1)
+	go func() { s.failed <- s.listenTo(s.server) }()
+	if s.acme == nil {
+		return nil
+	}
+	return s.acme.obtain(ctx, s.flags.data, s.log, s.say)
+}
+
 // serve answers until ctx ends, which is the way for it to end.
 func (s *portalServer) serve(ctx context.Context) error {
-	server := portal.NewServer(s.portal)
-	failed := make(chan error, 1)
-	go func() { failed <- s.listenTo(server) }()
+	s.noting = newHandNoter(s.store, s.source, s.log)
+	s.noting.begin(ctx)
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-failed:
+		case err := <-s.failed:
 			return fmt.Errorf("serving the portal: %w", err)
 		case <-tick.C:
 			s.maintain(ctx)
 		case <-ctx.Done():
-			return s.shutDown(ctx, server, failed)
+			return s.shutDown(ctx)
 		}
 	}
 }
 
 func (s *portalServer) listenTo(server *http.Server) error {
-	if s.pair == nil {
+	switch {
+	case s.acme != nil:
+		s.acme.configure(server.TLSConfig)
+	case s.pair != nil:
+		server.TLSConfig.GetCertificate = s.pair.certificate
+	default:
 		return server.Serve(s.listener)
 	}
-	server.TLSConfig.GetCertificate = s.pair.certificate
 	return server.ServeTLS(s.listener, "", "")
 }
 
@@ -252,15 +284,16 @@ func (s *portalServer) maintain(ctx context.Context) {
 	}
 }
 
-// shutDown lets downloads end, and deletes what has ended.
-func (s *portalServer) shutDown(ctx context.Context, server *http.Server, failed <-chan error) error {
+// shutDown lets downloads end, deletes what has ended, and notes what was fetched.
+func (s *portalServer) shutDown(ctx context.Context) error {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), serveEnd)
 	defer cancel()
-	if server.Shutdown(ending) != nil {
-		server.Close() // what is still open then is a hanging client's
+	if s.server.Shutdown(ending) != nil {
+		s.server.Close() // what is still open then is a hanging client's
 	}
-	<-failed
+	<-s.failed
 	err := s.store.Purge(ending)
+	s.noting.end(ending)
 	s.say("the portal has ended")
 	return err
 }

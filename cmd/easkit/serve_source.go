@@ -12,6 +12,7 @@ import (
 	"github.com/easkit/easkit/certs"
 	"github.com/easkit/easkit/certs/audit"
 	"github.com/easkit/easkit/profiles/portal"
+	"github.com/easkit/easkit/profiles/portal/ticket"
 	"github.com/easkit/easkit/profiles/rollout"
 	"github.com/easkit/easkit/profiles/vault"
 )
@@ -20,11 +21,12 @@ import (
 type sourceFlags struct {
 	targetFlags
 	sealFlags
-	keyFile, passwords string
+	key       keyFlags
+	passwords string
 }
 
 func (f *sourceFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.keyFile, "key-file", "", "the key that the rollout was encrypted to: `FILE`; --password-file is for it then. It stays in memory")
+	f.key.register(cmd)
 	cmd.Flags().StringVar(&f.passwords, "passwords", "", "a table of users, and the passwords of their identities: `FILE` (CSV), as for rollout; --password-file is for all others")
 	f.targetFlags.register(cmd)
 	f.sealFlags.register(cmd)
@@ -35,6 +37,9 @@ type usersFiles interface {
 	portal.Source
 	// inClear reports whether files for phones lie in the target without encryption.
 	inClear(context.Context) (bool, error)
+	// handOut notes in the target what links handed out. It returns those files that are of
+	// another target, by what their tickets have as the reference.
+	handOut(context.Context, []ticket.Unnoted) (elsewhere []ticket.Unnoted, err error)
 	// Close ends the use of the target.
 	Close() error
 }
@@ -78,10 +83,10 @@ func (a *app) openUsersFiles(ctx context.Context, name string, f *sourceFlags) (
 	if k.passwords, err = a.readPasswords(f.passwords); err != nil {
 		return nil, err
 	}
-	if k.opener, err = a.opener(f.keyFile); err != nil {
+	if k.opener, err = a.opener(f.key); err != nil {
 		return nil, err
 	}
-	if f.keyFile == "" { // else it is the key's
+	if !f.key.given() { // else it is the key's
 		if k.password, err = a.identityPassword(); err != nil {
 			return nil, err
 		}
@@ -97,7 +102,7 @@ func (a *app) openUsersFiles(ctx context.Context, name string, f *sourceFlags) (
 	made := &madeFiles{keptFiles: k, app: a, manifest: manifest, roots: roots, turn: make(chan struct{}, 1)}
 	_, err = made.shares(ctx)
 	if errors.Is(err, errNoManifest) && manifest == "" && roots == nil {
-		return &plainFiles{k}, nil
+		return &plainFiles{keptFiles: k}, nil
 	}
 	if err != nil {
 		return nil, errors.Join(err, k.vault.Close())

@@ -41,8 +41,13 @@ type gathered struct {
 	all      []ticket.File
 }
 
-func (g *gathered) add(name string, data []byte) {
-	g.all = append(g.all, ticket.File{Name: path.Base(name), Kind: ticketKind(name), Data: data})
+// add takes a file of what ref names. A password by itself is nothing that was handed out.
+func (g *gathered) add(name string, data []byte, ref string) {
+	f := ticket.File{Name: path.Base(name), Kind: ticketKind(name), Data: data, Ref: ref}
+	if f.Kind == ticket.KindPassword {
+		f.Ref = ""
+	}
+	g.all = append(g.all, f)
 }
 
 // files are the ticket's: with the .p12 of a bundle that came alone, and with the
@@ -67,7 +72,7 @@ func (g *gathered) files() ([]ticket.File, error) {
 		}
 		if f.Kind == ticket.KindBundle && !has[ticket.KindPKCS12] && p12 != nil {
 			name := strings.TrimSuffix(f.Name, path.Ext(f.Name)) + ".p12"
-			g.all = append(g.all, ticket.File{Name: name, Kind: ticket.KindPKCS12, Data: p12})
+			g.all = append(g.all, ticket.File{Name: name, Kind: ticket.KindPKCS12, Data: p12, Ref: f.Ref})
 		}
 		if !needs || p12 == nil {
 			continue

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +18,10 @@ import (
 
 // plainFiles are those of a folder that no rollout made: NAME.mobileconfig, the folder
 // NAME-android, and NAME.password, as ios, android and quickstart write them.
-type plainFiles struct{ keptFiles }
+type plainFiles struct {
+	keptFiles
+	accounts accounts
+}
 
 // maxPlain bounds the users of such a folder, since each profile is opened to see whose
 // it is.
@@ -35,9 +37,6 @@ type plainUser struct {
 	email string
 	files []string
 }
-
-// androidEnd is what the folder of a user's Android files ends in.
-const androidEnd = "-android"
 
 // users finds everybody.
 func (p *plainFiles) users(ctx context.Context) ([]*plainUser, error) {
@@ -78,7 +77,7 @@ func (p *plainFiles) users(ctx context.Context) ([]*plainUser, error) {
 func ownerOf(name string) string {
 	folder, file, below := strings.Cut(name, "/")
 	if below {
-		owner, ok := strings.CutSuffix(folder, androidEnd)
+		owner, ok := strings.CutSuffix(folder, provision.EndAndroid)
 		if !ok || ticketKind(file) == "" {
 			return ""
 		}
@@ -96,21 +95,20 @@ func ownerOf(name string) string {
 // is the name of the files; of a password alone it is nobody.
 func (p *plainFiles) identify(ctx context.Context, u *plainUser) error {
 	for _, name := range u.files {
-		plain, _ := vault.Unsealed(name)
+		plain, sealed := vault.Unsealed(name)
 		if kind := ticketKind(plain); kind != ticket.KindProfile && kind != ticket.KindBundle {
 			continue
 		}
 		u.user = cmp.Or(u.user, u.name)
-		_, data, err := p.read(ctx, name)
-		if errors.Is(err, portal.ErrNoKey) {
+		if sealed && p.opener == nil {
 			continue
 		}
+		a, err := p.account(ctx, name)
 		if err != nil {
 			return err
 		}
-		if doc, err := parseProfile(data); err == nil && doc.HasAccount {
-			u.user = cmp.Or(doc.Account.User, doc.Account.Email, u.name)
-			u.email = doc.Account.Email
+		if a.has {
+			u.user, u.email = cmp.Or(a.user, a.email, u.name), a.email
 			return nil
 		}
 	}
@@ -153,7 +151,7 @@ func (p *plainFiles) Files(ctx context.Context, user string) ([]ticket.File, err
 			return nil, fmt.Errorf("opening what was made for %s: %w", preflight.Printable(user), err)
 		}
 		plain, _ := vault.Unsealed(name)
-		g.add(plain, data)
+		g.add(plain, data, "")
 	}
 	return g.files()
 }

@@ -34,19 +34,12 @@ type madeFiles struct {
 // One of a run that did not end will do where no signature is asked for: the files are
 // compared with the hashes in it.
 func (m *madeFiles) shares(ctx context.Context) ([]rollout.Shard, error) {
-	some := false
-	for name, err := range m.vault.List(ctx, rollout.LockName(rollout.Shard{})) {
-		if err != nil {
-			return nil, err
-		}
-		some = some || strings.HasSuffix(name, manifestExtension)
-	}
-	if !some {
-		return nil, errNoManifest
-	}
-	all, err := manifestsOf(ctx, m.vault)
+	all, err := rollout.Shards(ctx, m.vault)
 	if err != nil {
 		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, errNoManifest
 	}
 	if m.manifest != "" {
 		all = slices.DeleteFunc(all, func(s rollout.Shard) bool { return rollout.ManifestName(s) != m.manifest })
@@ -222,7 +215,7 @@ func (m *madeFiles) gather(ctx context.Context, g *gathered, e *rollout.Entry) e
 		if sum := sha256.Sum256(stored); !strings.EqualFold(hex.EncodeToString(sum[:]), f.SHA256) {
 			return fmt.Errorf("%s: %w: its SHA-256 is another than the manifest has", preflight.Printable(f.Name), errRefused)
 		}
-		g.add(name, plain)
+		g.add(name, plain, refOf(e))
 	}
 	return nil
 }

@@ -39,10 +39,16 @@ type servedPortal struct {
 // servePortal runs a command until it has said its last line.
 func servePortal(t *testing.T, last string, args ...string) *servedPortal {
 	t.Helper()
+	return servePortalAt(t, time.Now, last, args...)
+}
+
+// servePortalAt is servePortal with a clock.
+func servePortalAt(t *testing.T, now func() time.Time, last string, args ...string) *servedPortal {
+	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	s := &servedPortal{t: t}
-	sys := system{in: strings.NewReader(""), out: write, err: &s.errs, env: func(string) (string, bool) { return "", false }, now: time.Now}
+	sys := system{in: strings.NewReader(""), out: write, err: &s.errs, env: func(string) (string, bool) { return "", false }, now: now}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, args, sys)
@@ -175,15 +181,15 @@ func runQuietly(t *testing.T, args ...string) (status int, printed string) {
 	return status, out.String()
 }
 
-// serverPair writes a certificate of its own for localhost.
-func serverPair(t *testing.T, dir string, serial int64) (*x509.CertPool, string, string) {
+// serverPair writes a certificate of its own for localhost, and more names.
+func serverPair(t *testing.T, dir string, serial int64, more ...string) (*x509.CertPool, string, string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: append([]string{"localhost"}, more...),
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

@@ -73,35 +73,55 @@ func (p *tlsPair) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return p.current, nil
 }
 
+// overTLS says whether the portal does TLS itself.
+func (s *portalServer) overTLS() bool { return s.pair != nil || s.acme != nil }
+
 // originOf is what links begin with: --origin, or else what follows from the certificate
 // or the loopback address.
 func (s *portalServer) originOf(asked string, at net.Addr) (string, error) {
-	if s.pair == nil {
+	if !s.overTLS() {
 		if asked == "" {
 			asked = "http://" + at.String()
 		}
 		return asked, nil
 	}
-	leaf := s.pair.current.Leaf
 	if asked == "" {
-		for _, name := range leaf.DNSNames {
-			if !strings.HasPrefix(name, "*") {
-				return httpsOrigin(name, at)
-			}
+		host, err := s.certified()
+		if err != nil {
+			return "", err
 		}
-		return "", withHint(errors.New("what links begin with does not follow from the certificate, which has no name of a host"), "give --origin https://HOST")
+		return httpsOrigin(host, at)
 	}
 	u, err := portal.ParseOrigin(asked)
 	if err != nil {
 		return "", fmt.Errorf("--origin: %w", err)
 	}
 	if u.Scheme != "https" {
-		return "", withHint(fmt.Errorf("--origin %s: with --tls-cert links begin with https", asked), "give --origin https://%s", u.Host)
+		return "", withHint(fmt.Errorf("--origin %s: with a certificate links begin with https", asked), "give --origin https://%s", u.Host)
 	}
-	if err := leaf.VerifyHostname(u.Hostname()); err != nil {
+	if s.acme != nil {
+		if u.Hostname() != s.acme.host {
+			return "", withHint(fmt.Errorf("--origin %s: the certificate will be for %s alone", asked, s.acme.host), "give --acme %s", u.Hostname())
+		}
+		return asked, nil
+	}
+	if err := s.pair.current.Leaf.VerifyHostname(u.Hostname()); err != nil {
 		return "", fmt.Errorf("--origin %s: browsers would warn of the certificate: %w", asked, err)
 	}
 	return asked, nil
+}
+
+// certified is the host that the certificate is for, or the first of them.
+func (s *portalServer) certified() (string, error) {
+	if s.acme != nil {
+		return s.acme.host, nil
+	}
+	for _, name := range s.pair.current.Leaf.DNSNames {
+		if !strings.HasPrefix(name, "*") {
+			return name, nil
+		}
+	}
+	return "", withHint(errors.New("what links begin with does not follow from the certificate, which has no name of a host"), "give --origin https://HOST")
 }
 
 func httpsOrigin(host string, at net.Addr) (string, error) {

@@ -42,6 +42,19 @@ func registerData(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "data", dataDir, "the `FOLDER` of the tickets, on a local disk")
 }
 
+func registerLife(cmd *cobra.Command, into *string, what string) {
+	cmd.Flags().StringVar(into, "life", "24h", what+": `DURATION`, such as 4h or 7d, up to 30d")
+}
+
+// parseLife reads --life; 0 is for a call that has no such flag.
+func parseLife(text string) (time.Duration, error) {
+	life, given, err := parseAge("--life", text)
+	if err == nil && given && (life == 0 || life > ticket.MaxLife) {
+		err = fmt.Errorf("--life %s is not above 0 and up to 30d", text)
+	}
+	return life, err
+}
+
 func newTicket(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ticket",

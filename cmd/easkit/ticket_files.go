@@ -41,7 +41,7 @@ func (m *making) find(ctx context.Context, name string) (portal.User, error) {
 func (m *making) files(ctx context.Context, user string) ([]ticket.File, error) {
 	files, err := m.source.Files(ctx, user)
 	if errors.Is(err, portal.ErrNoKey) {
-		return nil, withHint(fmt.Errorf("what was made for %s is encrypted", preflight.Printable(user)), "give the key with --key-file FILE")
+		return nil, withHint(fmt.Errorf("what was made for %s is encrypted", preflight.Printable(user)), hintKey)
 	}
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func newTicketMake(a *app) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "what was made for users: `DIR|MANIFEST|URL`, as serve takes it")
 	flags.StringVar(&f.signIn, "sign-in", string(ticket.ByPIN), "how the user shows who they are, beside having the link: "+choice(signIns))
-	flags.StringVar(&f.life, "life", "24h", "how long the link lives: `DURATION`, such as 4h or 7d, up to 30d")
+	registerLife(cmd, &f.life, "how long the link lives")
 	flags.StringVar(&f.language, "language", portal.Languages[0], "of the page to print, and of the mail: "+choice(portal.Languages))
 	flags.StringArrayVar(&f.qr, "qr", nil, "draw the link as a QR code, too: `terminal|FILE.png|FILE.html`, the last a page to print (repeatable)")
 	flags.BoolVar(&f.pending, "pending", false, "make the tickets that wait for whoever has the rollout's key")
@@ -148,11 +148,8 @@ func (m *making) open(ctx context.Context) (err error) {
 	if m.signIn, err = preflight.Word("--sign-in", f.signIn, signIns); err != nil {
 		return err
 	}
-	if m.life, _, err = parseAge("--life", f.life); err != nil {
+	if m.life, err = parseLife(f.life); err != nil {
 		return err
-	}
-	if m.life <= 0 || m.life > ticket.MaxLife {
-		return fmt.Errorf("--life %s is not above 0 and up to 30d", f.life)
 	}
 	if m.origin, err = m.linkOrigin(&f.dataFlags); err != nil {
 		return err

@@ -98,7 +98,7 @@ func TestRolloutAsSource(t *testing.T) {
 	if _, err := without.Files(t.Context(), "alice@contoso.com"); !errors.Is(err, portal.ErrNoKey) {
 		t.Errorf("without the key: %v", err)
 	}
-	with := openFiles(t, sourceFlags{keyFile: "company.agekey"})
+	with := openFiles(t, sourceFlags{key: keyFlags{file: "company.agekey"}})
 	files, err := with.Files(t.Context(), "Alice@contoso.com")
 	kinds := map[ticket.Kind]string{}
 	for _, f := range files {

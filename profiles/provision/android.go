@@ -20,6 +20,9 @@ const (
 	FileBundle     = "bundle.json"
 )
 
+// EndAndroid is what the folder of a user's Android files ends in, after the user's name.
+const EndAndroid = "-android"
+
 // Android makes a user's managed configuration in its forms, the PKCS#12 file
 // for the phone, and a sheet for doing it by hand.
 //

@@ -184,7 +184,7 @@ func (q *quick) build(ctx context.Context) error {
 	for _, b := range []struct {
 		dir, kind string
 		build     func(context.Context, Request) (*Result, error)
-	}{{"", "iOS profile", IOS}, {quickUser + "-android", "Android configuration", Android}} {
+	}{{"", "iOS profile", IOS}, {quickUser + EndAndroid, "Android configuration", Android}} {
 		result, err := b.build(ctx, req)
 		if err != nil {
 			return fmt.Errorf("building the %s: %w", b.kind, err)
@@ -202,7 +202,7 @@ func (q *quick) verify() {
 	roots := x509.NewCertPool()
 	roots.AddCert(q.Lab.Root.Certificate.X509)
 	profile := quickUser + ExtIOS
-	bundle := path.Join(quickUser+"-android", FileBundle)
+	bundle := path.Join(quickUser+EndAndroid, FileBundle)
 	for _, v := range []struct {
 		name     string
 		detached []byte

@@ -243,11 +243,16 @@ func (x *Index) readHanded(ctx context.Context, v vault.Vault, s Shard) error {
 }
 
 // noteHandedOut takes in a line, and gives the first time that its files were handed out
-// without having been deleted since.
+// without having been deleted since. Who hands out may note it late: a line of what was
+// made before does not put out the one of what is the latest.
 func (x *Index) noteHandedOut(line Handed, deleted bool) time.Time {
 	pair := pairOf(line.User, line.Platform)
 	now := handed{ref: line.ref(), files: filesOf(line.Files), at: uint32(line.At.Unix()), deleted: deleted}
-	if before, ok := x.handed[pair]; ok && !before.deleted && before.same(now) {
+	before, ok := x.handed[pair]
+	if r := x.records[pair]; ok && r.made && before.isOf(r) && !now.isOf(r) {
+		return now.time()
+	}
+	if ok && !before.deleted && before.same(now) {
 		now.at = min(now.at, before.at)
 	}
 	x.handed[pair] = now

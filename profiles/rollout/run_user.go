@@ -260,4 +260,4 @@ func (r *run) put(ctx context.Context, name string, p Platform, files []provisio
 
 // androidFolder is what the folder of a user's Android files ends in, and the name of what
 // must not lie there, before its extension.
-const androidFolder = "-android"
+const androidFolder = provision.EndAndroid
