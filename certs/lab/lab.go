@@ -137,6 +137,11 @@ func (l *Lab) User(name, address string) (*certs.Identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the key of %q: %w", address, err)
 	}
+	return l.UserWithKey(name, address, key)
+}
+
+// UserWithKey is [Lab.User] for a key that is there.
+func (l *Lab) UserWithKey(name, address string, key crypto.Signer) (*certs.Identity, error) {
 	san, err := userSAN(address)
 	if err != nil {
 		return nil, fmt.Errorf("naming %q: %w", address, err)

@@ -31,7 +31,7 @@ func newCRLCompany(t *testing.T) *crlCompany {
 	}
 	c := &crlCompany{t: t, lab: l, now: scriptTime}
 	for _, user := range []string{"alice@contoso.com", "bob@contoso.com"} {
-		id, err := l.User(user, user)
+		id, err := rolloutIdentity(l, user)
 		if err != nil {
 			t.Fatal(err)
 		}

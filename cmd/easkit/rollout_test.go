@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -10,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -44,6 +47,23 @@ var rolloutFiles = []struct{ file, user, password string }{
 // setupRollout gives a script what rolloutFolder makes.
 func setupRollout(env *testscript.Env) error { return rolloutFolder(env.WorkDir, env.Setenv) }
 
+// rolloutReader is the user whose certificate a rollout may be encrypted to.
+const rolloutReader = "nina@contoso.com"
+
+// everyonesKey is the key of all other users: making one takes longer than most tests.
+var everyonesKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+func rolloutIdentity(l *lab.Lab, user string) (*certs.Identity, error) {
+	if user == rolloutReader {
+		return l.User(user, user)
+	}
+	key, err := everyonesKey()
+	if err != nil {
+		return nil, err
+	}
+	return l.UserWithKey(user, user, key)
+}
+
 // rolloutFolder makes a folder of identities, a signer with its root, and keys to encrypt
 // to, which are in variables as well.
 func rolloutFolder(dir string, setenv func(name, value string)) error {
@@ -58,7 +78,7 @@ func rolloutFolder(dir string, setenv func(name, value string)) error {
 		return keyfile.Write(filepath.Join(dir, filepath.FromSlash(name)), data, false)
 	}
 	for _, f := range rolloutFiles {
-		id, err := l.User(f.user, f.user)
+		id, err := rolloutIdentity(l, f.user)
 		if err != nil {
 			return err
 		}
@@ -66,7 +86,7 @@ func rolloutFolder(dir string, setenv func(name, value string)) error {
 		if err := put(f.file, p12, err); err != nil {
 			return err
 		}
-		if f.user == "nina@contoso.com" {
+		if f.user == rolloutReader {
 			cer := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: id.Leaf.Raw})
 			if err := put("company.cer", cer, nil); err != nil {
 				return err

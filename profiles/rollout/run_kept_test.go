@@ -27,10 +27,7 @@ func (noneRevoked) Check(preflight.Scenario, *certs.Certificate, []*certs.Certif
 // named makes a file with a certificate that has a UPN and another mail address.
 func (c *company) named(name, upn, mail string) {
 	c.t.Helper()
-	id, err := c.lab.User(upn, upn)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	id := c.user(upn)
 	like := *id.Leaf.X509
 	like.EmailAddresses = nil
 	like.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Value: san(c.t, []string{"upn:" + upn, "mail:" + mail})}}

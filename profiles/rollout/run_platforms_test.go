@@ -18,10 +18,7 @@ import (
 // pem makes a file with the certificate of an address and its key, without a password.
 func (c *company) pem(name, address string) {
 	c.t.Helper()
-	id, err := c.lab.User(address, address)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	id := c.user(address)
 	key, err := x509.MarshalPKCS8PrivateKey(id.Key)
 	if err != nil {
 		c.t.Fatal(err)

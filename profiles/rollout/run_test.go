@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,13 +58,28 @@ func newCompany(t *testing.T) *company {
 	return c
 }
 
-// file makes a file with the certificate of an address.
-func (c *company) file(name, address string) {
+// everyonesKey is the key of all users of these tests: making one takes longer than all else
+// that a test does for a user.
+var everyonesKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// user makes the identity of an address.
+func (c *company) user(address string) *certs.Identity {
 	c.t.Helper()
-	id, err := c.lab.User(address, address)
+	key, err := everyonesKey()
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	id, err := c.lab.UserWithKey(address, address, key)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
+}
+
+// file makes a file with the certificate of an address.
+func (c *company) file(name, address string) {
+	c.t.Helper()
+	id := c.user(address)
 	data, err := certs.EncodePKCS12(id.Key, id.Leaf, id.Chain, runPassword, "eas", certs.LegacyDES)
 	if err != nil {
 		c.t.Fatal(err)
