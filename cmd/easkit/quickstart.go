@@ -47,11 +47,20 @@ func newQuickstart(a *app) *cobra.Command {
 			if serve && (a.global.at != "" || a.global.format != formatText) {
 				return errors.New("--serve is for people, now: --at and --format are not for it")
 			}
+			if serve {
+				if err := checkQuickServe(dir, &f); err != nil {
+					return err
+				}
+			}
 			q, err := provision.RunQuickstart(cmd.Context(), s, o)
 			if err != nil {
 				return err
 			}
-			if err := a.writeQuickstart(q, dir); err != nil {
+			err = a.writeQuickstart(q, dir)
+			if serve && errors.Is(err, keyfile.ErrExists) {
+				err = withHint(err, "%s", hintQuickServe(dir))
+			}
+			if err != nil {
 				return err
 			}
 			mail, failed := a.fetchQuickMail(cmd.Context(), q, dir)

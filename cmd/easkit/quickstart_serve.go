@@ -28,7 +28,6 @@ func (a *app) serveQuickstart(ctx context.Context, q *provision.Quickstart, dir 
 	if q.Report.Worst() == preflight.StatusFail {
 		return nil // there is no profile, and the report says why
 	}
-	f.data = filepath.Clean(dir) + dataEnd
 	if !given {
 		f.address = freeAddress(ctx, f.address)
 	}
@@ -36,7 +35,7 @@ func (a *app) serveQuickstart(ctx context.Context, q *provision.Quickstart, dir 
 	err := s.open(ctx)
 	if err == nil {
 		fmt.Fprintln(a.out)
-		err = s.tell()
+		err = s.tell(ctx)
 	}
 	if err == nil {
 		err = s.quickLink(ctx)
@@ -45,6 +44,27 @@ func (a *app) serveQuickstart(ctx context.Context, q *provision.Quickstart, dir 
 		err = s.serve(ctx)
 	}
 	return errors.Join(err, s.close())
+}
+
+// deskToken is the file, beside the tickets of a trial, with the token of its help desk.
+const deskToken = "desk.token"
+
+// checkQuickServe refuses what could not be served, before anything is made, and sets what
+// follows from the folder.
+func checkQuickServe(dir string, f *serveFlags) error {
+	f.data = ticketsBeside(dir)
+	f.adminFile = filepath.Join(f.data, deskToken)
+	hint := fmt.Sprintf("leave out --listen; to serve others, easkit serve %s takes --tls-cert and --tls-key", dir)
+	if err := checkAddress(f.address, false, hint); err != nil {
+		return err
+	}
+	return refuseOpenFolder(f.data)
+}
+
+// hintQuickServe is for a folder that is there from an earlier time.
+func hintQuickServe(dir string) string {
+	data := ticketsBeside(dir)
+	return fmt.Sprintf("easkit serve %s --data %s --admin-token-file %s serves what is there; or give another folder with --dir, or --force to replace it", dir, data, filepath.Join(data, deskToken))
 }
 
 // freeAddress is an address, or any other port of it where that is taken.
@@ -61,18 +81,11 @@ func freeAddress(ctx context.Context, address string) string {
 
 // quickLink makes a link for the user, and says what to do with it.
 func (s *portalServer) quickLink(ctx context.Context) error {
-	users, err := s.source.Users(ctx, "", 1)
+	files, err := s.source.Files(ctx, s.counts.one)
 	if err != nil {
 		return err
 	}
-	if len(users) == 0 {
-		return noFilesOf(s.target)
-	}
-	files, err := s.source.Files(ctx, users[0].User)
-	if err != nil {
-		return err
-	}
-	made, err := s.store.Make(ctx, ticket.Order{User: users[0].User, By: "quickstart", SignIn: ticket.ByPIN, Files: files})
+	made, err := s.store.Make(ctx, ticket.Order{User: s.counts.one, By: "quickstart", SignIn: ticket.ByPIN, Files: files})
 	if err != nil {
 		return err
 	}

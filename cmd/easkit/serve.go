@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,10 +68,7 @@ func newServe(a *app) *cobra.Command {
 			if err := s.open(cmd.Context()); err != nil {
 				return errors.Join(err, s.close())
 			}
-			err := s.tell()
-			if err == nil {
-				err = s.noteClear(cmd.Context())
-			}
+			err := s.tell(cmd.Context())
 			if err == nil {
 				err = s.serve(cmd.Context())
 			}
@@ -109,6 +105,7 @@ type portalServer struct {
 	origin   string
 	life     time.Duration // of the help desk's links; 0 for the default
 	source   usersFiles
+	counts   userCounts
 	lock     *folderLock
 	store    *ticket.Store
 	log      *slog.Logger
@@ -124,7 +121,7 @@ func (s *portalServer) open(ctx context.Context) error {
 	if s.global.at != "" {
 		return errors.New("--at is not for serve: servers live in the present")
 	}
-	if err := refuseWithin(s.target, s.flags.data); err != nil {
+	if err := checkPlaces(s.target, s.flags.data); err != nil {
 		return err
 	}
 	if err := refuseOpenFolder(s.flags.data); err != nil {
@@ -139,6 +136,7 @@ func (s *portalServer) open(ctx context.Context) error {
 			s.source, err = s.openUsersFiles(ctx, s.target, &s.flags.sourceFlags)
 			return err
 		},
+		func(ctx context.Context) error { s.counts, err = s.source.counts(ctx); return err },
 		s.listen,
 		func(context.Context) error { s.origin, err = s.originOf(s.flags.origin, s.listener.Addr()); return err },
 		func(context.Context) error { return s.openLog() },
@@ -146,7 +144,7 @@ func (s *portalServer) open(ctx context.Context) error {
 		func(ctx context.Context) error { s.store, err = ticket.Open(ctx, s.flags.data, s.now); return err },
 		s.openPortal,
 		s.start,
-		func(context.Context) error { return noteOrigin(s.flags.data, s.origin) },
+		func(context.Context) error { return s.note() },
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -155,18 +153,28 @@ func (s *portalServer) open(ctx context.Context) error {
 	return nil
 }
 
-// listen wants TLS but on loopback.
-func (s *portalServer) listen(ctx context.Context) error {
-	host, _, err := net.SplitHostPort(s.flags.address)
+// checkAddress wants TLS but on loopback. The hint says what to do without.
+func checkAddress(address string, overTLS bool, hint string) error {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return withHint(fmt.Errorf("--listen %q is no address with a port", s.flags.address), "give --listen %s, or --listen :443 for all addresses", portalAddress)
+		return withHint(fmt.Errorf("--listen %q is no address with a port", address), "give --listen %s", portalAddress)
 	}
-	if !s.overTLS() && !certs.LoopbackHost(host) {
-		return withHint(fmt.Errorf("--listen %s can be reached by others, and what is handed out are keys: HTTP is for loopback alone", s.flags.address), "give --tls-cert FILE --tls-key FILE, or --acme HOST, or leave out --listen")
+	if !overTLS && !certs.LoopbackHost(host) {
+		return withHint(fmt.Errorf("--listen %s can be reached by others, and what is handed out are keys: HTTP is for loopback alone", address), "%s", hint)
 	}
+	return nil
+}
+
+// listen begins to take connections, which wait until start.
+func (s *portalServer) listen(ctx context.Context) error {
+	if err := checkAddress(s.flags.address, s.overTLS(), "give --tls-cert FILE --tls-key FILE, or --acme HOST, or leave out --listen"); err != nil {
+		return err
+	}
+	var err error
 	var config net.ListenConfig
 	if s.listener, err = config.Listen(ctx, "tcp", s.flags.address); err != nil {
-		return withHint(fmt.Errorf("--listen: %w", err), "give --listen %s:PORT, with a port that is free", host)
+		host, _, _ := net.SplitHostPort(s.flags.address)
+		return withHint(fmt.Errorf("--listen: %w", err), "give --listen %s, with a port that is free", net.JoinHostPort(host, "PORT"))
 	}
 	return nil
 }
@@ -295,33 +303,5 @@ func (s *portalServer) shutDown(ctx context.Context) error {
 	err := s.store.Purge(ending)
 	s.noting.end(ending)
 	s.say("the portal has ended")
-	return err
-}
-
-// tell says what is served where.
-func (s *portalServer) tell() error {
-	s.warnModes()
-	desk := "none: give --admin-token-file FILE, or --oidc-issuer and --desk-role"
-	switch {
-	case s.flags.adminFile != "":
-		desk = s.portal.Desk() + "  (the token is in " + s.flags.adminFile + ")"
-	case s.flags.role != "":
-		desk = s.portal.Desk() + "  (for the role " + s.flags.role + ")"
-	}
-	command := "easkit ticket make USER --from " + s.target
-	if s.flags.data != dataDir {
-		command += " --data " + s.flags.data
-	}
-	_, err := fmt.Fprintf(s.out, "The portal serves %s at %s until it is interrupted (Ctrl-C).\n  listening   %s\n  tickets     %s\n  help desk   %s\n\nA link for a user, in another terminal:\n  %s\n",
-		s.target, s.origin, s.listener.Addr(), filepath.Clean(s.flags.data), desk, command)
-	return err
-}
-
-// noteClear says that the disk has secrets, where it has.
-func (s *portalServer) noteClear(ctx context.Context) error {
-	inClear, err := s.source.inClear(ctx)
-	if inClear {
-		s.say("note: in %s files for users lie without encryption: whoever reads them there needs no link (easkit rollout --encrypt-to makes others)", s.target)
-	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +53,16 @@ func (a *app) adminToken(file string) (portal.AdminToken, error) {
 	if err != nil {
 		return hash, withHint(fmt.Errorf("--admin-token-file: %s: %w", file, err), "name a file that is not there yet")
 	}
+	a.noteReadable("--admin-token-file", file)
 	return hash, nil
+}
+
+// noteReadable says that others can read a file with a secret.
+func (a *app) noteReadable(flag, file string) {
+	info, err := os.Stat(file)
+	if err == nil && keyfile.ModesWork() && info.Mode().IsRegular() && info.Mode().Perm()&^keyfile.FileMode != 0 {
+		a.say("note: %s: %s is open to others than its owner (mode %04o), who can sign in with what is in it: chmod 600 %s, and let a new one be made if somebody may have read it", flag, file, info.Mode().Perm(), file)
+	}
 }
 
 // signInOf asks the issuer that people sign in at; nil for none.
@@ -112,7 +122,7 @@ func (a *app) mailer(f *mailFlags) (portal.Mailer, error) {
 	}
 	m, err := portal.NewSMTP(o)
 	if err != nil {
-		return nil, fmt.Errorf("--smtp: %w", err)
+		return nil, withHint(fmt.Errorf("--smtp: %w", err), "give --smtp smtp://HOST:PORT and --mail-from ADDRESS; --smtp-user goes with --smtp-password-file")
 	}
 	return m, nil
 }

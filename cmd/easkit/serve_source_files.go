@@ -28,11 +28,7 @@ func ticketKind(name string) ticket.Kind {
 }
 
 // errNothingMade says that there is nothing that a phone could be given.
-var errNothingMade = errors.New("nothing was made, or the rollout failed last")
-
-func noFilesOf(user string) error {
-	return withHint(fmt.Errorf("%s: %w", preflight.Printable(user), errNothingMade), "easkit rollout report says why; users are named by UPN, as in the table")
-}
+var errNothingMade = errors.New("nothing was made that a phone could be given")
 
 // gathered are the files of a user, before they are a ticket's.
 type gathered struct {
@@ -50,15 +46,26 @@ func (g *gathered) add(name string, data []byte, ref string) {
 	g.all = append(g.all, f)
 }
 
-// files are the ticket's: with the .p12 of a bundle that came alone, and with the
-// password that opens the identities, where one is to be typed and it is known.
-func (g *gathered) files() ([]ticket.File, error) {
+func (g *gathered) kinds() map[ticket.Kind]bool {
 	has := map[ticket.Kind]bool{}
 	for _, f := range g.all {
 		has[f.Kind] = true
 	}
-	if !has[ticket.KindProfile] && !has[ticket.KindPKCS12] && !has[ticket.KindBundle] {
-		return nil, noFilesOf(g.user)
+	return has
+}
+
+// forPhones reports whether there is more than a password.
+func (g *gathered) forPhones() bool {
+	has := g.kinds()
+	return has[ticket.KindProfile] || has[ticket.KindPKCS12] || has[ticket.KindBundle]
+}
+
+// files are the ticket's: with the .p12 of a bundle that came alone, and with the
+// password that opens the identities, where one is to be typed and it is known.
+func (g *gathered) files() ([]ticket.File, error) {
+	has := g.kinds()
+	if !g.forPhones() {
+		return nil, withHint(fmt.Errorf("%s: %w", preflight.Printable(g.user), errNothingMade), "%s", hintNothing)
 	}
 	locked := false // there is an identity whose password is to be typed
 	told := g.told()

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,9 +18,11 @@ import (
 )
 
 // plainFiles are those of a folder that no rollout made: NAME.mobileconfig, the folder
-// NAME-android, and NAME.password, as ios, android and quickstart write them.
+// NAME-android, and NAME.password, as quickstart writes them; and the bundle of one user
+// that lies in the folder itself, as android -o writes it.
 type plainFiles struct {
 	keptFiles
+	target   string
 	accounts accounts
 }
 
@@ -64,12 +67,40 @@ func (p *plainFiles) users(ctx context.Context) ([]*plainUser, error) {
 		if err := p.identify(ctx, u); err != nil {
 			return nil, err
 		}
-		if u.user != "" {
+		if u.user != "" && u.name != bundleOwner {
 			all = append(all, u)
 		}
 	}
+	if u := by[bundleOwner]; u != nil && u.user != bundleOwner {
+		all = join(all, u)
+	}
 	slices.SortFunc(all, func(a, b *plainUser) int { return strings.Compare(a.user, b.user) })
 	return all, nil
+}
+
+// bundleOwner stands for who is named in the bundle that lies in the folder itself.
+const bundleOwner = "."
+
+// join adds a bundle to the files of its user, unless there is another among them.
+func join(all []*plainUser, bundle *plainUser) []*plainUser {
+	for _, u := range all {
+		if !certs.SameAddress(u.user, bundle.user) {
+			continue
+		}
+		if !u.has(ticket.KindBundle) {
+			u.files = append(u.files, bundle.files...)
+		}
+		return all
+	}
+	return append(all, bundle)
+}
+
+// has reports whether there is a file of a kind.
+func (u *plainUser) has(kind ticket.Kind) bool {
+	return slices.ContainsFunc(u.files, func(name string) bool {
+		plain, _ := vault.Unsealed(name)
+		return ticketKind(plain) == kind
+	})
 }
 
 // ownerOf is whose file it is by its name; "" for nobody's. A .p12 beside a profile is
@@ -82,6 +113,9 @@ func ownerOf(name string) string {
 			return ""
 		}
 		return owner
+	}
+	if name == provision.FileBundle { // which holds its .p12
+		return bundleOwner
 	}
 	for _, extension := range []string{provision.ExtIOS, extPassword} {
 		if owner, ok := strings.CutSuffix(name, extension); ok {
@@ -139,7 +173,7 @@ func (p *plainFiles) Files(ctx context.Context, user string) ([]ticket.File, err
 	}
 	i := slices.IndexFunc(all, func(u *plainUser) bool { return certs.SameAddress(u.user, user) })
 	if i < 0 {
-		return nil, noFilesOf(user)
+		return nil, notAmong(all, user)
 	}
 	g := gathered{user: user, password: p.password}
 	if password, own := p.passwords.For(rollout.Row{User: all[i].user, Email: all[i].email}, all[i].name); own {
@@ -155,3 +189,49 @@ func (p *plainFiles) Files(ctx context.Context, user string) ([]ticket.File, err
 	}
 	return g.files()
 }
+
+// errNotInFolder says that nothing in a folder is a user's.
+var errNotInFolder = errors.New("the folder has nothing for this user")
+
+// nobody says whose files there are.
+func (p *plainFiles) nobody(ctx context.Context, user string) error {
+	all, err := p.users(ctx)
+	if err != nil {
+		return err
+	}
+	return notAmong(all, user)
+}
+
+func notAmong(all []*plainUser, user string) error {
+	err := fmt.Errorf("%s: %w", preflight.Printable(user), errNotInFolder)
+	if len(all) == 0 {
+		return withHint(err, "%s", hintNothing)
+	}
+	names := make([]string, len(all))
+	for i, u := range all {
+		names[i] = preflight.Printable(u.user)
+	}
+	return withHint(err, "it has files of %s: whose they are, the account in them says", some(names))
+}
+
+// hintNothing is for a folder that has nothing for anybody.
+const hintNothing = "easkit ios -o FOLDER/NAME.mobileconfig and easkit android -o FOLDER/NAME-android make what can be served; of a rollout give the folder of --out"
+
+// counts goes through the folder.
+func (p *plainFiles) counts(ctx context.Context) (userCounts, error) {
+	all, err := p.users(ctx)
+	if err != nil {
+		return userCounts{}, err
+	}
+	var c userCounts
+	for _, u := range all {
+		c.add(u.user, u.has(ticket.KindProfile), u.has(ticket.KindBundle))
+	}
+	if c.users == 0 {
+		return c, withHint(fmt.Errorf("%s: %w", preflight.Printable(p.target), errNothingToServe), "%s", hintNothing)
+	}
+	return c, nil
+}
+
+// errNothingToServe says that a folder is not one that was meant.
+var errNothingToServe = errors.New("nothing in it is for a phone, and there is no manifest of a rollout")

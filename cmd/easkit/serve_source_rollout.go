@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/easkit/easkit/certs/preflight"
-	"github.com/easkit/easkit/profiles/portal"
 	"github.com/easkit/easkit/profiles/portal/ticket"
 	"github.com/easkit/easkit/profiles/rollout"
 	"github.com/easkit/easkit/profiles/vault"
@@ -30,30 +29,50 @@ type madeFiles struct {
 	turn     chan struct{}  // of the one who reads manifests: a large one takes seconds
 }
 
-// shares are those whose manifests count. Each has to be as it was when its run ended.
+// provenShares are the shares whose manifests count, and what of them does not: how many
+// bytes from the begin their signers did not sign for, where a signature is asked for.
+type provenShares struct {
+	shares   []rollout.Shard
+	unproven map[rollout.Shard]int64
+}
+
+// prove finds the shares whose manifests count. Each has to be as it was when its run ended.
 // One of a run that did not end will do where no signature is asked for: the files are
 // compared with the hashes in it.
-func (m *madeFiles) shares(ctx context.Context) ([]rollout.Shard, error) {
+func (m *madeFiles) prove(ctx context.Context) (provenShares, error) {
 	all, err := rollout.Shards(ctx, m.vault)
 	if err != nil {
-		return nil, err
+		return provenShares{}, err
 	}
 	if len(all) == 0 {
-		return nil, errNoManifest
+		return provenShares{}, errNoManifest
 	}
 	if m.manifest != "" {
 		all = slices.DeleteFunc(all, func(s rollout.Shard) bool { return rollout.ManifestName(s) != m.manifest })
 	}
 	if len(all) == 0 {
-		return nil, withHint(fmt.Errorf("%s is no manifest of a rollout", preflight.Printable(m.manifest)), "give the folder, or %s in it", rollout.ManifestName(rollout.Shard{}))
+		return provenShares{}, withHint(fmt.Errorf("%s is no manifest of a rollout", preflight.Printable(m.manifest)), "give the folder, or %s in it", rollout.ManifestName(rollout.Shard{}))
 	}
+	p := provenShares{all, map[rollout.Shard]int64{}}
 	for _, s := range all {
-		err := m.app.proveSeal(ctx, m.vault, s, m.roots)
+		sealed, err := m.app.provenSeal(ctx, m.vault, s, m.roots)
 		if err != nil && (m.roots != nil || !errors.Is(err, rollout.ErrUnsealed)) {
-			return nil, err
+			return provenShares{}, err
+		}
+		if m.roots != nil {
+			p.unproven[s] = sealed.Summary.Unproven
 		}
 	}
-	return all, nil
+	return p, nil
+}
+
+// tellUnproven says, once, which manifests have more than their signers signed for.
+func (m *madeFiles) tellUnproven(p provenShares) {
+	for _, s := range p.shares {
+		if p.unproven[s] > 0 {
+			m.app.say("note: %s: "+noteUnproven, rollout.ManifestName(s))
+		}
+	}
 }
 
 // begin waits for the one who reads manifests.
@@ -66,104 +85,6 @@ func (m *madeFiles) begin(ctx context.Context) (end func(), err error) {
 	}
 }
 
-// Users finds users by a part of their name, and says what came of them last. It goes
-// through the manifests, and holds those alone that it gives.
-func (m *madeFiles) Users(ctx context.Context, query string, limit int) ([]portal.User, error) {
-	end, err := m.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	query = strings.ToLower(strings.TrimSpace(query))
-	found := map[string]map[rollout.Platform]*rollout.Entry{}
-	for line, err := range rollout.ReadTarget(ctx, m.vault) {
-		if err != nil {
-			return nil, err
-		}
-		e := line.Entry
-		if e == nil || !strings.Contains(e.User, query) {
-			continue
-		}
-		latest := found[e.User]
-		if latest == nil {
-			if len(found) >= limit && e.User != query {
-				continue
-			}
-			latest = map[rollout.Platform]*rollout.Entry{}
-			found[e.User] = latest
-		}
-		if before := latest[e.Platform]; before == nil || says(e) && (!says(before) || !e.Ended.Before(before.Ended)) {
-			latest[e.Platform] = e
-		}
-	}
-	users := make([]portal.User, 0, len(found))
-	for name, latest := range found {
-		users = append(users, rolloutUser(name, latest))
-	}
-	return firstUsers(users, query, limit), nil
-}
-
-// firstUsers are at most limit, in their order, but whoever is called just so before all.
-func firstUsers(users []portal.User, query string, limit int) []portal.User {
-	slices.SortFunc(users, func(a, b portal.User) int {
-		if exact := strings.EqualFold(a.User, query); exact != strings.EqualFold(b.User, query) {
-			if exact {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.User, b.User)
-	})
-	return users[:min(len(users), max(limit, 0))]
-}
-
-// says reports whether an entry is of a run that came to the user.
-func says(e *rollout.Entry) bool { return e.Status != rollout.Skipped && e.Status != rollout.Left }
-
-// mailName begins a mail address among the names of a certificate.
-const mailName = "mail "
-
-// rolloutUser joins what came of a user on each platform.
-func rolloutUser(name string, latest map[rollout.Platform]*rollout.Entry) portal.User {
-	u := portal.User{User: name}
-	var states []string
-	for _, p := range platforms {
-		e := latest[p]
-		if e == nil {
-			continue
-		}
-		states = append(states, string(p)+": "+string(e.Status))
-		for _, f := range e.Findings {
-			if !slices.ContainsFunc(u.Findings, func(o preflight.Finding) bool { return o.Check == f.Check && o.Message == f.Message }) {
-				u.Findings = append(u.Findings, f)
-			}
-		}
-		if u.Made.Before(e.Ended) && (e.Status == rollout.Done || e.Status == rollout.Kept) {
-			u.Made = e.Ended
-		}
-		if e.Identity != nil && u.Email == "" {
-			u.Email = onlyMail(e.Identity.Names)
-		}
-	}
-	u.Status = strings.Join(states, ", ")
-	return u
-}
-
-// onlyMail is the mail address of a certificate; "" where there are several, as one could
-// be somebody else's by now.
-func onlyMail(names []string) string {
-	var mail []string
-	for _, n := range names {
-		if address, is := strings.CutPrefix(n, mailName); is {
-			mail = append(mail, address)
-		}
-	}
-	if len(mail) != 1 {
-		return ""
-	}
-	return mail[0]
-}
-
 // Files opens what the rollout made for a user, for all phones.
 func (m *madeFiles) Files(ctx context.Context, user string) ([]ticket.File, error) {
 	end, err := m.begin(ctx)
@@ -171,13 +92,13 @@ func (m *madeFiles) Files(ctx context.Context, user string) ([]ticket.File, erro
 		return nil, err
 	}
 	defer end()
-	shares, err := m.shares(ctx)
+	proven, err := m.prove(ctx)
 	if err != nil {
 		return nil, err
 	}
 	key := rollout.Row{User: user}.Key()
 	g := gathered{user: user, password: m.password}
-	for e, err := range rollout.Artefacts(ctx, m.vault, shares, func(u string) bool { return u == key }) {
+	for e, err := range rollout.ProvenArtefacts(ctx, m.vault, proven.shares, proven.unproven, func(u string) bool { return u == key }) {
 		if err == nil {
 			err = m.gather(ctx, &g, e)
 		}
@@ -185,13 +106,16 @@ func (m *madeFiles) Files(ctx context.Context, user string) ([]ticket.File, erro
 			return nil, fmt.Errorf("opening what was made for %s: %w", preflight.Printable(user), err)
 		}
 	}
+	if !g.forPhones() {
+		return nil, m.whyNone(ctx, proven, key)
+	}
 	return g.files()
 }
 
 // gather adds what an entry lists.
 func (m *madeFiles) gather(ctx context.Context, g *gathered, e *rollout.Entry) error {
 	if len(e.Files) == 0 {
-		return withHint(errors.New("the manifest that lists the files is not there"), "run the rollout again: it makes what no manifest lists")
+		return withHint(errors.New("the manifest that lists the files is not there, or they are not proven"), "run the rollout again: it makes what no manifest lists")
 	}
 	file := ""
 	if e.Identity != nil {
@@ -218,4 +142,51 @@ func (m *madeFiles) gather(ctx context.Context, g *gathered, e *rollout.Entry) e
 		g.add(name, plain, refOf(e))
 	}
 	return nil
+}
+
+// noteUnproven says of a manifest what is not taken from it.
+const noteUnproven = "runs before were sealed by another signer, or nobody, and no signature proves what they made: that is passed over"
+
+// Why a rollout has nothing for somebody.
+var (
+	errNotInRollout = errors.New("the rollout has no such user")
+	errFailedUser   = errors.New("the rollout failed")
+)
+
+// whyNone says why there is nothing for the user with a key.
+func (m *madeFiles) whyNone(ctx context.Context, proven provenShares, key string) error {
+	latest := map[rollout.Platform]*rollout.Entry{}
+	for line, err := range rollout.ReadShares(ctx, m.vault, proven.shares, proven.unproven) {
+		if err != nil {
+			return err
+		}
+		if e := line.Entry; e != nil && e.User == key && newer(e, latest[e.Platform]) {
+			latest[e.Platform] = e
+		}
+	}
+	var why []string
+	for _, p := range platforms {
+		e := latest[p]
+		if e == nil {
+			continue
+		}
+		text := string(p) + " " + string(e.Status)
+		if i := slices.IndexFunc(e.Findings, func(f preflight.Finding) bool { return f.Status == preflight.StatusFail }); i >= 0 {
+			text += " by " + e.Findings[i].Check
+		}
+		why = append(why, text)
+	}
+	if why == nil {
+		return m.nobody(ctx, key)
+	}
+	return withHint(fmt.Errorf("%s: nothing was made: %w (%s)", preflight.Printable(key), errFailedUser, preflight.Printable(strings.Join(why, ", "))), "easkit rollout report says why; mend it, and run the rollout again")
+}
+
+// nobody says of a user that the rollout does not have them.
+func (m *madeFiles) nobody(_ context.Context, user string) error {
+	hint := "users are named by UPN, as in the table: easkit rollout run adds those who are missing"
+	if m.roots != nil {
+		hint += "; what no signer under --roots signed for does not count"
+	}
+	return withHint(fmt.Errorf("%s: %w", preflight.Printable(user), errNotInRollout), "%s", hint)
 }

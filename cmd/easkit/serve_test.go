@@ -145,6 +145,9 @@ func TestQuickstartServe(t *testing.T) {
 	if status, _, body := visit(t, phone(t, nil), link, nil); status != http.StatusGone || !strings.Contains(body, "This link is used") {
 		t.Errorf("the link, in another browser: %d", status)
 	}
+	if _, err := os.Stat(filepath.Join(dir+dataEnd, deskToken)); err != nil || !strings.Contains(s.said, "/desk  (the token is in ") {
+		t.Errorf("a help desk to try: %v\n%s", err, s.said)
+	}
 	if got := s.end(); got != exitOK {
 		t.Errorf("interrupted, it ends with %d", got)
 	}
@@ -225,7 +228,7 @@ func TestServeTLS(t *testing.T) {
 	}
 	pool, cert, key := serverPair(t, work, 1)
 	token, audit := filepath.Join(work, "desk.token"), filepath.Join(work, "audit.jsonl")
-	s := servePortal(t, "easkit ticket make USER", "serve", dir, "--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key,
+	s := servePortal(t, "easkit ticket make ", "serve", dir, "--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key,
 		"--data", filepath.Join(work, "tickets"), "--admin-token-file", token, "--audit", audit)
 	origin := s.find(`at (https://localhost:\d+) until`)
 	c := phone(t, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}})
@@ -336,7 +339,7 @@ func TestServeOnce(t *testing.T) {
 		t.Fatalf("quickstart: %d\n%s", status, out)
 	}
 	call := []string{"serve", "easkit-quickstart", "--listen", "127.0.0.1:0"}
-	first := servePortal(t, "easkit ticket make USER", call...)
+	first := servePortal(t, "easkit ticket make ", call...)
 	status, out := runQuietly(t, call...)
 	if status != exitInput || !strings.Contains(out, "serves a portal with it already") || !strings.Contains(out, "hint: end that one first") || strings.Contains(out, "shard") {
 		t.Errorf("a second: %d\n%s", status, out)
@@ -347,7 +350,7 @@ func TestServeOnce(t *testing.T) {
 	if log := first.errs.String(); !strings.Contains(log, "without encryption") {
 		t.Errorf("it does not say what lies in the clear:\n%s", log)
 	}
-	again := servePortal(t, "easkit ticket make USER", call...)
+	again := servePortal(t, "easkit ticket make ", call...)
 	if got := again.end(); got != exitOK {
 		t.Errorf("after it: %d", got)
 	}

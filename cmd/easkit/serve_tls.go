@@ -2,10 +2,12 @@ package main
 
 import (
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,12 +61,48 @@ func (p *tlsPair) renew() (changed bool, err error) {
 	if p.current != nil && now == p.changed {
 		return false, nil
 	}
-	pair, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
+	pair, err := readPair(p.certFile, p.keyFile)
 	if err != nil {
-		return false, fmt.Errorf("--tls-cert %s, --tls-key %s: %w", p.certFile, p.keyFile, err)
+		return false, err
 	}
 	p.current, p.changed = &pair, now
 	return true, nil
+}
+
+// readPair reads a certificate with its key, and says which file is not what it should be.
+func readPair(certFile, keyFile string) (tls.Certificate, error) {
+	pair, wrong := tls.LoadX509KeyPair(certFile, keyFile)
+	if wrong == nil {
+		return pair, nil
+	}
+	blocks, err := pemBlocks(certFile, keyFile)
+	isKey := func(kind string) bool { return strings.HasSuffix(kind, "PRIVATE KEY") }
+	switch {
+	case err != nil:
+		return pair, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	case !slices.Contains(blocks[0], "CERTIFICATE"):
+		return pair, withHint(fmt.Errorf("--tls-cert %s: it has no certificate in PEM", certFile), "give --tls-cert FILE with the server's certificate (-----BEGIN CERTIFICATE-----), and those above it after it")
+	case !slices.ContainsFunc(blocks[1], isKey):
+		return pair, withHint(fmt.Errorf("--tls-key %s: it has no private key in PEM", keyFile), "give --tls-key FILE with the key of the certificate (-----BEGIN PRIVATE KEY-----)")
+	case slices.Contains(blocks[1], "ENCRYPTED PRIVATE KEY"):
+		return pair, withHint(fmt.Errorf("--tls-key %s: the key is encrypted, and nobody is asked when it is read again", keyFile), "openssl pkey -in %s -out FILE writes it without a password; keep that from others", keyFile)
+	}
+	return pair, withHint(fmt.Errorf("the key in %s is not that of the first certificate in %s: %w", keyFile, certFile, wrong), "give --tls-cert and --tls-key of one pair, the server's own certificate first")
+}
+
+// pemBlocks are the kinds of blocks in files.
+func pemBlocks(files ...string) ([][]string, error) {
+	all := make([][]string, len(files))
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+			all[i] = append(all[i], block.Type)
+		}
+	}
+	return all, nil
 }
 
 func (p *tlsPair) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {

@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/easkit/easkit/certs"
-	"github.com/easkit/easkit/certs/keyfile"
-	"github.com/easkit/easkit/profiles/portal"
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
 
@@ -23,12 +19,6 @@ const (
 	dataDir = "easkit-tickets"
 	dataEnd = "-tickets"
 )
-
-// originFile is where, beside the tickets, serve notes what links begin with.
-const originFile = "origin"
-
-// maxOrigin is more than an address has.
-const maxOrigin = 1000
 
 // dataFlags say where the tickets are, and what their links begin with.
 type dataFlags struct{ data, origin string }
@@ -82,33 +72,6 @@ func (a *app) openTickets(ctx context.Context, dir string, make bool) (*ticket.S
 		return nil, err
 	}
 	return ticket.Open(ctx, dir, a.now)
-}
-
-// noteOrigin writes down what links begin with, for who makes them.
-func noteOrigin(dir, origin string) error {
-	return keyfile.Write(filepath.Join(dir, originFile), []byte(origin+"\n"), true)
-}
-
-// linkOrigin is what links begin with: --origin, or what serve noted.
-func (a *app) linkOrigin(f *dataFlags) (string, error) {
-	if f.origin != "" {
-		origin := strings.TrimSuffix(f.origin, "/")
-		_, err := portal.ParseOrigin(origin)
-		return origin, inFlag("--origin", err)
-	}
-	file := filepath.Join(f.data, originFile)
-	noted, err := a.readUpTo(file, maxOrigin)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", withHint(fmt.Errorf("nothing says what links begin with: no portal was served with %s yet", f.data), "start easkit serve with this --data first, or give --origin https://HOST")
-	}
-	if err != nil {
-		return "", err
-	}
-	origin := strings.TrimSpace(string(noted))
-	if _, err := portal.ParseOrigin(origin); err != nil {
-		return "", withHint(fmt.Errorf("%s: %w", file, err), "start easkit serve anew, which writes it, or give --origin https://HOST")
-	}
-	return origin, nil
 }
 
 // byCommand is who makes or revokes a ticket on the command line, for the lists.

@@ -27,6 +27,8 @@ func refuseOpenFolder(dir string) error {
 		return fmt.Errorf("--data: %w", err)
 	case !info.IsDir():
 		return withHint(fmt.Errorf("--data %s is no folder", dir), "give --data FOLDER: one that is not there is made")
+	case othersOwn(info):
+		return withHint(fmt.Errorf("--data %s belongs to another user than the one who runs easkit, and its owner can put other tickets there", dir), "run easkit as its owner; or give a folder that is not there yet")
 	case keyfile.ModesWork() && info.Mode().Perm()&^keyfile.DirMode != 0:
 		return withHint(fmt.Errorf("--data %s is open to others than its owner (mode %04o)", dir, info.Mode().Perm()), "chmod 700 %s; or give a folder that is not there yet", dir)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,7 +114,7 @@ func (a *app) makeTickets(ctx context.Context, f *makeFlags, users []string) err
 	if err := f.check(users); err != nil {
 		return err
 	}
-	if err := refuseWithin(f.from, f.data); err != nil {
+	if err := checkPlaces(f.from, f.data); err != nil {
 		return err
 	}
 	if err := a.refuseExisting(f.qr); err != nil {
@@ -125,6 +124,7 @@ func (a *app) makeTickets(ctx context.Context, f *makeFlags, users []string) err
 	err := m.open(ctx)
 	if err == nil {
 		err = m.all(ctx, users)
+		m.noteUnserved(ctx)
 	}
 	// What was made is printed whatever came after: it is told nowhere else.
 	return errors.Join(err, m.print(), m.close())
@@ -132,13 +132,18 @@ func (a *app) makeTickets(ctx context.Context, f *makeFlags, users []string) err
 
 // refuseExisting looks for files in the way before a link is made that they would be of.
 func (a *app) refuseExisting(codes []string) error {
-	for _, file := range append([]string{a.global.output}, codes...) {
+	for i, file := range append([]string{a.global.output}, codes...) {
 		if file == "" || file == stdout || file == qrTerminal || a.global.force {
 			continue
 		}
-		if _, err := os.Lstat(file); err == nil {
-			return fmt.Errorf("%q: %w", file, keyfile.ErrExists)
+		if _, err := os.Lstat(file); err != nil {
+			continue
 		}
+		flag := "--qr"
+		if i == 0 {
+			flag = "-o"
+		}
+		return withHint(fmt.Errorf("%s: %q: %w", flag, file, keyfile.ErrExists), "give another name with %s, or --force to replace it", flag)
 	}
 	return nil
 }
@@ -146,6 +151,9 @@ func (a *app) refuseExisting(codes []string) error {
 func (m *making) open(ctx context.Context) (err error) {
 	f := m.flags
 	if m.signIn, err = preflight.Word("--sign-in", f.signIn, signIns); err != nil {
+		return err
+	}
+	if err := m.refuseSignIn(m.signIn, f.data); err != nil {
 		return err
 	}
 	if m.life, err = parseLife(f.life); err != nil {
@@ -231,7 +239,7 @@ func (m *making) one(ctx context.Context, name string) error {
 		return nil
 	}
 	for _, old := range before {
-		err := m.store.Revoke(ctx, old.ID, m.byCommand())
+		_, _, err := m.store.Revoke(ctx, old.ID, m.byCommand())
 		if errors.Is(err, ticket.ErrUsed) {
 			continue // its ten minutes ended meanwhile
 		}
@@ -240,27 +248,5 @@ func (m *making) one(ctx context.Context, name string) error {
 		}
 		m.say("note: the older ticket %s of %s (%s) is revoked", old.ID, preflight.Printable(u.User), old.State)
 	}
-	return nil
-}
-
-// give notes what is to be printed of a ticket, and sends its link.
-func (m *making) give(ctx context.Context, u portal.User, made *ticket.Made) error {
-	link := portal.Link(m.origin, made.Token)
-	line := lineOf(made.Ticket)
-	line.PIN = string(made.PIN)
-	if !m.flags.mail {
-		line.Link = link
-		m.lines = append(m.lines, line)
-		return m.drawFiles(made, link)
-	}
-	line.Mailed = cmp.Or(u.Email, u.User)
-	subject, body, err := portal.Letter(m.flags.language, made, link)
-	if err == nil {
-		err = m.mailer.Send(ctx, portal.Message{To: line.Mailed, Subject: subject, Body: body, Language: m.flags.language})
-	}
-	if err != nil { // nobody has the link
-		return errors.Join(fmt.Errorf("--mail: %w", outsideError{err}), m.store.Revoke(context.WithoutCancel(ctx), made.ID, m.byCommand()))
-	}
-	m.lines = append(m.lines, line)
 	return nil
 }

@@ -44,7 +44,7 @@ func wanted(user string, users []string) bool {
 
 // fulfil makes one ticket that waits.
 func (m *making) fulfil(ctx context.Context, t ticket.Ticket) error {
-	u, err := m.find(ctx, t.User)
+	u, err := m.findWhole(ctx, t.User)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func TestRolloutAsSource(t *testing.T) {
 	if err != nil || len(kinds) != 3 || kinds[ticket.KindProfile] != "alice@contoso.com.mobileconfig" || kinds[ticket.KindPKCS12] != "alice@contoso.com.p12" || kinds[ticket.KindBundle] != "bundle.json" {
 		t.Errorf("%v, %v", kinds, err)
 	}
-	if _, err := with.Files(t.Context(), "nobody@contoso.com"); !errors.Is(err, errNothingMade) {
+	if _, err := with.Files(t.Context(), "nobody@contoso.com"); !errors.Is(err, errFailedUser) || !strings.Contains(err.Error(), "ios failed by row.identity") {
 		t.Errorf("who failed: %v", err)
 	}
 }
@@ -124,7 +124,7 @@ func TestFirstUsers(t *testing.T) {
 	if got := onlyMail([]string{"mail a@x", "mail b@x"}); got != "" {
 		t.Errorf("two addresses: %q", got)
 	}
-	if e := (&rollout.Entry{Status: rollout.Skipped}); says(e) {
+	if e := (&rollout.Entry{Status: rollout.Skipped}); standingOf(e).says {
 		t.Error("who was skipped counts")
 	}
 }
@@ -238,7 +238,7 @@ func TestTicketMakeMail(t *testing.T) {
 // A portal of an encrypted rollout, without its key, has the help desk's tickets wait.
 func TestServeWithoutKey(t *testing.T) {
 	encryptedRollout(t)
-	s := servePortal(t, "easkit ticket make USER", "serve", "out", "--listen", "127.0.0.1:0", "--admin-token-file", "desk.token")
+	s := servePortal(t, "easkit ticket make ", "serve", "out", "--listen", "127.0.0.1:0", "--admin-token-file", "desk.token")
 	origin := s.find(`at (http://\S+) until`)
 	if log := s.errs.String(); strings.Contains(log, "without encryption") {
 		t.Errorf("the rollout is encrypted:\n%s", log)
@@ -276,5 +276,66 @@ func TestTicketMakeInterrupted(t *testing.T) {
 	status := run(ctx, []string{"ticket", "make", "alice", "--from", "out", "--key-file", "company.agekey", "--origin", "https://x.contoso.com"}, sys)
 	if status != exitInterrupted || strings.Contains(out.String(), "PIN") {
 		t.Errorf("%d\n%s", status, out.String())
+	}
+}
+
+// A ticket that waits is made for a user of just this name: what somebody else asked for is
+// no short way to write another's.
+func TestPendingWantsTheWholeName(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if status, out := runAt(t, "quickstart", "--quiet"); status != exitOK {
+		t.Fatalf("quickstart: %d\n%s", status, out)
+	}
+	ask(t, "alice")
+	status, out := runAt(t, "ticket", "make", "--pending", "--from", "easkit-quickstart", "--origin", "https://mail-setup.contoso.com")
+	if status != exitInput || strings.Contains(out, "PIN") || !strings.Contains(out, "alice: the folder has nothing for this user") {
+		t.Errorf("%d\n%s", status, out)
+	}
+	if _, list := runAt(t, "ticket", "list", "--state", "pending"); strings.Count(list, " pending ") != 1 {
+		t.Errorf("it waits no more:\n%s", list)
+	}
+}
+
+// Who fetched nothing of a mail that failed has no new link, and is told so; the older one
+// works on.
+func TestMailFails(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if status, out := runAt(t, "quickstart", "--quiet"); status != exitOK {
+		t.Fatalf("quickstart: %d\n%s", status, out)
+	}
+	call := []string{"ticket", "make", "alice", "--from", "easkit-quickstart", "--origin", "https://mail-setup.contoso.com"}
+	if status, out := runAt(t, call...); status != exitOK {
+		t.Fatalf("the older one: %d\n%s", status, out)
+	}
+	status, out := runAt(t, append(call, "--mail", "--smtp", "smtp://127.0.0.1:1", "--mail-from", "helpdesk@contoso.com")...)
+	if status != exitService || !strings.Contains(out, "of alice@contoso.com is revoked, as nobody has its link; older ones are as they were") || !strings.Contains(out, "hint: see host and port in --smtp") {
+		t.Errorf("%d\n%s", status, out)
+	}
+	if _, hint := exitOf(hintMail(fmt.Errorf("a mail: %w", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host"}}))); !strings.Contains(hint, "the name of the host") {
+		t.Errorf("no such host: %s", hint)
+	}
+	if _, list := runAt(t, "ticket", "list", "--state", "ready"); strings.Count(list, " ready ") != 1 {
+		t.Errorf("the older one:\n%s", list)
+	}
+}
+
+// A ticket that has ended is not said to end now.
+func TestRevokeEnded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if status, out := runAt(t, "quickstart", "--quiet"); status != exitOK {
+		t.Fatalf("quickstart: %d\n%s", status, out)
+	}
+	status, out := runAt(t, "ticket", "make", "alice", "--from", "easkit-quickstart", "--origin", "https://mail-setup.contoso.com")
+	id := regexp.MustCompile(`ticket ([a-z2-7]+),`).FindStringSubmatch(out)
+	if status != exitOK || id == nil {
+		t.Fatalf("%d\n%s", status, out)
+	}
+	for _, want := range []string{
+		id[1] + " of alice@contoso.com is revoked\n",
+		id[1] + " of alice@contoso.com was revoked already (2026-11-21 12:00 UTC): nothing is left to end\n",
+	} {
+		if status, out := runAt(t, "ticket", "revoke", id[1]); status != exitOK || out != want {
+			t.Errorf("%d, %q, want %q", status, out, want)
+		}
 	}
 }

@@ -31,29 +31,47 @@ func newTicketRevoke(a *app) *cobra.Command {
 				return err
 			}
 			defer store.Close()
-			var lines []ticketLine
+			var all []revoked
 			for _, arg := range args {
-				revoked, err := a.revokeTickets(cmd.Context(), store, arg)
+				some, err := a.revokeTickets(cmd.Context(), store, arg)
 				if err != nil {
 					return err
 				}
-				lines = append(lines, revoked...)
+				all = append(all, some...)
 			}
-			if a.global.format == formatJSON {
-				return a.printJSON(ticketsOf(lines))
-			}
-			for _, l := range lines {
-				fmt.Fprintf(a.out, "%s of %s is %s\n", l.ID, preflight.Printable(l.User), l.State)
-			}
-			return nil
+			return a.printRevoked(all)
 		},
 	}
 	registerData(cmd, &data)
 	return cmd
 }
 
+// revoked is a ticket after a call to end it.
+type revoked struct {
+	ticketLine
+	changed bool // by the call
+}
+
+func (a *app) printRevoked(all []revoked) error {
+	if a.global.format == formatJSON {
+		lines := make([]ticketLine, len(all))
+		for i, r := range all {
+			lines[i] = r.ticketLine
+		}
+		return a.printJSON(ticketsOf(lines))
+	}
+	for _, r := range all {
+		text := fmt.Sprintf("%s of %s is %s", r.ID, preflight.Printable(r.User), r.State)
+		if !r.changed {
+			text = fmt.Sprintf("%s of %s was %s already (%s UTC): nothing is left to end", r.ID, preflight.Printable(r.User), r.State, inUTC(r.Ended))
+		}
+		fmt.Fprintln(a.out, text)
+	}
+	return nil
+}
+
 // revokeTickets ends one ticket, or those of a user.
-func (a *app) revokeTickets(ctx context.Context, store *ticket.Store, arg string) ([]ticketLine, error) {
+func (a *app) revokeTickets(ctx context.Context, store *ticket.Store, arg string) ([]revoked, error) {
 	var open []ticket.Ticket
 	one, err := store.Get(ctx, arg)
 	switch {
@@ -69,16 +87,16 @@ func (a *app) revokeTickets(ctx context.Context, store *ticket.Store, arg string
 			return nil, withHint(fmt.Errorf("%s is neither the ID of a ticket, nor a user with one that can be ended", preflight.Printable(arg)), "easkit ticket list %s", preflight.Printable(arg))
 		}
 	}
-	var lines []ticketLine
+	var all []revoked
 	for _, t := range open {
-		if err := store.Revoke(ctx, t.ID, a.byCommand()); err != nil {
+		now, changed, err := store.Revoke(ctx, t.ID, a.byCommand())
+		if errors.Is(err, ticket.ErrUsed) {
+			err = fmt.Errorf("%w (%s UTC): nothing of it waits any more", err, inUTC(t.Redeemed))
+		}
+		if err != nil {
 			return nil, fmt.Errorf("ticket %s of %s: %w", t.ID, preflight.Printable(t.User), err)
 		}
-		now, err := store.Get(ctx, t.ID)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, lineOf(*now))
+		all = append(all, revoked{lineOf(*now), changed})
 	}
-	return lines, nil
+	return all, nil
 }

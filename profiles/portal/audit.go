@@ -46,8 +46,15 @@ const (
 	eventUserRefused   = "user.sign-in-refused"
 )
 
-// note takes down what the help desk, or somebody who signs in, did.
-func (p *Portal) note(r *http.Request, event, by string, attrs ...slog.Attr) {
-	all := append([]slog.Attr{slog.String("by", by), slog.String("from", addressOf(r))}, attrs...)
-	p.Log.LogAttrs(r.Context(), slog.LevelInfo, event, all...)
+// note takes down what the help desk, or somebody who signs in, did. Names may move to
+// somebody else, so that what the issuer knows the account by comes with them.
+func (p *Portal) note(r *http.Request, event string, by identity, attrs ...slog.Attr) {
+	all := []slog.Attr{slog.String("by", by.name), slog.String("from", addressOf(r))}
+	if by.subject != "" {
+		all = append(all, slog.String("subject", by.subject))
+	}
+	if by.object != "" {
+		all = append(all, slog.String("object", by.object))
+	}
+	p.Log.LogAttrs(r.Context(), slog.LevelInfo, event, append(all, attrs...)...)
 }

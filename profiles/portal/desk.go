@@ -121,14 +121,6 @@ func (p *person) speaking(r *http.Request) *http.Request {
 	return spoken
 }
 
-// failDesk says what went wrong at the desk: the texts desk.KEY-title and desk.KEY-text.
-func (p *Portal) failDesk(w http.ResponseWriter, r *http.Request, status int, key string) {
-	if who := p.desk.who(r); who != nil {
-		r = who.speaking(r)
-	}
-	p.show(w, r, status, p.view(r, deskFailPage, failure{status, key}))
-}
-
 // signInOffer is how one may sign in to the desk.
 type signInOffer struct {
 	Token bool // with the local admin token
@@ -139,7 +131,8 @@ type signInOffer struct {
 // tokenField is the field of the form that has the admin token.
 const tokenField = "token"
 
-// localAdmin is who signs in with the local admin token, for tickets and the log.
+// localAdmin is who signs in with the local admin token, for tickets and the log. It is no
+// address, so that no account of an issuer is called that.
 const localAdmin = "local admin"
 
 // serveDeskSignIn asks for the admin token, and offers the other way to sign in.
@@ -153,13 +146,15 @@ func (p *Portal) serveDeskSignIn(w http.ResponseWriter, r *http.Request) {
 		if p.limited(w, r, addressKey(r), ofAddress, "") {
 			return
 		}
-		p.note(r, eventSignInRefused, "", slog.String("err", "the admin token is wrong"))
+		if p.mayTell() {
+			p.note(r, eventSignInRefused, identity{}, slog.String("err", "the admin token is wrong"))
+		}
 		offer.Wrong = true
 		p.show(w, r, http.StatusForbidden, p.view(r, "desk_signin", offer))
 		return
 	}
-	p.desk.admit(w, r, localAdmin)
-	p.note(r, eventSignedIn, localAdmin)
+	p.desk.admit(w, r, identity{name: localAdmin})
+	p.note(r, eventSignedIn, identity{name: localAdmin})
 	http.Redirect(w, r, deskRoot+p.kept(r), http.StatusSeeOther)
 }
 
@@ -174,12 +169,15 @@ func (p *Portal) serveDeskOIDC(w http.ResponseWriter, r *http.Request) {
 
 func (p *Portal) serveDeskSignOut(w http.ResponseWriter, r *http.Request, who *person) {
 	p.desk.leave(w, r)
-	p.note(r, eventSignedOut, who.name)
+	p.note(r, eventSignedOut, who.identity)
 	http.Redirect(w, r, deskSignIn+p.kept(who.speaking(r)), http.StatusSeeOther)
 }
 
-// notFetched is a filter beside the states: whoever has fetched nothing yet.
-const notFetched = "unfetched"
+// Filters beside the states. Without any, each user has one line.
+const (
+	notFetched = "unfetched" // whom to ask what holds them up
+	allTickets = "all"
+)
 
 // deskPageLength is how many tickets one page lists.
 const deskPageLength = 50
@@ -188,7 +186,7 @@ const deskPageLength = 50
 type deskList struct {
 	Text, State string
 	States      []ticket.State
-	Tickets     []ticket.Ticket
+	Tickets     []ticketLine
 	More        string // query of the next page; empty on the last
 	Later       bool   // it is not the first page
 	Source      bool   // there are users to search
@@ -201,28 +199,29 @@ func (p *Portal) serveDeskList(w http.ResponseWriter, r *http.Request, who *pers
 	query := ticket.Query{Text: d.Text, Limit: deskPageLength + 1, After: q.Get("after")}
 	switch {
 	case d.State == notFetched:
-		query.Unfetched = true
+		query.Owed = true
+	case d.State == allTickets:
 	case slices.Contains(ticket.States, ticket.State(d.State)):
 		query.State = ticket.State(d.State)
 	default:
-		d.State = ""
+		d.State, query.Newest = "", true
 	}
-	var err error
-	d.Tickets, err = p.Store.List(r.Context(), query)
+	tickets, err := p.Store.List(r.Context(), query)
 	switch {
 	case errors.Is(err, ticket.ErrNone):
 		p.failDesk(w, r, http.StatusNotFound, "none")
 		return
 	case err != nil:
-		p.failInside(w, r, "listing tickets", err)
+		p.failDeskInside(w, r, "listing tickets", err)
 		return
 	}
 	keep := url.Values{"q": {d.Text}, "state": {d.State}}
 	v := p.deskView(r, "desk", who, keep, &d)
-	if len(d.Tickets) > deskPageLength {
-		d.Tickets = d.Tickets[:deskPageLength]
-		d.More = v.Query("after", d.Tickets[deskPageLength-1].ID)
+	if len(tickets) > deskPageLength {
+		tickets = tickets[:deskPageLength]
+		d.More = v.Query("after", tickets[deskPageLength-1].ID)
 	}
+	d.Tickets = linesOf(tickets, p.Now())
 	p.show(w, r, http.StatusOK, v)
 }
 

@@ -33,7 +33,7 @@ func TestDeskInBrowser(t *testing.T) {
 	for _, screen := range []struct {
 		code, scheme string
 		width        int64
-	}{{"en", "light", 1280}, {"de", "dark", 1280}, {"ja", "light", 390}, {"en", "dark", 390}} {
+	}{{"en", "light", 1280}, {"de", "dark", 1280}, {"ja", "dark", 768}, {"de", "light", 768}, {"ja", "light", 390}, {"en", "dark", 390}} {
 		t.Run(fmt.Sprintf("%s %s %d", screen.code, screen.scheme, screen.width), func(t *testing.T) {
 			d, _ := serveOIDC(t, entraTest, func(o *Options) { o.Mail, o.Source = &outbox{}, withLongName() })
 			b := newTab(t, &site{url: d.url})
@@ -74,6 +74,13 @@ func TestDeskInBrowser(t *testing.T) {
 			if eval[bool](b, `!!document.querySelector("#pin, form[action$='/revoke']") || !document.querySelector(".state.revoked")`) {
 				t.Error("the link is not withdrawn, or the PIN is there still")
 			}
+			see("revoked")
+			b.open(d.url + deskUser + "?name=alice@contoso.com")
+			see("over")
+			b.refusing(true)
+			b.open(d.url + deskTickets + "/none")
+			see("failed")
+			b.refusing(false)
 			b.press(`a[href="/desk/users"]`)
 			b.press(`a[href^="/desk/user?"]`)
 			act(b, chromedp.Click("#oidc"))
@@ -121,11 +128,9 @@ func fill(d *deskServer) {
 			if _, _, err := d.p.Store.Redeem(d.t.Context(), made.Token, ticket.Proof{PIN: made.PIN}); err != nil {
 				d.t.Fatal(err)
 			}
-			if err := d.p.Store.Fetched(d.t.Context(), made.Token, files[0].Name); err != nil {
-				d.t.Fatal(err)
-			}
+			d.fetched(made.Token, files[0].Name)
 		case 3:
-			if err := d.p.Store.Revoke(d.t.Context(), made.ID, "helen.desk@contoso.com"); err != nil {
+			if _, _, err := d.p.Store.Revoke(d.t.Context(), made.ID, "helen.desk@contoso.com"); err != nil {
 				d.t.Fatal(err)
 			}
 		}

@@ -61,13 +61,13 @@ func (s *rolloutOf) Files(_ context.Context, user string) ([]ticket.File, error)
 func contoso() *rolloutOf {
 	made := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	return &rolloutOf{users: []User{
-		{User: "alice@contoso.com", Status: "done", Made: made, Findings: []preflight.Finding{
+		{User: "alice@contoso.com", Status: "ios: done, android: kept", Made: made, Findings: []preflight.Finding{
 			{Check: "cert.key", Status: preflight.StatusPass, Message: "RSA, 2048 bits"},
 			{Check: "cert.validity", Status: preflight.StatusWarn, Message: "it ends in 20 days", Fix: "issue a new certificate"},
 			{Check: "cert.san.routable", Status: preflight.StatusFail, Message: `<script>alert("SAN")</script>`, Fix: "issue it with the user's address"},
 		}},
-		{User: "bob@contoso.com", Email: "robert@mail.contoso.com", Status: "done", Made: made},
-		{User: "carol", Status: "done", Made: made},
+		{User: "bob@contoso.com", Email: "robert@mail.contoso.com", Status: "ios: done, android: failed", Made: made},
+		{User: "carol", Status: "ios: done", Made: made},
 	}}
 }
 
@@ -224,6 +224,18 @@ func (d *deskServer) only() ticket.Ticket {
 		d.t.Fatalf("%d tickets, %v, want one", len(all), err)
 	}
 	return all[0]
+}
+
+// fetched notes that a file of a link went out whole.
+func (d *deskServer) fetched(token ticket.Token, name string) {
+	d.t.Helper()
+	l, err := d.p.Store.Find(d.t.Context(), token)
+	if err == nil {
+		err = l.Fetched(d.t.Context(), name)
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 var errTest = errors.New("nobody is there")

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
@@ -19,8 +20,11 @@ type wanted struct {
 	once     string
 }
 
-// errMail says that a link could not be sent, and that its ticket is revoked.
-var errMail = errors.New("the link could not be sent")
+// Why no link was made.
+var (
+	errMail  = errors.New("the link could not be sent") // and its ticket is revoked
+	errFiles = errors.New("opening the user's files")
+)
 
 // serveDeskNew makes a ticket, or asks for one, and goes on to its page. The same form
 // sent again leads to the same ticket.
@@ -39,15 +43,22 @@ func (p *Portal) serveDeskNew(w http.ResponseWriter, r *http.Request, who *perso
 		p.failDesk(w, r, http.StatusNotFound, "nouser")
 		return
 	} else if err != nil {
-		p.failInside(w, r, "finding a user", err)
+		p.failDeskInside(w, r, "finding a user", err)
+		return
+	}
+	if n.user.nothingMade() {
+		p.failDeskTo(w, r, http.StatusConflict, "nothing", toUser(n.user.User))
 		return
 	}
 	made, err := p.onceFor(ctx, r, who, n)
 	switch {
 	case errors.Is(err, errMail):
-		p.failDesk(w, r, http.StatusBadGateway, "mail")
+		p.failDeskTo(w, r, http.StatusBadGateway, "mail", toUser(n.user.User))
+	case errors.Is(err, errFiles):
+		p.Log.ErrorContext(r.Context(), "making a ticket", "err", err)
+		p.failDeskTo(w, r, http.StatusInternalServerError, "files", toUser(n.user.User))
 	case err != nil:
-		p.failInside(w, r, "making a ticket", err)
+		p.failDeskInside(w, r, "making a ticket", err)
 	default:
 		http.Redirect(w, r, deskTicketPath(made)+p.kept(who.speaking(r)), http.StatusSeeOther)
 	}
@@ -61,7 +72,7 @@ func (p *Portal) onceFor(ctx context.Context, r *http.Request, who *person, n wa
 	if id := who.madeBy(n.once); id != "" {
 		return id, nil
 	}
-	f, err := p.newTicket(ctx, r, who.name, n)
+	f, err := p.newTicket(ctx, r, who.identity, n)
 	if err != nil {
 		return "", err
 	}
@@ -73,7 +84,7 @@ func (p *Portal) onceFor(ctx context.Context, r *http.Request, who *person, n wa
 // newTicket makes a ticket. With a PIN the link goes to the user by mail, and the help
 // desk, which tells the PIN, never has both. Where that can't be, or without the
 // rollout's key, the ticket waits for somebody who has it.
-func (p *Portal) newTicket(ctx context.Context, r *http.Request, by string, n wanted) (*fresh, error) {
+func (p *Portal) newTicket(ctx context.Context, r *http.Request, by identity, n wanted) (*fresh, error) {
 	to := p.mailTo(n.user)
 	if p.Source == nil || n.signIn == ticket.ByPIN && to == "" {
 		return p.ask(ctx, r, by, n)
@@ -83,9 +94,9 @@ func (p *Portal) newTicket(ctx context.Context, r *http.Request, by string, n wa
 		return p.ask(ctx, r, by, n)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening the user's files: %w", err)
+		return nil, fmt.Errorf("%w: %w", errFiles, err)
 	}
-	made, err := p.Store.Make(ctx, ticket.Order{User: n.user.User, By: by, SignIn: n.signIn, Files: files, Life: p.Life})
+	made, err := p.Store.Make(ctx, ticket.Order{User: n.user.User, By: by.name, SignIn: n.signIn, Files: files, Life: p.Life})
 	if err != nil {
 		return nil, err
 	}
@@ -102,23 +113,35 @@ func (p *Portal) newTicket(ctx context.Context, r *http.Request, by string, n wa
 	case err == nil:
 		f.mailed = to
 	case made.SignIn == ticket.ByPIN: // nobody has the link
-		return nil, errors.Join(errMail, p.Store.Revoke(context.WithoutCancel(ctx), made.ID, by))
+		_, revoked, err := p.Store.Revoke(context.WithoutCancel(ctx), made.ID, by.name)
+		if revoked {
+			p.note(r, eventRevoked, by, slog.String("ticket", made.ID))
+		}
+		if err != nil {
+			p.Log.ErrorContext(ctx, "revoking a ticket whose link was not sent", "ticket", made.ID, "err", err)
+		}
+		return nil, errMail
 	}
 	return f, nil
 }
 
-// ask puts a ticket down for somebody who has the rollout's key.
-func (p *Portal) ask(ctx context.Context, r *http.Request, by string, n wanted) (*fresh, error) {
-	t, err := p.Store.Ask(ctx, n.user.User, by, n.signIn)
+// ask puts a ticket down for somebody who has the rollout's key, or finds the one that
+// was put down before.
+func (p *Portal) ask(ctx context.Context, r *http.Request, by identity, n wanted) (*fresh, error) {
+	begun := p.Now().Truncate(time.Millisecond) // as the store keeps times
+	t, err := p.Store.Ask(ctx, n.user.User, by.name, n.signIn)
 	if err != nil {
 		return nil, err
+	}
+	if t.Made.Before(begun) {
+		return &fresh{id: t.ID, again: true}, nil
 	}
 	p.note(r, eventAsked, by, slog.String("ticket", t.ID), slog.String("user", t.User), slog.String("signin", string(t.SignIn)))
 	return &fresh{id: t.ID}, nil
 }
 
 // mailLink sends a link to its user.
-func (p *Portal) mailLink(ctx context.Context, r *http.Request, by, to, language string, made *ticket.Made) error {
+func (p *Portal) mailLink(ctx context.Context, r *http.Request, by identity, to, language string, made *ticket.Made) error {
 	subject, body := p.pages.languages[language].letter(made, p.Link(made.Token))
 	err := p.Mail.Send(ctx, Message{To: to, Subject: subject, Body: body, Language: language})
 	if err == nil {

@@ -55,6 +55,9 @@ func TestPINIsNotShownToLookAheads(t *testing.T) {
 	for _, ahead := range []func(*http.Request){
 		func(r *http.Request) { r.Method = http.MethodHead },
 		func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") },
+		func(r *http.Request) { r.Header.Set("Purpose", "prefetch") },
+		func(r *http.Request) { r.Header.Set("X-Purpose", "preview") },
+		func(r *http.Request) { r.Header.Set("X-Moz", "prefetch") },
 	} {
 		r, _ := http.NewRequest(http.MethodGet, d.url+got.location, nil)
 		ahead(r)
@@ -275,17 +278,12 @@ func TestDeskList(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i == 3 || i == 4 {
-			session, _, err := d.p.Store.Redeem(t.Context(), made.Token, ticket.Proof{PIN: made.PIN})
+			_, _, err := d.p.Store.Redeem(t.Context(), made.Token, ticket.Proof{PIN: made.PIN})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if i == 3 {
-				if _, err := d.p.Store.Fetch(t.Context(), made.Token, session, files[0].Name); err != nil {
-					t.Fatal(err)
-				}
-				if err := d.p.Store.Fetched(t.Context(), made.Token, files[0].Name); err != nil {
-					t.Fatal(err)
-				}
+				d.fetched(made.Token, files[0].Name)
 			}
 		}
 	}
@@ -475,7 +473,7 @@ func TestPeople(t *testing.T) {
 	all := newPeople("x", true, time.Hour, 20*time.Minute, 2, clock.now)
 	enter := func(name string) *http.Request {
 		w := &responses{header: http.Header{}}
-		all.admit(w, &http.Request{}, name)
+		all.admit(w, &http.Request{}, identity{name: name})
 		cookie := w.header.Get("Set-Cookie")
 		for _, want := range []string{"__Host-x=", "Path=/", "HttpOnly", "Secure", "SameSite=Lax"} {
 			if !strings.Contains(cookie, want) {

@@ -19,6 +19,7 @@ type fresh struct {
 	pin    ticket.PIN // to be told to the user by phone; empty for none
 	link   string     // to be shown to the user; empty where the help desk may not have it
 	mailed string     // address that the link went to; empty for none
+	again  bool       // it was asked for before, and waits
 	until  time.Time
 }
 
@@ -64,7 +65,7 @@ func (p *person) take(id string, now time.Time) fresh {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range p.fresh {
-		if f.id != id {
+		if f.id != id || f.silent() {
 			continue
 		}
 		told := *f
@@ -76,19 +77,25 @@ func (p *person) take(id string, now time.Time) fresh {
 	return fresh{}
 }
 
+// silent reports whether there is nothing to be told.
+func (f *fresh) silent() bool { return f.pin == "" && f.link == "" && f.mailed == "" && !f.again }
+
 // forget leaves of it which ticket came of which form.
-func (f *fresh) forget() { f.pin, f.link, f.mailed = "", "", "" }
+func (f *fresh) forget() { f.pin, f.link, f.mailed, f.again = "", "", "", false }
 
 // deskTicketData is what the page of one ticket is made from.
 type deskTicketData struct {
-	ticket.Ticket
-	PIN     string
-	Link    string
-	QR      template.URL
-	Mailed  string
-	Revoke  bool // it can be
-	Told    bool // something is shown that is shown once
-	Command string
+	ticketLine
+	Files    []ticket.Given
+	PIN      string
+	Link     string
+	QR       template.URL
+	Mailed   string
+	Told     bool // something is shown that is shown once
+	Again    bool // it was asked for before, and waits
+	Attempts int  // wrong PINs that lock a ticket
+	UserPath string
+	Command  string
 }
 
 // pendingCommand is what somebody runs who has the rollout's key.
@@ -102,19 +109,22 @@ func (p *Portal) serveDeskTicket(w http.ResponseWriter, r *http.Request, who *pe
 		p.failDesk(w, r, http.StatusNotFound, "none")
 		return
 	case err != nil:
-		p.failInside(w, r, "reading a ticket", err)
+		p.failDeskInside(w, r, "reading a ticket", err)
 		return
 	}
-	d := deskTicketData{Ticket: *t, Command: pendingCommand}
-	d.Revoke = t.Live(p.Now())
-	if r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" { // no look ahead by the browser
+	d := deskTicketData{ticketLine: ticketLine{*t, t.Live(p.Now())}, Attempts: ticket.Attempts, UserPath: deskUserPath(t.User), Command: pendingCommand}
+	if d.Files, err = p.Store.Given(r.Context(), t.ID); err != nil {
+		p.failDeskInside(w, r, "reading a ticket", err)
+		return
+	}
+	if r.Method == http.MethodGet && !looksAhead(r) {
 		told := who.take(t.ID, p.Now())
-		d.PIN, d.Link, d.Mailed = string(told.pin), told.link, told.mailed
+		d.PIN, d.Link, d.Mailed, d.Again = string(told.pin), told.link, told.mailed, told.again
 		d.Told = d.PIN != "" || d.Link != "" || d.Mailed != ""
 	}
 	if d.Link != "" {
 		if d.QR, err = drawQR(d.Link); err != nil {
-			p.failInside(w, r, "drawing a QR code", err)
+			p.failDeskInside(w, r, "drawing a QR code", err)
 			return
 		}
 	}
@@ -123,21 +133,36 @@ func (p *Portal) serveDeskTicket(w http.ResponseWriter, r *http.Request, who *pe
 	p.show(w, r, http.StatusOK, v)
 }
 
+// looksAhead reports whether a browser loads a page that nobody may ever look at, by the
+// header of its standard or those that older ones send.
+// Source: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose
+func looksAhead(r *http.Request) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
 func deskTicketPath(id string) string { return deskTickets + "/" + url.PathEscape(id) }
 
-// serveDeskRevoke ends a ticket.
+// serveDeskRevoke ends a ticket. The log has it where there was something to end.
 func (p *Portal) serveDeskRevoke(w http.ResponseWriter, r *http.Request, who *person) {
-	id := r.PathValue("id")
-	err := p.Store.Revoke(r.Context(), id, who.name)
+	t, revoked, err := p.Store.Revoke(r.Context(), r.PathValue("id"), who.name)
 	switch {
 	case errors.Is(err, ticket.ErrNone):
 		p.failDesk(w, r, http.StatusNotFound, "none")
+		return
 	case errors.Is(err, ticket.ErrUsed):
 		p.failDesk(w, r, http.StatusConflict, "toolate")
+		return
 	case err != nil:
-		p.failInside(w, r, "revoking a ticket", err)
-	default:
-		p.note(r, eventRevoked, who.name, slog.String("ticket", id))
-		http.Redirect(w, r, deskTicketPath(id)+p.kept(who.speaking(r)), http.StatusSeeOther)
+		p.failDeskInside(w, r, "revoking a ticket", err)
+		return
 	}
+	if revoked {
+		p.note(r, eventRevoked, who.identity, slog.String("ticket", t.ID))
+	}
+	http.Redirect(w, r, deskTicketPath(t.ID)+p.kept(who.speaking(r)), http.StatusSeeOther)
 }

@@ -60,11 +60,24 @@ func (p *Portal) ticketsOf(ctx context.Context, name string) ([]ticket.Ticket, e
 	return latest[certs.CanonicalAddress(name)], nil
 }
 
-// userLine is one user of the search, with their newest ticket.
+// nothingMade reports whether the rollout made nothing that a link could give. One that
+// says nothing of its users, as a folder that no rollout made, may have something.
+func (u User) nothingMade() bool { return u.Status != "" && u.Made.IsZero() }
+
+// why is what went wrong for a user; empty where nothing is known of it.
+func (u User) why() string {
+	i := slices.IndexFunc(u.Findings, func(f preflight.Finding) bool { return f.Status == preflight.StatusFail })
+	if i < 0 {
+		return ""
+	}
+	return preflight.Printable(u.Findings[i].Message)
+}
+
+// userLine is one user of the search, with the ticket that counts.
 type userLine struct {
 	User
 	Worst preflight.Status
-	Last  *ticket.Ticket // nil for none
+	Last  *ticketLine // nil for none
 }
 
 // deskUsersData is what the search of users is made from.
@@ -87,34 +100,46 @@ func (p *Portal) serveDeskUsers(w http.ResponseWriter, r *http.Request, who *per
 	if p.Source != nil {
 		users, err := p.Source.Users(r.Context(), text, deskUsersLength+1)
 		if err != nil {
-			p.failInside(w, r, "searching users", err)
+			p.failDeskInside(w, r, "searching users", err)
 			return
 		}
 		d.More = len(users) > deskUsersLength
 		if d.Users, err = p.userLines(r.Context(), users[:min(len(users), deskUsersLength)]); err != nil {
-			p.failInside(w, r, "listing users' tickets", err)
+			p.failDeskInside(w, r, "listing users' tickets", err)
 			return
 		}
 	}
 	p.show(w, r, http.StatusOK, p.deskView(r, "desk_users", who, url.Values{"q": {text}}, &d))
 }
 
-// userLines are users with the newest ticket of each.
+// counts is the ticket that a user's line shows: the newest from which something can
+// still be had, or else the newest. The tickets come with the newest first.
+func counts(of []ticketLine) *ticketLine {
+	for i := range of {
+		if of[i].Open {
+			return &of[i]
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	return &of[0]
+}
+
+// userLines are users with the ticket of each that counts.
 func (p *Portal) userLines(ctx context.Context, users []User) ([]userLine, error) {
 	names := make([]string, len(users))
 	for i, u := range users {
 		names[i] = u.User
 	}
-	latest, err := p.Store.Latest(ctx, names, 1)
+	latest, err := p.Store.Latest(ctx, names, deskUserTickets)
 	if err != nil {
 		return nil, err
 	}
 	lines := make([]userLine, len(users))
 	for i, u := range users {
-		lines[i] = userLine{User: u, Worst: verdict(u.Findings)}
-		if of := latest[certs.CanonicalAddress(u.User)]; len(of) > 0 {
-			lines[i].Last = &of[0]
-		}
+		of := linesOf(latest[certs.CanonicalAddress(u.User)], p.Now())
+		lines[i] = userLine{User: u, Worst: verdict(u.Findings), Last: counts(of)}
 	}
 	return lines, nil
 }
@@ -134,8 +159,12 @@ type deskUserData struct {
 	Known    bool // there is a rollout, which has the user
 	Wrong    []preflight.Finding
 	Passed   int
-	Tickets  []ticket.Ticket
-	Live     bool // a link works already
+	Nothing  bool   // was made for the user
+	Why      string // nothing was made; empty where it is not known
+	Open     []ticketLine
+	Over     []ticketLine   // tickets from which nothing can be had any more
+	Live     bool           // a link works already
+	Pending  *ticket.Ticket // that was asked for, and waits; nil for none
 	Once     string
 	ByOIDC   bool
 	ByMail   bool   // a link with a PIN can be sent
@@ -154,19 +183,38 @@ func (p *Portal) serveDeskUser(w http.ResponseWriter, r *http.Request, who *pers
 		p.failDesk(w, r, http.StatusNotFound, "nouser")
 		return
 	case err != nil:
-		p.failInside(w, r, "finding a user", err)
+		p.failDeskInside(w, r, "finding a user", err)
 		return
 	}
 	d := deskUserData{User: u, Known: p.Source != nil, Once: newOnce(), ByOIDC: p.OIDC != nil, ByMail: p.mailTo(u) != "", Mail: p.mailTo(u), Command: pendingCommand}
-	if d.Tickets, err = p.ticketsOf(r.Context(), u.User); err != nil {
-		p.failInside(w, r, "listing a user's tickets", err)
+	tickets, err := p.ticketsOf(r.Context(), u.User)
+	if err != nil {
+		p.failDeskInside(w, r, "listing a user's tickets", err)
 		return
 	}
-	d.Live = slices.ContainsFunc(d.Tickets, func(t ticket.Ticket) bool { return t.State == ticket.Ready })
+	d.sort(linesOf(tickets, p.Now()))
+	d.Nothing, d.Why = u.nothingMade(), u.why()
 	d.Wrong, d.Passed = sorted(u.Findings)
 	v := p.deskView(r, "desk_user", who, url.Values{"name": {name}}, &d)
 	d.Language = v.Codes
 	p.show(w, r, http.StatusOK, v)
+}
+
+// sort puts the tickets where they belong.
+func (d *deskUserData) sort(tickets []ticketLine) {
+	for _, t := range tickets {
+		if !t.Open {
+			d.Over = append(d.Over, t)
+			continue
+		}
+		d.Open = append(d.Open, t)
+		switch t.State {
+		case ticket.Ready:
+			d.Live = true
+		case ticket.Pending:
+			d.Pending = &t.Ticket
+		}
+	}
 }
 
 // sorted gives the findings that are not passes, the worst first, and how many passes

@@ -93,7 +93,14 @@ func TestServerLogIsBounded(t *testing.T) {
 	}
 	s := NewServer(p)
 	for range 1000 {
-		s.ErrorLog.Printf("http: TLS handshake error from %s", "192.0.2.1:1")
+		s.ErrorLog.Printf("http: TLS handshake error from %s: %s", "192.0.2.1:1", "EOF")
+		s.ErrorLog.Printf("http: TLS handshake error from %s: read tcp 192.0.2.2:443->%[1]s: read: %s", "192.0.2.1:1", "connection reset by peer")
+	}
+	if b.Len() > 0 {
+		t.Errorf("clients that hang up are told of:\n%s", b.String())
+	}
+	for range 1000 {
+		s.ErrorLog.Printf("http: TLS handshake error from %s: no certificate", "192.0.2.1:1")
 	}
 	if n := strings.Count(b.String(), "handshake"); n != int(ofServerLog.most) {
 		t.Errorf("%d lines", n)

@@ -17,7 +17,9 @@ import (
 // A whole office, or all that a proxy passes on, may stand behind one address. So nothing
 // that is right is refused because others missed from there: links and admin tokens are
 // too long to be guessed, however often somebody tries, and are looked at first. The limit
-// keeps the misses themselves cheap, and the log short.
+// keeps the misses themselves cheap, and the log short. The one exception are the codes by
+// which somebody signs in to the help desk in a browser for the first time: see
+// oidc_codes.go.
 const (
 	missesOfAddress = 30
 	addressRefill   = 10 * time.Second    // after which one more miss is allowed

@@ -56,6 +56,9 @@ type OIDC struct {
 	entra    bool
 	verifier *oidc.IDTokenVerifier
 	config   oauth2.Config // without the address to return to
+
+	exchanges exchanges
+	used      usedAttempts
 }
 
 // oidcPatience is how long an issuer may take for one answer.
@@ -93,7 +96,7 @@ func NewOIDC(ctx context.Context, o OIDCOptions) (*OIDC, error) {
 		return nil, fmt.Errorf("reading what the OIDC issuer %q says of itself: %w", o.Issuer, err)
 	}
 	return &OIDC{
-		options: o, entra: entra,
+		options: o, entra: entra, exchanges: newExchanges(),
 		verifier: provider.Verifier(&oidc.Config{ClientID: o.ClientID, Now: o.Now}),
 		config:   oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: endpoint, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
 	}, nil
@@ -136,10 +139,15 @@ func (o *OIDC) address(returnTo string, a attempt, again bool) string {
 }
 
 // signedInAs turns the code that the browser came back with into who signed in. The
-// error is for the log; it has nothing secret.
+// error is for the log; it has nothing secret. It is errBusy where nothing was asked.
 func (o *OIDC) signedInAs(ctx context.Context, returnTo, code string, a attempt) (*claims, error) {
 	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, o.options.Client), oidcPatience)
 	defer cancel()
+	end, err := o.exchanges.begin(ctx, a.For)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	config := o.config
 	config.RedirectURL = returnTo
 	answer, err := config.Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))

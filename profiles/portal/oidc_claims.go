@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/easkit/easkit/certs"
 )
 
 // claims is what an ID token says of somebody.
@@ -103,9 +106,10 @@ func (o *OIDC) verifiedBy() string {
 // member wants an account of the tenant itself. The claim idp is there for guests, and
 // where it is not, the issuer is meant; acct is there on request.
 func (c *claims) member() error {
-	idp, acct := c.text("idp"), c.all["acct"]
+	idp, foreign := c.all["idp"]
+	acct := c.all["acct"]
 	switch {
-	case idp != "" && !c.sameTenant(idp):
+	case foreign && !c.sameTenant(idp):
 		return errors.New("it is a guest's account: the claim idp names another tenant")
 	case acct != nil && acct != float64(0) && acct != "0":
 		return errors.New("it is a guest's account: the claim acct is not 0")
@@ -115,15 +119,30 @@ func (c *claims) member() error {
 	return nil
 }
 
-// sameTenant reports whether an issuer, written in the way of either version, is the
-// token's tenant.
-func (c *claims) sameTenant(idp string) bool {
+// sameTenant reports whether an issuer is the token's tenant, written in the way of either
+// version of tokens, on a host of Entra ID.
+// Source: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference#payload-claims
+func (c *claims) sameTenant(idp any) bool {
+	issuer, _ := idp.(string)
 	tenant := c.text("tid")
-	return idp == c.text("iss") || tenant != "" && slices.Contains(strings.Split(idp, "/"), tenant)
+	if issuer == "" || tenant == "" {
+		return false
+	}
+	for host := range entraHosts {
+		if v1 := "https://" + host + "/" + tenant + "/"; issuer == v1 || issuer == v1+"v2.0" {
+			return true
+		}
+	}
+	return false
 }
 
+// subjectName begins the name of people whose token has none that is believed. Neither it
+// nor the names of others who make tickets are addresses.
+const subjectName = "subject "
+
 // desk is who works at the help desk, for tickets and the log. Whether they do, the role
-// decides, not the name: so a guest may.
+// decides, not the name: so a guest may. The name is an address which is believed of
+// visitors as well, since nobody shall act under a name they chose, or as the local admin.
 func (o *OIDC) desk(c *claims) (string, error) {
 	if !slices.Contains(c.list("roles"), o.options.DeskRole) && !slices.Contains(c.list("groups"), o.options.DeskRole) {
 		if c.manyGroups() {
@@ -131,12 +150,16 @@ func (o *OIDC) desk(c *claims) (string, error) {
 		}
 		return "", fmt.Errorf("neither of the claims roles and groups has %q", o.options.DeskRole)
 	}
-	for _, name := range []string{claimUPN, claimPreferred, claimEmail, "sub"} {
-		if s := c.text(name); s != "" {
-			return s, nil
+	if name, err := o.visitor(c); err == nil && len(name) <= maxName {
+		if _, err := certs.ParseAddress(name); err == nil {
+			return name, nil
 		}
 	}
-	return "", errors.New("the ID token names nobody")
+	subject := c.text("sub")
+	if subject == "" || len(subjectName+subject) > maxName || strings.ContainsFunc(subject, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", errors.New("the ID token names nobody: its claim sub is missing, too long, or does not print")
+	}
+	return subjectName + subject, nil
 }
 
 // manyGroups reports whether Entra ID left the groups out, of which there are more than

@@ -164,7 +164,14 @@ func (p *Portal) serveSignInReturn(w http.ResponseWriter, r *http.Request) {
 	if p.limited(w, r, key, of, "") {
 		return
 	}
+	if !p.OIDC.used.first(a.State, p.Now()) {
+		p.refuseSignIn(w, r, a, "again", "", errors.New("the sign-in came back before: its state was used"))
+		return
+	}
 	c, err := p.OIDC.signedInAs(r.Context(), p.origin.String()+signInReturn, q.Get("code"), a)
+	if errors.Is(err, errBusy) {
+		p.limits.give(key)
+	}
 	if err != nil {
 		p.refuseSignIn(w, r, a, "again", "", err)
 		return
@@ -190,8 +197,9 @@ func (p *Portal) enterAs(w http.ResponseWriter, r *http.Request, a attempt, c *c
 			return
 		}
 	}
-	in.admit(w, r, user)
-	p.note(r, event, user, slog.String("subject", c.text("sub")), slog.String("object", c.text("oid")))
+	who := identity{user, c.text("sub"), c.text("oid")}
+	in.admit(w, r, who)
+	p.note(r, event, who)
 	http.Redirect(w, r, a.Back, http.StatusSeeOther)
 }
 
@@ -205,7 +213,9 @@ func (p *Portal) refuseSignIn(w http.ResponseWriter, r *http.Request, a attempt,
 	if p.limited(w, r, addressKey(r), ofAddress, "") {
 		return
 	}
-	p.note(r, event, "", slog.String("subject", subject), slog.Any("err", err))
+	if p.mayTell() {
+		p.note(r, event, identity{subject: subject}, slog.Any("err", err))
+	}
 	p.show(w, r, http.StatusForbidden, p.view(r, "desk_refused", refused{"desk.refused-" + why, a.Back}))
 }
 

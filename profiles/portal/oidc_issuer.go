@@ -35,7 +35,7 @@ func checkIssuer(issuer string) (entra bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("the OIDC issuer: %w", err)
 	}
-	if !entraHosts[strings.ToLower(u.Hostname())] {
+	if !entraHosts[strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")] {
 		return false, nil
 	}
 	tenant := entraPath().FindStringSubmatch(u.Path)

@@ -201,8 +201,8 @@ func TestDeskSignsIn(t *testing.T) {
 	}{
 		"a role":         {map[string]any{"roles": []string{"x", deskRole}, "preferred_username": "helen@contoso.com"}, "helen@contoso.com"},
 		"a group":        {map[string]any{"groups": []string{deskRole}, "upn": "helen@contoso.com", "preferred_username": "x"}, "helen@contoso.com"},
-		"a single role":  {map[string]any{"roles": deskRole}, "subject"},
-		"a guest":        {map[string]any{"roles": []string{deskRole}, "preferred_username": "g@partner.com", "idp": "https://sts.windows.net/other/"}, "g@partner.com"},
+		"a single role":  {map[string]any{"roles": deskRole}, "account subject"},
+		"a guest":        {map[string]any{"roles": []string{deskRole}, "preferred_username": "g@partner.com", "idp": "https://sts.windows.net/other/"}, "account subject"},
 		"another role":   {map[string]any{"roles": []string{deskRole + "2", "Easkit.Desk"}, "preferred_username": "helen@contoso.com"}, ""},
 		"none":           {map[string]any{"preferred_username": "helen@contoso.com"}, ""},
 		"many groups":    {map[string]any{"preferred_username": "helen@contoso.com", "_claim_names": map[string]string{"groups": "src1"}, "_claim_sources": map[string]any{"src1": map[string]string{"endpoint": "https://graph.microsoft.com/v1.0/users/x/getMemberObjects"}}}, ""},
@@ -395,6 +395,7 @@ func TestIssuers(t *testing.T) {
 		"https://login.microsoftonline.com/" + consumers + "/v2.0":         {},
 		"https://login.microsoftonline.com/" + testTenant + "/":            {},
 		"https://sts.windows.net/" + testTenant + "/":                      {},
+		"https://login.microsoftonline.com./common/v2.0":                   {},
 		otherTest:                        {true, false},
 		"http://127.0.0.1:8080":          {true, false},
 		"http://id.example.com":          {},

@@ -19,9 +19,16 @@ const (
 	visitorMost = 20_000           // sessions of some 500 bytes
 )
 
+// identity is who somebody is.
+type identity struct {
+	name    string // for pages, tickets and the log
+	subject string // the issuer's claim sub, which is never given to somebody else; empty without an issuer
+	object  string // oid of Entra ID; empty for none
+}
+
 // person is somebody who is signed in.
 type person struct {
-	name string // for pages, tickets and the log
+	identity
 	csrf string // stands in every form of the desk
 
 	forms sync.Mutex // held while one form makes a ticket, and sends mail
@@ -70,10 +77,10 @@ func newPeople(name string, secure bool, life, idle time.Duration, most int, now
 //
 // The cookie is Lax, as a Strict one would stay away from the page that follows on a
 // sign-in elsewhere. Forms have a token besides.
-func (all *people) admit(w http.ResponseWriter, r *http.Request, name string) {
+func (all *people) admit(w http.ResponseWriter, r *http.Request, as identity) {
 	secret := rand.Text()
 	now := all.now()
-	in := &signedIn{&person{name: name, csrf: rand.Text()}, sha256.Sum256([]byte(secret)), now, now}
+	in := &signedIn{&person{identity: as, csrf: rand.Text()}, sha256.Sum256([]byte(secret)), now, now}
 	all.mu.Lock()
 	if e := all.find(r); e != nil {
 		all.drop(e)

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -203,9 +204,20 @@ type serverLog struct {
 	limits *limits
 }
 
+// hangUps are the ends of what the HTTP server says of clients that left before their TLS
+// handshake was complete. Scanners do so, and load balancers that only look for an open
+// port: that is nothing to look into.
+var hangUps = []string{": EOF", ": connection reset by peer"}
+
+// hungUp reports whether a record is of such a client.
+func hungUp(record string) bool {
+	return strings.HasPrefix(record, "http: TLS handshake error ") &&
+		slices.ContainsFunc(hangUps, func(end string) bool { return strings.HasSuffix(record, end) })
+}
+
 // Write takes one record.
 func (s *serverLog) Write(record []byte) (int, error) {
-	if s.limits.take("server", ofServerLog) == 0 {
+	if !hungUp(strings.TrimSpace(string(record))) && s.limits.take("server", ofServerLog) == 0 {
 		s.to.Warn(strings.TrimSpace(string(record)))
 	}
 	return len(record), nil

@@ -127,9 +127,11 @@ func (p *Portal) serveTicket(w http.ResponseWriter, r *http.Request) {
 // where it was.
 func (p *Portal) serveEnded(w http.ResponseWriter, r *http.Request, t *ticket.Ticket) {
 	if t.State == ticket.Used {
-		if _, err := p.Store.Files(r.Context(), tokenOf(r), p.session(r, t)); err == nil {
-			http.Redirect(w, r, ticketPath(tokenOf(r))+stepsEnd+p.kept(r), http.StatusSeeOther)
-			return
+		if l, err := p.Store.Find(r.Context(), tokenOf(r)); err == nil {
+			if _, err := l.Files(r.Context(), p.session(r, t)); err == nil {
+				http.Redirect(w, r, ticketPath(tokenOf(r))+stepsEnd+p.kept(r), http.StatusSeeOther)
+				return
+			}
 		}
 	}
 	for _, e := range endings {

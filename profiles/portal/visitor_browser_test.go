@@ -306,7 +306,7 @@ func TestEndsInBrowser(t *testing.T) {
 	used := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
 	press(t, newVisitor(t), s.Link(used.Token), used.PIN)
 	revoked := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
-	if err := s.Store.Revoke(t.Context(), revoked.ID, "test"); err != nil {
+	if _, _, err := s.Store.Revoke(t.Context(), revoked.ID, "test"); err != nil {
 		t.Fatal(err)
 	}
 	for name, address := range map[string]string{

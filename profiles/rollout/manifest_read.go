@@ -177,6 +177,25 @@ func ReadTarget(ctx context.Context, v vault.Vault) iter.Seq2[Line, error] {
 	}
 }
 
+// ReadShares reads the manifests of shares one after the other, without the entries that
+// their signers did not sign for: of each share those among the first bytes, as its
+// [Summary].Unproven says. Whether manifests are as they were sealed, [VerifySeal] says.
+func ReadShares(ctx context.Context, v vault.Vault, of []Shard, unproven map[Shard]int64) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for _, s := range of {
+			proven := func(l Line, err error) bool {
+				if err == nil && l.Entry != nil && l.begin() < unproven[s] {
+					return true
+				}
+				return yield(l, err)
+			}
+			if !readInto(ctx, v, ManifestName(s), proven) {
+				return
+			}
+		}
+	}
+}
+
 // readInto reads a manifest; it answers whether to go on.
 func readInto(ctx context.Context, v vault.Vault, name string, yield func(Line, error) bool) bool {
 	r, err := v.Open(ctx, name)

@@ -158,6 +158,11 @@ func TestResumeForeign(t *testing.T) {
 					t.Errorf("proven is %+v, %v", e, err)
 				}
 			}
+			for line, err := range ReadShares(t.Context(), v, []Shard{{}}, map[Shard]int64{{}: sum.Unproven}) {
+				if e := line.Entry; err != nil || line.Run == nil || e != nil && e.User != bob && e.Status != Skipped {
+					t.Errorf("read is %+v, %v", e, err)
+				}
+			}
 			o.Wave, o.ChangedOnly = Wave{}, false
 			sum, entries = c.do(o)
 			if entries[alice].Status != Done || entries[bob].Status != Kept || sum.Unproven != size {

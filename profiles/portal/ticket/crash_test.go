@@ -134,7 +134,7 @@ func TestKilledWhileMaking(t *testing.T) {
 			t.Fatalf("a ticket that was told is lost: %v", err)
 		}
 		for name, want := range map[string]string{"alice.password": passwordText, "alice@contoso.com.mobileconfig": profileText} {
-			if f, err := s.Fetch(t.Context(), token, session, name); err != nil || string(f.Data) != want {
+			if f, err := fetch(t.Context(), s, token, session, name); err != nil || string(f.Data) != want {
 				t.Fatalf("its file %s is lost: %v", name, err)
 			}
 		}
@@ -162,7 +162,7 @@ func TestKilledWhileRedeeming(t *testing.T) {
 		for token, pin := range made {
 			session, redeemed := told[token]
 			if redeemed {
-				if _, err := s.Fetch(t.Context(), token, Session(session), "alice.password"); err != nil {
+				if _, err := fetch(t.Context(), s, token, Session(session), "alice.password"); err != nil {
 					t.Fatalf("a session that was told is lost: %v", err)
 				}
 			}

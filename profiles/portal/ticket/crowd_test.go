@@ -118,9 +118,9 @@ func TestManyAtWork(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = a.Fetch(t.Context(), m.Token, session, "alice.password")
+		_, err = fetch(t.Context(), a, m.Token, session, "alice.password")
 		_, listErr := b.List(t.Context(), Query{Text: o.User})
-		return errors.Join(err, listErr, b.Fetched(t.Context(), m.Token, "alice.password"), a.Purge(t.Context()))
+		return errors.Join(err, listErr, fetched(t.Context(), b, m.Token, "alice.password"), a.Purge(t.Context()))
 	})
 	if counts[nil] != clients {
 		t.Errorf("got %v", counts)

@@ -5,7 +5,12 @@ import (
 	"crypto/hmac"
 	"database/sql"
 	"errors"
+	"time"
 )
+
+// Window is for how long after redeeming the same session may fetch, and repeat a
+// broken download.
+const Window = 10 * time.Minute
 
 // Link is a link that was looked up, once for all that one request does with it. It
 // prints as a placeholder.
@@ -49,7 +54,7 @@ func (l *Link) admit(in Session) error {
 	return nil
 }
 
-// Files is [Store.Files].
+// Files lists what the session may fetch. The error is that of [Link.Fetch].
 func (l *Link) Files(ctx context.Context, in Session) ([]Named, error) {
 	if err := l.admit(in); err != nil {
 		return nil, err
@@ -73,7 +78,9 @@ func (l *Link) Files(ctx context.Context, in Session) ([]Named, error) {
 	return all, nil
 }
 
-// Fetch is [Store.Fetch].
+// Fetch opens a file, as often as the session that redeemed the ticket asks for it
+// within the [Window]. Else the error is ErrUnused before anybody redeemed it, ErrUsed for
+// other sessions and after the window, ErrRevoked, ErrLocked, ErrExpired, or ErrNoFile.
 func (l *Link) Fetch(ctx context.Context, in Session, name string) (*File, error) {
 	if err := l.admit(in); err != nil {
 		return nil, err
@@ -102,7 +109,8 @@ func (l *Link) Fetch(ctx context.Context, in Session, name string) (*File, error
 	return &File{Name: name, Kind: f.Kind, Data: data}, nil
 }
 
-// Fetched is [Store.Fetched].
+// Fetched notes that a file went out whole, for the lists. The first time is kept. That
+// of the ticket is the first of a file that is no password. The error is [ErrNoFile].
 func (l *Link) Fetched(ctx context.Context, name string) error {
 	err := l.store.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := l.store.now().UnixMilli()

@@ -1,10 +1,37 @@
 package ticket
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
 )
+
+// fetch, filesOf and fetched are those of a link that is looked up for each call.
+
+func fetch(ctx context.Context, s *Store, t Token, in Session, name string) (*File, error) {
+	l, err := s.Find(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return l.Fetch(ctx, in, name)
+}
+
+func filesOf(ctx context.Context, s *Store, t Token, in Session) ([]Named, error) {
+	l, err := s.Find(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return l.Files(ctx, in)
+}
+
+func fetched(ctx context.Context, s *Store, t Token, name string) error {
+	l, err := s.Find(ctx, t)
+	if err != nil {
+		return err
+	}
+	return l.Fetched(ctx, name)
+}
 
 // What is asked of a link after it was looked up is judged each time.
 func TestLinkOutlivesNothing(t *testing.T) {
@@ -17,7 +44,10 @@ func TestLinkOutlivesNothing(t *testing.T) {
 			c.Time = c.Add(Window)
 			return nil
 		}, ErrUsed, ErrUsed},
-		"it is withdrawn": {func(_ *clock, s *Store, m *Made) error { return s.Revoke(t.Context(), m.ID, "x") }, nil, ErrUsed},
+		"it is withdrawn": {func(_ *clock, s *Store, m *Made) error {
+			_, _, err := s.Revoke(t.Context(), m.ID, "x")
+			return err
+		}, nil, ErrUsed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()

@@ -30,7 +30,7 @@ func TestUnnoted(t *testing.T) {
 	o.Files = append(o.Files, File{Name: "alice.p12", Kind: KindPKCS12, Data: []byte("p12"), Ref: "android:2"})
 	m := mustMake(t, s, o)
 	session := mustRedeem(t, s, m)
-	if _, err := s.Fetch(ctx, m.Token, session, o.Files[0].Name); err != nil {
+	if _, err := fetch(ctx, s, m.Token, session, o.Files[0].Name); err != nil {
 		t.Fatal(err)
 	}
 	if got := refs(t, s); got != nil {
@@ -38,13 +38,13 @@ func TestUnnoted(t *testing.T) {
 	}
 	for range 2 {
 		for _, name := range []string{o.Files[1].Name, o.Files[0].Name} {
-			if err := s.Fetched(ctx, m.Token, name); err != nil {
+			if err := fetched(ctx, s, m.Token, name); err != nil {
 				t.Fatal(err)
 			}
 		}
 		c.Time = c.Add(time.Minute)
 	}
-	if err := s.Revoke(ctx, m.ID, "bob"); err != nil {
+	if _, _, err := s.Revoke(ctx, m.ID, "bob"); err != nil {
 		t.Fatal(err)
 	}
 	c.Time = c.Add(48 * time.Hour)
@@ -61,7 +61,7 @@ func TestUnnoted(t *testing.T) {
 	if err := s.Noted(ctx, files...); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Fetched(ctx, m.Token, o.Files[0].Name); err != nil {
+	if err := fetched(ctx, s, m.Token, o.Files[0].Name); err != nil {
 		t.Fatal(err)
 	}
 	if got := refs(t, s); got != nil {
@@ -82,7 +82,7 @@ func TestUnnotedFulfilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Fetched(ctx, m.Token, files[0].Name); err != nil {
+	if err := fetched(ctx, s, m.Token, files[0].Name); err != nil {
 		t.Fatal(err)
 	}
 	if got := refs(t, s); len(got) != 1 {

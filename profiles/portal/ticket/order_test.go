@@ -64,7 +64,7 @@ func TestLargestTicket(t *testing.T) {
 	o := order(ByPIN)
 	o.Files = []File{{Name: "large", Kind: KindProfile, Data: make([]byte, MaxSize)}}
 	m := mustMake(t, s, o)
-	f, err := s.Fetch(t.Context(), m.Token, mustRedeem(t, s, m), "large")
+	f, err := fetch(t.Context(), s, m.Token, mustRedeem(t, s, m), "large")
 	if err != nil || len(f.Data) != MaxSize {
 		t.Error(err)
 	}
@@ -97,7 +97,7 @@ func TestPendingTicket(t *testing.T) {
 	}
 	if next, err := s.Ask(ctx, "alice@contoso.com", "desk", ByPIN); err != nil || next.ID == asked.ID {
 		t.Errorf("a new one is asked for: %+v, %v", next, err)
-	} else if err := s.Revoke(ctx, next.ID, "desk"); err != nil {
+	} else if _, _, err := s.Revoke(ctx, next.ID, "desk"); err != nil {
 		t.Error(err)
 	} else if _, err := s.Fulfil(ctx, next.ID, order(ByPIN).Files, 0); !errors.Is(err, ErrNotPending) {
 		t.Errorf("one that was revoked: %v", err)
@@ -109,14 +109,14 @@ func TestRevoke(t *testing.T) {
 	s := open(t, t.TempDir(), c)
 	m := mustMake(t, s, order(ByPIN))
 	session := mustRedeem(t, s, m)
-	if err := s.Revoke(ctx, strings.ToUpper(m.ID), "bob"); err != nil { // within the window
-		t.Fatal(err)
+	if now, changed, err := s.Revoke(ctx, strings.ToUpper(m.ID), "bob"); err != nil || !changed || now.ID != m.ID || now.State != Revoked { // within the window
+		t.Fatalf("%+v, %v, %v", now, changed, err)
 	}
-	if _, err := s.Fetch(ctx, m.Token, session, "alice.password"); !errors.Is(err, ErrRevoked) {
+	if _, err := fetch(ctx, s, m.Token, session, "alice.password"); !errors.Is(err, ErrRevoked) {
 		t.Errorf("fetching what was revoked: %v", err)
 	}
-	if err := s.Revoke(ctx, m.ID, "carol"); err != nil {
-		t.Errorf("again: %v", err)
+	if now, changed, err := s.Revoke(ctx, m.ID, "carol"); err != nil || changed || now.EndedBy != "bob" {
+		t.Errorf("again: %+v, %v, %v", now, changed, err)
 	}
 	if now, err := s.Get(ctx, m.ID); err != nil || now.State != Revoked || now.EndedBy != "bob" || now.Redeemed.IsZero() {
 		t.Errorf("%+v, %v", now, err)
@@ -124,10 +124,10 @@ func TestRevoke(t *testing.T) {
 	late := mustMake(t, s, order(ByPIN))
 	mustRedeem(t, s, late)
 	c.Time = c.Add(Window)
-	if err := s.Revoke(ctx, late.ID, "bob"); !errors.Is(err, ErrUsed) {
+	if _, _, err := s.Revoke(ctx, late.ID, "bob"); !errors.Is(err, ErrUsed) {
 		t.Errorf("too late: %v", err)
 	}
-	if err := s.Revoke(ctx, "none", "bob"); !errors.Is(err, ErrNone) {
+	if _, _, err := s.Revoke(ctx, "none", "bob"); !errors.Is(err, ErrNone) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }
@@ -149,14 +149,14 @@ func TestFetched(t *testing.T) {
 		{"other", first, ErrNoFile},
 	} {
 		c.Time = c.Add(time.Minute)
-		if err := s.Fetched(ctx, m.Token, step.name); !errors.Is(err, step.err) {
+		if err := fetched(ctx, s, m.Token, step.name); !errors.Is(err, step.err) {
 			t.Errorf("%s: %v", step.name, err)
 		}
 		if now, err := s.Look(ctx, m.Token); err != nil || !now.Fetched.Equal(step.want) {
 			t.Errorf("%s: fetched %v, %v", step.name, now.Fetched, err)
 		}
 	}
-	if err := s.Fetched(ctx, "", "x"); !errors.Is(err, ErrNone) {
+	if err := fetched(ctx, s, "", "x"); !errors.Is(err, ErrNone) {
 		t.Error(err)
 	}
 }

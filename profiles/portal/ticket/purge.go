@@ -88,17 +88,18 @@ func (s *Store) truncate(ctx context.Context) error {
 // patience is the pragma of how long a connection waits for others.
 func patience(d time.Duration) string { return fmt.Sprintf("busy_timeout(%d)", d.Milliseconds()) }
 
-// Revoke ends a ticket and deletes what waits. One that was locked, has expired or was
-// revoked before stays as it is. The error is [ErrNone], or [ErrUsed] where it is too
-// late: the window to fetch it has passed.
-func (s *Store) Revoke(ctx context.Context, id, by string) error {
+// Revoke ends a ticket and deletes what waits. It returns the ticket as it is then, and
+// whether that changed it: one that was locked, has expired or was revoked before stays as
+// it is. The error is [ErrNone], or [ErrUsed] where it is too late: the window to fetch it
+// has passed.
+func (s *Store) Revoke(ctx context.Context, id, by string) (t *Ticket, changed bool, err error) {
 	if err := checkPerson("name of who revokes", by); err != nil {
-		return err
+		return nil, false, err
 	}
+	var r *row
 	var refused error
-	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		r, err := s.byID(ctx, tx, id)
-		if err != nil {
+	err = s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if r, err = s.byID(ctx, tx, id); err != nil {
 			return err
 		}
 		now := s.now()
@@ -107,15 +108,22 @@ func (s *Store) Revoke(ctx context.Context, id, by string) error {
 			refused = ErrUsed
 			return nil
 		case r.State == Used || r.State == Ready || r.State == Pending:
-			return r.end(ctx, tx, Revoked, by, now)
+			if err := r.end(ctx, tx, Revoked, by, now); err != nil {
+				return err
+			}
+			changed = true
+			r, err = s.byID(ctx, tx, r.ID)
+			return err
 		}
 		return nil
 	})
-	if errors.Is(err, ErrNone) {
-		return err
+	switch {
+	case errors.Is(err, ErrNone):
+		return nil, false, ErrNone
+	case err != nil:
+		return nil, false, s.in("revoking one of", err)
+	case refused != nil:
+		return nil, false, refused
 	}
-	if err != nil {
-		return s.in("revoking one of", err)
-	}
-	return refused
+	return &r.Ticket, changed, nil
 }

@@ -70,29 +70,29 @@ func TestLifeOfATicket(t *testing.T) {
 			if (m.PIN == "") != (how == ByOIDC) {
 				t.Errorf("the PIN is %q", string(m.PIN))
 			}
-			if _, err := s.Fetch(ctx, m.Token, "", "alice.password"); !errors.Is(err, ErrUnused) {
+			if _, err := fetch(ctx, s, m.Token, "", "alice.password"); !errors.Is(err, ErrUnused) {
 				t.Errorf("before it is redeemed: %v", err)
 			}
 			session := mustRedeem(t, s, m)
-			files, err := s.Files(ctx, m.Token, session)
+			files, err := filesOf(ctx, s, m.Token, session)
 			want := []Named{{"alice@contoso.com.mobileconfig", KindProfile}, {"alice.password", KindPassword}}
 			if err != nil || !slices.Equal(files, want) {
 				t.Errorf("files %v, %v", files, err)
 			}
 			for range 2 { // a broken download is repeated
-				f, err := s.Fetch(ctx, m.Token, session, want[0].Name)
+				f, err := fetch(ctx, s, m.Token, session, want[0].Name)
 				if err != nil || string(f.Data) != profileText || f.Kind != KindProfile {
 					t.Fatalf("%v, %v", f, err)
 				}
 			}
-			if _, err := s.Fetch(ctx, m.Token, session, "../tickets.db"); !errors.Is(err, ErrNoFile) {
+			if _, err := fetch(ctx, s, m.Token, session, "../tickets.db"); !errors.Is(err, ErrNoFile) {
 				t.Errorf("another name: %v", err)
 			}
 			if _, _, err := s.Redeem(ctx, m.Token, Proof{PIN: m.PIN, User: m.User}); !errors.Is(err, ErrUsed) {
 				t.Errorf("a second time: %v", err)
 			}
 			c.Time = c.Add(Window)
-			if _, err := s.Fetch(ctx, m.Token, session, want[0].Name); !errors.Is(err, ErrUsed) {
+			if _, err := fetch(ctx, s, m.Token, session, want[0].Name); !errors.Is(err, ErrUsed) {
 				t.Errorf("after the window: %v", err)
 			}
 		})
@@ -104,7 +104,7 @@ func TestFetchNeedsTheSession(t *testing.T) {
 	m, other := mustMake(t, s, order(ByPIN)), mustMake(t, s, order(ByPIN))
 	mustRedeem(t, s, m)
 	for _, session := range []Session{"", "x", Session(newSecret().text()), mustRedeem(t, s, other)} {
-		if _, err := s.Fetch(ctx, m.Token, session, "alice.password"); !errors.Is(err, ErrUsed) {
+		if _, err := fetch(ctx, s, m.Token, session, "alice.password"); !errors.Is(err, ErrUsed) {
 			t.Errorf("%q fetches: %v", string(session), err)
 		}
 	}
@@ -123,7 +123,7 @@ func TestRefusals(t *testing.T) {
 		"a broken token": {after: func(_ *testing.T, _ *Store, _ *clock, m *Made) { m.Token += "=" }, want: ErrNone},
 		"expired":        {after: func(_ *testing.T, _ *Store, c *clock, _ *Made) { c.Time = c.Add(DefaultLife) }, want: ErrExpired, left: 5},
 		"revoked": {after: func(t *testing.T, s *Store, _ *clock, m *Made) {
-			if err := s.Revoke(t.Context(), m.ID, "bob"); err != nil {
+			if _, _, err := s.Revoke(t.Context(), m.ID, "bob"); err != nil {
 				t.Fatal(err)
 			}
 		}, want: ErrRevoked, left: 5},
@@ -201,7 +201,7 @@ func TestPurgeLeavesNothing(t *testing.T) {
 		},
 		"expired": func(_ *testing.T, _ *Store, c *clock, _ *Made) { c.Time = c.Add(DefaultLife) },
 		"revoked": func(t *testing.T, s *Store, _ *clock, m *Made) {
-			if err := s.Revoke(t.Context(), m.ID, "bob"); err != nil {
+			if _, _, err := s.Revoke(t.Context(), m.ID, "bob"); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -463,7 +463,7 @@ func TestFileIsBoundToItsTicket(t *testing.T) {
 			if _, err := s.write.Exec(change); err != nil {
 				t.Fatal(err)
 			}
-			_, err := s.Fetch(t.Context(), m.Token, session, "alice@contoso.com.mobileconfig")
+			_, err := fetch(t.Context(), s, m.Token, session, "alice@contoso.com.mobileconfig")
 			if err == nil || !strings.Contains(err.Error(), "it was changed on the disk") {
 				t.Errorf("got %v", err)
 			}
