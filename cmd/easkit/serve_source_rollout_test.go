@@ -19,9 +19,7 @@ func signedRollout(t *testing.T) {
 	if err := os.WriteFile("users.csv", []byte("upn\nalice@contoso.com\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, out := runAt(t, "rollout", "users.csv", "--identities", "p12", "--password-file", "pw", "--signer", "signer.p12", "--signer-password-file", "pw", "--out", "out"); status != exitOK {
-		t.Fatalf("rollout: %d\n%s", status, out)
-	}
+	rolloutOfAlice(t)
 	text, err := os.ReadFile(filepath.Join("out", "rollout.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -36,15 +34,46 @@ func signedRollout(t *testing.T) {
 	}
 }
 
-// Who there is, and where their mail goes, only manifests say that count.
-func TestUsersAreProven(t *testing.T) {
-	signedRollout(t)
+func rolloutOfAlice(t *testing.T) {
+	t.Helper()
+	if status, out := runAt(t, "rollout", "users.csv", "--identities", "p12", "--password-file", "pw", "--signer", "signer.p12", "--signer-password-file", "pw", "--out", "out"); status != exitOK {
+		t.Fatalf("rollout: %d\n%s", status, out)
+	}
+}
+
+// sourceOf opens what rolloutOfAlice made.
+func sourceOf(t *testing.T) usersFiles {
+	t.Helper()
 	a := &app{ctx: t.Context(), system: system{in: strings.NewReader(""), err: &strings.Builder{}, env: func(string) (string, bool) { return "", false }, now: scriptClock}}
 	files, err := a.openUsersFiles(t.Context(), filepath.Join("out", "rollout.jsonl"), &sourceFlags{sealFlags: sealFlags{roots: []string{"root.pem"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { files.Close() })
+	return files
+}
+
+// Whoever a later run kept has the address of what was made.
+func TestKeptUsersKeepTheirAddress(t *testing.T) {
+	signedRollout(t)
+	before, err := sourceOf(t).Users(t.Context(), "", 10)
+	if err != nil || len(before) != 1 || before[0].Email == "" {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	rolloutOfAlice(t)
+	after, err := sourceOf(t).Users(t.Context(), "", 10)
+	if err != nil || len(after) != 1 || after[0].Status != "ios: kept" {
+		t.Fatalf("%+v, %v", after, err)
+	}
+	if after[0].Email != before[0].Email {
+		t.Errorf("%+v, and before %+v", after[0], before[0])
+	}
+}
+
+// Who there is, and where their mail goes, only manifests say that count.
+func TestUsersAreProven(t *testing.T) {
+	signedRollout(t)
+	files := sourceOf(t)
 	users, err := files.Users(t.Context(), "", 10)
 	if err != nil || len(users) != 1 || users[0].User != "alice@contoso.com" || users[0].Email != "alice@contoso.com" {
 		t.Errorf("%+v, %v", users, err)

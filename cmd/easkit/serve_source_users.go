@@ -42,7 +42,7 @@ func (m *madeFiles) Users(ctx context.Context, query string, limit int) ([]porta
 			found[e.User] = latest
 		}
 		if newer(e, latest[e.Platform]) {
-			latest[e.Platform] = e
+			latest[e.Platform] = whole(e, latest[e.Platform])
 		}
 	}
 	users := make([]portal.User, 0, len(found))
@@ -64,6 +64,17 @@ func firstUsers(users []portal.User, query string, limit int) []portal.User {
 		return strings.Compare(a.User, b.User)
 	})
 	return users[:min(len(users), max(limit, 0))]
+}
+
+// whole is an entry with what stands in the one before, which made what it kept: who is
+// kept has a short entry, without names and findings.
+func whole(e, before *rollout.Entry) *rollout.Entry {
+	if before == nil || e.Status != rollout.Kept || len(e.Files) > 0 || e.Ref() != before.Ref() {
+		return e
+	}
+	full := *e
+	full.Identity, full.Findings = before.Identity, before.Findings
+	return &full
 }
 
 // standing is what an entry says of a user on a platform, in little memory.
