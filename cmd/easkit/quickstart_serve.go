@@ -49,10 +49,13 @@ func (a *app) serveQuickstart(ctx context.Context, q *provision.Quickstart, dir 
 // deskToken is the file, beside the tickets of a trial, with the token of its help desk.
 const deskToken = "desk.token"
 
+// quickOrganisation is whose portal a trial's is, as its user is of contoso.com.
+const quickOrganisation = "Contoso (lab)"
+
 // checkQuickServe refuses what could not be served, before anything is made, and sets what
 // follows from the folder.
 func checkQuickServe(dir string, f *serveFlags) error {
-	f.data = ticketsBeside(dir)
+	f.data, f.organisation = ticketsBeside(dir), quickOrganisation
 	f.adminFile = filepath.Join(f.data, deskToken)
 	hint := fmt.Sprintf("leave out --listen; to serve others, easkit serve %s takes --tls-cert and --tls-key", dir)
 	if err := checkAddress(f.address, false, hint); err != nil {

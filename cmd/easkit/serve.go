@@ -35,6 +35,7 @@ type serveFlags struct {
 	deskFlags
 	mailFlags
 	acmeFlags
+	operatorFlags
 	address, audit  string
 	tlsCert, tlsKey string
 	life            string // of the help desk's links
@@ -86,6 +87,7 @@ func newServe(a *app) *cobra.Command {
 	f.deskFlags.register(cmd)
 	f.mailFlags.register(cmd)
 	f.acmeFlags.register(cmd)
+	f.operatorFlags.register(cmd)
 	return cmd
 }
 
@@ -104,6 +106,7 @@ type portalServer struct {
 	listener net.Listener
 	origin   string
 	life     time.Duration // of the help desk's links; 0 for the default
+	operator portal.Operator
 	source   usersFiles
 	counts   userCounts
 	lock     *folderLock
@@ -130,6 +133,7 @@ func (s *portalServer) open(ctx context.Context) error {
 	var err error
 	for _, step := range []func(context.Context) error{
 		func(context.Context) error { s.life, err = parseLife(s.flags.life); return err },
+		func(context.Context) error { s.operator, err = s.flags.operator(); return err },
 		func(context.Context) error { s.pair, err = s.readTLS(s.flags.tlsCert, s.flags.tlsKey); return err },
 		func(context.Context) error { s.acme, err = s.readACME(&s.flags.acmeFlags); return err },
 		func(ctx context.Context) error {
@@ -197,7 +201,7 @@ func (s *portalServer) openLog() (err error) {
 
 // openPortal joins all parts.
 func (s *portalServer) openPortal(ctx context.Context) error {
-	o := portal.Options{Store: s.store, Origin: s.origin, Source: s.source, Log: s.log, Life: s.life, Now: s.now}
+	o := portal.Options{Store: s.store, Origin: s.origin, Source: s.source, Log: s.log, Life: s.life, Now: s.now, Operator: s.operator}
 	var err error
 	if o.Admin, err = s.adminToken(s.flags.adminFile); err != nil {
 		return err
@@ -205,7 +209,7 @@ func (s *portalServer) openPortal(ctx context.Context) error {
 	if o.OIDC, err = s.signInOf(ctx, &s.flags.deskFlags); err != nil {
 		return err
 	}
-	if o.Mail, err = s.mailer(&s.flags.mailFlags); err != nil {
+	if o.Mail, err = s.mailer(&s.flags.mailFlags, s.operator); err != nil {
 		return err
 	}
 	s.portal, err = portal.New(o)
@@ -241,11 +245,14 @@ func (s *portalServer) close() error {
 // start begins to answer, and gets the certificate by ACME, for which it has to.
 func (s *portalServer) start(ctx context.Context) error {
 	s.server, s.failed = portal.NewServer(s.portal), make(chan error, 1)
+	if s.acme != nil {
+		s.acme.keepIn(s.flags.data, s.log)
+	}
 	go func() { s.failed <- s.listenTo(s.server) }()
 	if s.acme == nil {
 		return nil
 	}
-	return s.acme.obtain(ctx, s.flags.data, s.log, s.say)
+	return s.acme.obtain(ctx, s.log, s.say)
 }
 
 // serve answers until ctx ends, which is the way for it to end.

@@ -149,14 +149,17 @@ func (a *app) accountBinding(f *acmeFlags) (*acme.ExternalAccountBinding, error)
 	return &acme.ExternalAccountBinding{KID: f.bindID, Key: key}, nil
 }
 
+// keepIn says where account key and certificate are kept, before the server serves.
+func (c *acmeCertificate) keepIn(data string, log *slog.Logger) {
+	dir := filepath.Join(data, acmeDir, url.QueryEscape(strings.TrimPrefix(c.directory, "https://")))
+	c.manager.Cache = acmeCache{autocert.DirCache(dir), c.host, log}
+}
+
 // obtain waits for a certificate: the one that is kept, or a new one. There is no portal
 // without it, so that it fails; the server must serve by then, since the ACME server
 // comes to see it.
-func (c *acmeCertificate) obtain(ctx context.Context, data string, log *slog.Logger, say func(string, ...any)) error {
-	dir := filepath.Join(data, acmeDir, url.QueryEscape(strings.TrimPrefix(c.directory, "https://")))
-	cache := acmeCache{autocert.DirCache(dir), c.host, log}
-	c.manager.Cache = cache
-	if _, err := cache.Get(ctx, c.host); errors.Is(err, autocert.ErrCacheMiss) {
+func (c *acmeCertificate) obtain(ctx context.Context, log *slog.Logger, say func(string, ...any)) error {
+	if _, err := c.manager.Cache.Get(ctx, c.host); errors.Is(err, autocert.ErrCacheMiss) {
 		say("getting a certificate for %s from %s: this may take a minute", c.host, c.directory)
 	}
 	limited, cancel := context.WithTimeout(ctx, acmeLimit)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/easkit/easkit/certs/keyfile"
 	"github.com/easkit/easkit/profiles/portal"
@@ -23,11 +24,20 @@ const maxNote = 16 << 10
 type portalNote struct {
 	Origin string `json:"origin"` // what links begin with
 	SignIn bool   `json:"signIn"` // visitors can sign in (OIDC)
+
+	// Who runs the portal.
+	Organisation string `json:"organisation,omitempty"`
+	Contact      string `json:"contact,omitempty"`
+}
+
+// operator is who runs the portal, at the time of this machine.
+func (n portalNote) operator() portal.Operator {
+	return portal.Operator{Organisation: n.Organisation, Contact: n.Contact, Zone: time.Local}
 }
 
 // note writes down how the portal serves.
 func (s *portalServer) note() error {
-	text, err := json.Marshal(portalNote{Origin: s.origin, SignIn: s.flags.issuer != ""})
+	text, err := json.Marshal(portalNote{Origin: s.origin, SignIn: s.flags.issuer != "", Organisation: s.flags.organisation, Contact: s.flags.contact})
 	if err != nil {
 		return err
 	}
@@ -51,6 +61,9 @@ func (a *app) readNote(dir string) (portalNote, error) {
 	if err == nil {
 		_, err = portal.ParseOrigin(n.Origin)
 	}
+	if err == nil {
+		err = n.operator().Check()
+	}
 	if err != nil {
 		return n, withHint(fmt.Errorf("%s: %w", file, err), "start easkit serve anew, which writes it, or give --origin https://HOST")
 	}
@@ -69,6 +82,15 @@ func (a *app) linkOrigin(f *dataFlags) (string, error) {
 		err = withHint(fmt.Errorf("nothing says what links begin with: %w", err), "start easkit serve with this --data first, or give --origin https://HOST")
 	}
 	return n.Origin, err
+}
+
+// operatorOf is who runs the portal that a folder of tickets is of, as far as serve noted it.
+func (a *app) operatorOf(data string) portal.Operator {
+	n, err := a.readNote(data)
+	if err != nil {
+		n = portalNote{} // it is told where it is needed
+	}
+	return n.operator()
 }
 
 // refuseSignIn refuses links that nobody could use: of visitors who are to sign in at a

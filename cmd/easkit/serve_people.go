@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +31,25 @@ func (f *deskFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.clientSecretFile, "oidc-client-secret-file", "", "its secret, on the first line of this `FILE`")
 	flags.StringVar(&f.claim, "oidc-claim", "", "the claim that says who a visitor is: `NAME` (default: what suits the issuer)")
 	flags.StringVar(&f.role, "desk-role", "", "the role or group that lets people into the help desk's pages: `VALUE`")
+}
+
+// operatorFlags say who runs the portal.
+type operatorFlags struct{ organisation, contact string }
+
+func (f *operatorFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.organisation, "organisation", "", "whose portal this is, for visitors, mail and paper: `TEXT`, such as \"Contoso\"")
+	flags.StringVar(&f.contact, "contact", "", "how users reach the help desk, beside it: `TEXT`, such as \"+49 30 901820, helpdesk@contoso.com\"")
+}
+
+// operator is who runs the portal, at the time of this machine.
+func (f *operatorFlags) operator() (portal.Operator, error) {
+	for _, l := range []struct{ flag, line string }{{"--organisation", f.organisation}, {"--contact", f.contact}} {
+		if err := portal.CheckLine(l.line); err != nil {
+			return portal.Operator{}, inFlag(l.flag, err)
+		}
+	}
+	return portal.Operator{Organisation: f.organisation, Contact: f.contact, Zone: time.Local}, nil
 }
 
 // adminToken reads the help desk's token, or makes one. It is not printed: where servers
@@ -105,15 +126,15 @@ func (f *mailFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.user, "smtp-user", "", "sign in there as this `USER`")
 	flags.StringVar(&f.passwordFile, "smtp-password-file", "", "with the password on the first line of this `FILE`")
 	flags.StringVar(&f.from, "mail-from", "", "the sender's `ADDRESS`")
-	flags.StringVar(&f.name, "mail-name", "", "the `NAME` beside it, such as \"Help desk\"")
+	flags.StringVar(&f.name, "mail-name", "", "the `NAME` beside it, such as \"Help desk\" (default: serve's --organisation)")
 }
 
-// mailer is what sends mail; nil for none.
-func (a *app) mailer(f *mailFlags) (portal.Mailer, error) {
+// mailer is what sends mail, in the name of who runs the portal; nil for none.
+func (a *app) mailer(f *mailFlags, by portal.Operator) (portal.Mailer, error) {
 	if f.server == "" {
 		return nil, nil
 	}
-	o := portal.SMTPOptions{Server: f.server, From: f.from, Name: f.name, User: f.user, Now: a.now}
+	o := portal.SMTPOptions{Server: f.server, From: f.from, Name: cmp.Or(f.name, by.Organisation), User: f.user, Now: a.now}
 	if f.passwordFile != "" {
 		var err error
 		if o.Password, err = a.readSecretLine("--smtp-password-file", f.passwordFile, maxPassword); err != nil {

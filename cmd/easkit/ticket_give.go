@@ -24,7 +24,7 @@ func (m *making) give(ctx context.Context, u portal.User, made *ticket.Made) err
 		return m.drawFiles(made, link)
 	}
 	line.Mailed = cmp.Or(u.Email, u.User)
-	subject, body, err := portal.Letter(m.flags.language, made, link)
+	subject, body, err := portal.Letter(m.flags.language, m.operator, made, link)
 	if err == nil {
 		err = m.mailer.Send(ctx, portal.Message{To: line.Mailed, Subject: subject, Body: body, Language: m.flags.language})
 	}

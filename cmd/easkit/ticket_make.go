@@ -105,6 +105,8 @@ type making struct {
 	mailer portal.Mailer
 	lines  []ticketLine
 	failed bool // somebody's ticket could not be made, which was told
+
+	operator portal.Operator
 }
 
 func (a *app) makeTickets(ctx context.Context, f *makeFlags, users []string) error {
@@ -162,7 +164,8 @@ func (m *making) open(ctx context.Context) (err error) {
 	if m.origin, err = m.linkOrigin(&f.dataFlags); err != nil {
 		return err
 	}
-	if m.mailer, err = m.app.mailer(&f.mailFlags); err != nil {
+	m.operator = m.operatorOf(f.data)
+	if m.mailer, err = m.app.mailer(&f.mailFlags, m.operator); err != nil {
 		return err
 	}
 	if m.source, err = m.openUsersFiles(ctx, f.from, &f.sourceFlags); err != nil {

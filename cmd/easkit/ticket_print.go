@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"html/template"
 	"path/filepath"
@@ -84,7 +83,7 @@ func (m *making) drawFiles(made *ticket.Made, link string) error {
 		}
 		data := code.PNG()
 		if strings.EqualFold(filepath.Ext(to), ".html") {
-			if data, err = sheet(m.flags.language, made, link, data); err != nil {
+			if data, err = sheet(m.flags.language, m.operator, made, link, data); err != nil {
 				return err
 			}
 		}
@@ -98,9 +97,9 @@ func (m *making) drawFiles(made *ticket.Made, link string) error {
 // sheetPage is the page to print, which has no PIN.
 const sheetPage = "pages/ticket.html"
 
-// sheet writes the page to print: what a mail would say, with the code.
-func sheet(language string, made *ticket.Made, link string, code []byte) ([]byte, error) {
-	subject, body, err := portal.Letter(language, made, link)
+// sheet writes the page to print: the code, and what to do with it.
+func sheet(language string, by portal.Operator, made *ticket.Made, link string, code []byte) ([]byte, error) {
+	words, err := portal.NewSheet(language, by, made)
 	if err != nil {
 		return nil, err
 	}
@@ -108,29 +107,15 @@ func sheet(language string, made *ticket.Made, link string, code []byte) ([]byte
 	if err != nil {
 		return nil, fmt.Errorf("writing the page to print: %w", err)
 	}
-	before, after, ok := strings.Cut(body, link)
-	if !ok {
-		return nil, errors.New("writing the page to print: the letter has no link")
-	}
 	var b bytes.Buffer
 	err = page.Execute(&b, map[string]any{
-		"Language": language, "Title": subject, "User": made.User, "Before": paragraphs(before), "After": paragraphs(after), "Link": link,
+		"Language": language, "Sheet": words, "User": made.User, "Link": link,
 		"QR": template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(code)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("writing the page to print: %w", err)
 	}
 	return b.Bytes(), nil
-}
-
-func paragraphs(text string) []string {
-	var all []string
-	for p := range strings.SplitSeq(text, "\n\n") {
-		if p = strings.TrimSpace(p); p != "" {
-			all = append(all, p)
-		}
-	}
-	return all
 }
 
 // quietZone is the margin of a code, in squares. Source: ISO/IEC 18004, 5.3.8

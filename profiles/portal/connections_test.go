@@ -38,6 +38,49 @@ func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
 	wantOK(t, slow)
 }
 
+// Clients whose requests never end keep nobody out.
+func TestSlowRequestsKeepNobodyOut(t *testing.T) {
+	const most = 5
+	end := make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	asked := make(chan struct{})
+	address := serveLimited(t, most, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			asked <- struct{}{}
+			<-end
+		}
+	})
+	for range 3 * most {
+		dialled(t, address, "/slow")
+		<-asked
+	}
+	wantOK(t, dialled(t, address, "/"))
+}
+
+// What was answered a moment ago may be on its way, and what is being answered is soon.
+func TestWhoIsCutOff(t *testing.T) {
+	now := time.Unix(0, 0)
+	c := newConnections(10, func() time.Time { return now })
+	pipe := func() net.Conn { one, _ := net.Pipe(); return one }
+	idle, slow, answered, fresh, active, newcomer := pipe(), pipe(), pipe(), pipe(), pipe(), pipe()
+	c.note(idle, http.StateIdle)
+	c.note(slow, http.StateActive)
+	now = now.Add(flushTime)
+	c.note(answered, http.StateIdle)
+	c.note(fresh, http.StateNew)
+	c.note(active, http.StateActive)
+	for n, want := range []net.Conn{idle, fresh, slow, answered, active} {
+		got := c.victim(newcomer)
+		if got != want {
+			t.Fatalf("%d: another is cut off than expected: %v", n, c.open[got].Value)
+		}
+		c.note(got, http.StateClosed)
+	}
+	if c.note(newcomer, http.StateNew); c.victim(newcomer) != newcomer {
+		t.Error("there is nobody else")
+	}
+}
+
 // serveLimited serves with a limit of connections.
 func serveLimited(t *testing.T, most int, handle http.HandlerFunc) (address string) {
 	t.Helper()
@@ -45,7 +88,7 @@ func serveLimited(t *testing.T, most int, handle http.HandlerFunc) (address stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handle, ConnState: newConnections(most).note}
+	server := &http.Server{Handler: handle, ConnState: newConnections(most, time.Now).note}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
 	return listener.Addr().String()

@@ -146,7 +146,7 @@ func (p *Portal) serveDeskSignIn(w http.ResponseWriter, r *http.Request) {
 		if p.limited(w, r, addressKey(r), ofAddress, "") {
 			return
 		}
-		if p.mayTell() {
+		if p.mayTell(toldOfSignIns) {
 			p.note(r, eventSignInRefused, identity{}, slog.String("err", "the admin token is wrong"))
 		}
 		offer.Wrong = true

@@ -359,12 +359,12 @@ func TestDeskLanguages(t *testing.T) {
 				t.Errorf("%s in %s:\n%s", page, code, got.body)
 			}
 		}
-		subject, body, err := Letter(code, &ticket.Made{Ticket: ticket.Ticket{SignIn: ticket.ByPIN, Expires: d.clock.now()}}, "LINK")
+		subject, body, err := Letter(code, Operator{}, &ticket.Made{Ticket: ticket.Ticket{SignIn: ticket.ByPIN, Expires: d.clock.now()}}, "LINK")
 		if err != nil || key.MatchString(subject+body) || strings.ContainsAny(body, "<>&*{}") || !strings.Contains(body, "LINK") {
 			t.Errorf("the letter in %s: %v\n%s\n%s", code, err, subject, body)
 		}
 	}
-	if subject, _, _ := Letter("fr", &ticket.Made{}, ""); subject != "" {
+	if subject, _, _ := Letter("fr", Operator{}, &ticket.Made{}, ""); subject != "" {
 		t.Error("a letter in no language of ours")
 	}
 }

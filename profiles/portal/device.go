@@ -96,6 +96,8 @@ type step struct {
 	without ticket.Kind // only where it has none
 	app     string      // only for this mail app
 	way     way         // only for this way of signing in
+	signed  signing     // only for profiles of which this is known
+	root    bool        // only for profiles that add a root
 	then    below       // what stands under it
 }
 
@@ -139,7 +141,11 @@ var steps = map[device][]step{
 		{text: "download", then: thenDownload},
 		{text: "settings"},
 		{text: "which"},
+		{text: "signed", signed: signedBy},
+		{text: "unsigned", signed: signedNot},
+		{text: "unknown", signed: signedUnknown},
 		{text: "install"},
+		{text: "root", root: true},
 		{text: "certificate"},
 		{text: "account"},
 		{text: "mail"},
@@ -155,6 +161,7 @@ var steps = map[device][]step{
 		{text: "alias", with: ticket.KindBundle, then: thenAlias},
 		{text: "name", without: ticket.KindBundle},
 		{text: "installed"},
+		{text: "outlook-get", app: outlook},
 		{text: "outlook-add", app: outlook, then: thenValues},
 		{text: "outlook-choose", app: outlook},
 		{text: "pick", app: outlook},

@@ -50,6 +50,10 @@ var (
 	ofAddress = rule{missesOfAddress, addressRefill}
 	ofTicket  = rule{missesOfTicket, ticketRefill}
 	ofTold    = rule{missesTold, toldRefill}
+
+	// ofRepeated is how often it is written down that a session fetched one file, or was
+	// shown the password: a script that repeats it would fill the log.
+	ofRepeated = rule{most: 3, refill: ticket.Window}
 )
 
 // bucket is what is left to one key.
@@ -152,18 +156,30 @@ func (p *Portal) limited(w http.ResponseWriter, r *http.Request, key string, of 
 	if wait == 0 {
 		return false
 	}
-	if p.limits.first(key) && p.mayTell() {
+	if p.limits.first(key) && p.mayTell(toldOfVisitors) {
 		p.tell(r, eventLimited, ticketID)
 	}
 	p.failLater(w, r, wait)
 	return true
 }
 
-// mayTell reports whether the log takes one more record of a miss.
-func (p *Portal) mayTell() bool { return p.told.take(toldKey, ofTold) == 0 }
+// mayTell reports whether the log takes one more record of a miss, of visitors or of the
+// help desk. It says when there are too many.
+func (p *Portal) mayTell(whose string) bool {
+	if p.told.take(whose, ofTold) == 0 {
+		return true
+	}
+	if p.told.first(whose) {
+		p.Log.Warn("misses are too many to log all", "whose", whose)
+	}
+	return false
+}
 
-// toldKey is whom all records of misses are counted against.
-const toldKey = "told"
+// Whose misses are counted in the log: a flood of the one kind does not hide the other.
+const (
+	toldOfVisitors = "visitors"
+	toldOfSignIns  = "sign-ins"
+)
 
 // addressOf is where a request comes from.
 func addressOf(r *http.Request) string {
@@ -192,6 +208,11 @@ func addressKey(r *http.Request) string {
 
 // ticketKey is whom wrong PINs are counted against.
 func ticketKey(id string) string { return "ticket " + id }
+
+// fetchedKey and passwordKey are whom records of what one session did are counted against.
+// A ticket has few files.
+func fetchedKey(id, name string) string { return "fetched " + id + " " + name }
+func passwordKey(id string) string      { return "password " + id }
 
 // endedKey is whom records of a link are counted against that does not open any more.
 func endedKey(id string) string { return "ended " + id }

@@ -196,7 +196,7 @@ func (s *SMTP) compose(m Message, to certs.Address) ([]byte, error) {
 	var b bytes.Buffer
 	address := mail.Address{Address: to.Local + "@" + to.ASCIIDomain}
 	for _, h := range []struct{ name, value string }{
-		{"From", s.from.String()},
+		{"From", strings.ReplaceAll(s.from.String(), "?= =?", "?=\r\n =?")}, // encoded words, a line each
 		{"To", address.String()},
 		{"Subject", mime.BEncoding.Encode("utf-8", oneLine(m.Subject))},
 		{"Date", s.options.Now().Format(time.RFC1123Z)},

@@ -213,7 +213,7 @@ func (p *Portal) refuseSignIn(w http.ResponseWriter, r *http.Request, a attempt,
 	if p.limited(w, r, addressKey(r), ofAddress, "") {
 		return
 	}
-	if p.mayTell() {
+	if p.mayTell(toldOfSignIns) {
 		p.note(r, event, identity{subject: subject}, slog.Any("err", err))
 	}
 	p.show(w, r, http.StatusForbidden, p.view(r, "desk_refused", refused{"desk.refused-" + why, a.Back}))

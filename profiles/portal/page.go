@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/easkit/easkit/templates"
@@ -173,6 +173,8 @@ func (p *Portal) answer(w http.ResponseWriter, status int, script bool, page []b
 type failure struct {
 	Status int
 	Key    string
+	Wait   time.Duration // until the next try
+	Back   string        // path of the page to try it on; empty for none
 }
 
 // fail writes the error page of a status.
@@ -182,7 +184,7 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 
 // failAs writes an error page with texts of its own.
 func (p *Portal) failAs(w http.ResponseWriter, r *http.Request, status int, key string) {
-	p.show(w, r, status, p.view(r, "error", failure{status, key}))
+	p.show(w, r, status, p.view(r, "error", failure{Status: status, Key: key}))
 }
 
 // failForm answers a form that cannot be read.
@@ -197,9 +199,32 @@ func (p *Portal) failForm(w http.ResponseWriter, r *http.Request, err error) {
 
 // failLater answers somebody who missed too often.
 func (p *Portal) failLater(w http.ResponseWriter, r *http.Request, wait time.Duration) {
-	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-	p.fail(w, r, http.StatusTooManyRequests)
+	w.Header().Set("Retry-After", strconv.Itoa(ceil(wait, time.Second)))
+	const status = http.StatusTooManyRequests
+	p.show(w, r, status, p.view(r, "error", failure{status, strconv.Itoa(status), wait, p.back(r)}))
 }
+
+// back is the page on which somebody tries again; empty where there is none.
+func (p *Portal) back(r *http.Request) string {
+	switch {
+	case tokenOf(r) != "":
+		return ticketPath(tokenOf(r)) + p.kept(r)
+	case strings.HasPrefix(r.URL.Path, deskRoot):
+		return deskRoot
+	}
+	return ""
+}
+
+// Wait is how long to wait at the least, in seconds up to a minute.
+func (l *language) Wait(d time.Duration) template.HTML {
+	if d < time.Minute {
+		return l.T("time.wait-seconds", "n", ceil(d, time.Second))
+	}
+	return l.T("time.wait-minutes", "n", ceil(d, time.Minute))
+}
+
+// ceil is how many units last at least as long as d.
+func ceil(d, unit time.Duration) int { return int((d + unit - 1) / unit) }
 
 // failInside answers where the portal itself is at fault, and says to the log what.
 func (p *Portal) failInside(w http.ResponseWriter, r *http.Request, doing string, err error) {

@@ -14,6 +14,7 @@ type offerKey struct {
 	code    string
 	device  device
 	nothing bool
+	here    bool
 	signIn  ticket.SignIn
 	ends    int64
 	left    time.Duration
@@ -55,7 +56,7 @@ func (o *offer) isPlain() bool {
 
 // plainKey is the key of a page that is plain.
 func plainKey(r *http.Request, o *offer) offerKey {
-	k := offerKey{code: languageOf(r), device: o.Device, nothing: o.Nothing, signIn: o.SignIn, ends: o.Ends.Unix(), left: o.Left}
+	k := offerKey{code: languageOf(r), device: o.Device, nothing: o.Nothing, here: o.Here, signIn: o.SignIn, ends: o.Ends.Unix(), left: o.Left}
 	if r.URL.RawQuery != "" {
 		k.chosenLanguage, k.chosenDevice = chosen(r), chosenDevice(r)
 	}

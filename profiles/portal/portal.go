@@ -36,6 +36,8 @@ type Options struct {
 	Mail   Mailer           // by which users are sent their links; nil for none
 	Life   time.Duration    // of the links that the help desk makes; 0 for ticket.DefaultLife
 	Now    func() time.Time // nil is time.Now
+
+	Operator // who runs it
 }
 
 // Source knows the users of a rollout, and has their files where it has the key.
@@ -95,6 +97,9 @@ func New(o Options) (*Portal, error) {
 	if o.Life < 0 || o.Life > ticket.MaxLife {
 		return nil, fmt.Errorf("the links that the help desk makes can't live for %s: give a time up to %s", o.Life, ticket.MaxLife)
 	}
+	if err := o.Check(); err != nil {
+		return nil, fmt.Errorf("who runs the portal: %w", err)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -104,6 +109,9 @@ func New(o Options) (*Portal, error) {
 	p := &Portal{Options: o, origin: origin, headers: headersOf(origin), limits: newLimits(o.Now), told: newLimits(o.Now), mux: http.NewServeMux()}
 	if p.pages, err = loadPages(); err != nil {
 		return nil, err
+	}
+	for _, l := range p.pages.languages {
+		l.Operator = o.Operator
 	}
 	p.add(p.assetRoutes())
 	p.add(p.visitorRoutes())
@@ -190,7 +198,7 @@ func NewServer(p *Portal) *http.Server {
 	return &http.Server{
 		Handler: p, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
-		ErrorLog: log.New(&serverLog{p.Log, newLimits(p.Now)}, "", 0), ConnState: newConnections(maxConnections).note,
+		ErrorLog: log.New(&serverLog{p.Log, newLimits(p.Now)}, "", 0), ConnState: newConnections(maxConnections, p.Now).note,
 	}
 }
 

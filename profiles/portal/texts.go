@@ -20,10 +20,11 @@ import (
 // first is for visitors whose browser asks for none of them.
 var Languages = []string{"en", "de", "ja"}
 
-// language is the texts of one file.
+// language is the texts of one file, and whose portal says them.
 type language struct {
 	Code  string
 	texts map[string]text
+	Operator
 }
 
 // text is a text's HTML in parts.
@@ -58,12 +59,20 @@ func loadLanguage(code string) (*language, error) {
 
 var (
 	strong      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\*\*([^*]+)\*\*`) })
+	whole       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b\pL-\pL+`) })
 	placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{[a-z]+\}`) })
+)
+
+// Between these no line ends: "E-" alone at the end of one is hard to read.
+const (
+	openWhole  = `<span class="whole">`
+	closeWhole = "</span>"
 )
 
 // parseText makes HTML of a text of ours, with gaps for the values.
 func parseText(s string) text {
 	s = strong().ReplaceAllString(template.HTMLEscapeString(s), "<strong>$1</strong>")
+	s = whole().ReplaceAllString(s, openWhole+"$0"+closeWhole)
 	var t text
 	at := 0
 	for _, m := range placeholder().FindAllStringIndex(s, -1) {
@@ -106,18 +115,22 @@ func valueOf(name string, values []any) string {
 	return ""
 }
 
-// Time is a moment for people, in UTC, which it says.
+// Time is a moment for people, in the portal's zone, which it says.
 func (l *language) Time(t time.Time) template.HTML {
-	return stamp(t.UTC(), string(l.T("time.layout")), time.RFC3339)
+	return stamp(t.UTC().Format(time.RFC3339), l.moment(t))
 }
 
-// Day is a day for people, in UTC.
+// moment is a moment as text.
+func (l *language) moment(t time.Time) string { return l.there(t).Format(l.plain("time.layout")) }
+
+// Day is a day for people, in the portal's zone.
 func (l *language) Day(t time.Time) template.HTML {
-	return stamp(t.UTC(), string(l.T("time.day")), time.DateOnly)
+	there := l.there(t)
+	return stamp(there.Format(time.DateOnly), there.Format(l.plain("time.day")))
 }
 
-func stamp(t time.Time, layout, machine string) template.HTML {
-	return template.HTML(`<time datetime="` + t.Format(machine) + `">` + template.HTMLEscapeString(t.Format(layout)) + `</time>`)
+func stamp(machine, people string) template.HTML {
+	return template.HTML(`<time datetime="` + machine + `">` + template.HTMLEscapeString(people) + `</time>`)
 }
 
 // Left is how long something lasts yet, in whole hours or minutes.

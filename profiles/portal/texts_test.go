@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata"
 )
 
 // known reports whether there is a text.
@@ -150,8 +151,11 @@ func TestErrorsHaveTexts(t *testing.T) {
 }
 
 func TestTextsEscape(t *testing.T) {
-	l := &language{texts: map[string]text{"a.b": parseText(`**Go {name}** & <b>`)}}
+	l := &language{texts: map[string]text{"a.b": parseText(`**Go {name}** & <b>`), "a.c": parseText("Eine E-Mail-Adresse im QR-Code")}}
 	if got := string(l.T("a.b", "name", `<script>"`)); got != `<strong>Go &lt;script&gt;&#34;</strong> &amp; &lt;b&gt;` {
+		t.Error(got)
+	}
+	if got := l.T("a.c"); got != `Eine <span class="whole">E-Mail</span>-Adresse im QR-Code` || l.plain("a.c") != "Eine E-Mail-Adresse im QR-Code" {
 		t.Error(got)
 	}
 	if got := l.T("<none>"); got != "&lt;none&gt;" {
@@ -171,13 +175,63 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// Times are in the zone of the portal, which has a name that people can read, and in UTC for
+// machines.
 func TestTimes(t *testing.T) {
-	at := time.Date(2026, 11, 22, 15, 4, 0, 0, time.FixedZone("", 3600))
-	for code, want := range map[string]string{"en": "22 November 2026, 14:04 UTC", "de": "22.11.2026, 14:04 UTC", "ja": "2026年11月22日 14:04 UTC"} {
-		if got := string(load(t, code).Time(at)); !strings.Contains(got, ">"+want+"<") || !strings.Contains(got, `"2026-11-22T14:04:00Z"`) {
-			t.Errorf("%s: %s", code, got)
+	winter, summer := time.Date(2026, 11, 22, 15, 4, 0, 0, time.UTC), time.Date(2026, 7, 22, 15, 4, 0, 0, time.UTC)
+	switched := time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC) // summer time ends in Berlin
+	for _, test := range []struct {
+		code, zone string // UTC without one
+		at         time.Time
+		want       string
+	}{
+		{"en", "", winter, "22 November 2026, 15:04 UTC"},
+		{"de", "", winter, "22.11.2026, 15:04 Uhr (UTC)"},
+		{"ja", "", winter, "2026年11月22日 15:04（UTC）"},
+		{"en", "Europe/Berlin", winter, "22 November 2026, 16:04 CET"},
+		{"de", "Europe/Berlin", winter, "22.11.2026, 16:04 Uhr (CET)"},
+		{"de", "Europe/Berlin", summer, "22.07.2026, 17:04 Uhr (CEST)"},
+		{"de", "Europe/Berlin", switched.Add(-time.Minute), "25.10.2026, 02:59 Uhr (CEST)"},
+		{"de", "Europe/Berlin", switched, "25.10.2026, 02:00 Uhr (CET)"},
+		{"ja", "Asia/Tokyo", winter, "2026年11月23日 00:04（JST）"},
+		{"en", "America/Sao_Paulo", winter, "22 November 2026, 12:04 UTC-3"},
+		{"en", "Asia/Kathmandu", winter, "22 November 2026, 20:49 UTC+5:45"},
+		{"en", "America/St_Johns", summer, "22 July 2026, 12:34 NDT"},
+	} {
+		l := load(t, test.code)
+		l.Zone = zone(t, test.zone)
+		machine := `"` + test.at.Format(time.RFC3339) + `"`
+		if got := string(l.Time(test.at)); !strings.Contains(got, ">"+test.want+"<") || !strings.Contains(got, machine) {
+			t.Errorf("%s in %s: %s, and not %s", test.code, test.zone, got, test.want)
 		}
 	}
+	l := load(t, "ja")
+	l.Zone = zone(t, "Asia/Tokyo")
+	if got := l.Day(winter); got != `<time datetime="2026-11-23">2026年11月23日</time>` {
+		t.Error(got)
+	}
+	for offset, want := range map[int]string{0: "UTC", 3600: "UTC+1", -3600: "UTC-1", 12600: "UTC+3:30", -1800: "UTC-0:30"} {
+		l.Zone = time.FixedZone("", offset)
+		if got := l.there(winter).Format("MST"); got != want {
+			t.Errorf("%d: %s, want %s", offset, got, want)
+		}
+	}
+}
+
+// zone is a zone of the IANA's, which tests have with them; nil without a name.
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	if name == "" {
+		return nil
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func TestLeft(t *testing.T) {
 	l := load(t, "en")
 	for d, want := range map[time.Duration]string{24 * time.Hour: "about 24 h", 90 * time.Minute: "about 1 h", 5 * time.Minute: "about 5 min", 0: "about 1 min"} {
 		if got := l.Left(d); string(got) != want {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"html/template"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/easkit/easkit/profiles/portal/ticket"
@@ -55,16 +57,18 @@ var endings = []struct {
 
 // ended is what the page of a link says that does not open.
 type ended struct {
-	State ticket.State
-	Steps string // path of the steps, for the browser that used the link
+	State   ticket.State
+	Own     bool      // this browser used the link, and its time is over
+	Used    time.Time // when the button was pressed
+	Minutes int       // that there were from then on
+	Steps   string    // path of the steps, for who may go on with them, or read them; else empty
 }
 
-// failTicket answers why a link does not open. The ID is empty where there is no ticket.
-func (p *Portal) failTicket(w http.ResponseWriter, r *http.Request, id string, err error) {
+// failTicket answers why a link does not open. The ticket is nil where there is none.
+func (p *Portal) failTicket(w http.ResponseWriter, r *http.Request, t *ticket.Ticket, err error) {
 	for _, e := range endings {
 		if errors.Is(err, e.err) {
-			p.tellEnded(r, id, e.state)
-			p.showEnded(w, r, e.state)
+			p.failEnded(w, r, t, e.state)
 			return
 		}
 	}
@@ -73,7 +77,7 @@ func (p *Portal) failTicket(w http.ResponseWriter, r *http.Request, id string, e
 		if p.limited(w, r, addressKey(r), ofAddress, "") {
 			return
 		}
-		if p.mayTell() {
+		if p.mayTell(toldOfVisitors) {
 			p.tell(r, eventMissed, "")
 		}
 		p.failAs(w, r, http.StatusNotFound, "none")
@@ -86,12 +90,36 @@ func (p *Portal) failTicket(w http.ResponseWriter, r *http.Request, id string, e
 	}
 }
 
-func (p *Portal) showEnded(w http.ResponseWriter, r *http.Request, state ticket.State) {
+// failEnded says how a link ended, and takes down that somebody came. The browser that
+// used it is told that its time is over, which is no reason to worry.
+//
+// A browser that comes from a page in which mail is read sends no cookie, since the
+// cookie is SameSite=Strict: while the time runs, every browser is shown the way to the
+// steps, on which it does.
+func (p *Portal) failEnded(w http.ResponseWriter, r *http.Request, t *ticket.Ticket, state ticket.State) {
 	data := ended{State: state}
 	if state == ticket.Used {
-		data.Steps = ticketPath(tokenOf(r)) + stepsEnd
+		data.Own, data.Used, data.Minutes = p.usedHere(r, t), t.Redeemed, int(ticket.Window.Minutes())
+		atSteps := strings.HasSuffix(r.URL.Path, stepsEnd) // who pressed the way to them, in vain
+		if data.Own || t.Live(p.Now()) && !atSteps {
+			data.Steps = ticketPath(tokenOf(r)) + stepsEnd
+		}
 	}
+	if !data.Own {
+		p.tellEnded(r, t.ID, state)
+	}
+	p.showEnded(w, r, data)
+}
+
+func (p *Portal) showEnded(w http.ResponseWriter, r *http.Request, data ended) {
 	p.show(w, r, http.StatusGone, p.view(r, "ended", data))
+}
+
+// usedHere reports whether this browser is the one that used a link. Where that can't be
+// read, it is not.
+func (p *Portal) usedHere(r *http.Request, t *ticket.Ticket) bool {
+	l, err := p.Store.Find(r.Context(), tokenOf(r))
+	return err == nil && l.UsedBy(p.session(r, t))
 }
 
 // kept is the query that a redirect takes along.
@@ -102,7 +130,7 @@ func (p *Portal) look(w http.ResponseWriter, r *http.Request) *ticket.Ticket {
 	// It takes microseconds; watching meanwhile whether the visitor has gone would take longer.
 	t, err := p.Store.Look(context.WithoutCancel(r.Context()), tokenOf(r))
 	if err != nil {
-		p.failTicket(w, r, "", err)
+		p.failTicket(w, r, nil, err)
 		return nil
 	}
 	return t
@@ -136,8 +164,7 @@ func (p *Portal) serveEnded(w http.ResponseWriter, r *http.Request, t *ticket.Ti
 	}
 	for _, e := range endings {
 		if e.state == t.State {
-			p.tellEnded(r, t.ID, t.State)
-			p.showEnded(w, r, t.State)
+			p.failEnded(w, r, t, t.State)
 			return
 		}
 	}
@@ -150,6 +177,7 @@ type offer struct {
 	Device     device
 	Chosen     bool         // by hand
 	Doubts     bool         // the browser may not pass on what the link gives
+	Here       bool         // a computer would use the link up for another device
 	Mac        bool         // it may be an iPad
 	Nothing    bool         // the ticket has no file for the device
 	Wrong      bool         // the PIN was
@@ -166,11 +194,12 @@ type offer struct {
 func (p *Portal) showTicket(w http.ResponseWriter, r *http.Request, status int, t *ticket.Ticket, wrong bool) {
 	b := browserOf(r)
 	o := &offer{Ticket: t, Device: b.device, Mac: b.mac, Wrong: wrong, Ends: t.Expires.Truncate(time.Minute)}
-	o.Left = max(o.Ends.Sub(p.Now().Truncate(time.Minute)), 0)
+	o.Left = roundLeft(o.Ends.Sub(p.Now().Truncate(time.Minute)))
 	if d := chosenDevice(r); d != "" {
 		o.Device, o.Chosen = d, true
 	}
 	o.Doubts = b.doubts && o.Device == b.device
+	o.Here = b.device == computer && o.Device != computer
 	o.Nothing = o.Device != computer && !slices.Contains(t.Kinds, kindFor[o.Device])
 	for _, d := range devices {
 		if d != o.Device {
@@ -193,6 +222,15 @@ func (p *Portal) showTicket(w http.ResponseWriter, r *http.Request, status int, 
 		}
 	}
 	p.showOffer(w, r, status, page, o)
+}
+
+// roundLeft is what people are told of how long a link lives yet: the nearest hour, or the
+// minutes of the last.
+func roundLeft(d time.Duration) time.Duration {
+	if d < time.Hour {
+		return max(d, 0)
+	}
+	return d.Round(time.Hour)
 }
 
 // showOffer writes the page of a link, or one that was written for the same key.
@@ -242,12 +280,12 @@ func (p *Portal) redeem(w http.ResponseWriter, r *http.Request, t *ticket.Ticket
 		p.showTicket(w, r, http.StatusForbidden, now, true)
 	case errors.Is(err, ticket.ErrLocked):
 		p.tell(r, eventLocked, t.ID)
-		p.showEnded(w, r, ticket.Locked)
+		p.showEnded(w, r, ended{State: ticket.Locked})
 	case errors.Is(err, ticket.ErrUser):
 		p.refuseUser(w, r, t.ID, proof.User)
 	default:
 		p.limits.give(key)
-		p.failTicket(w, r, t.ID, err)
+		p.failTicket(w, r, cmp.Or(now, t), err)
 	}
 }
 

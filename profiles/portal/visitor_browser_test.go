@@ -297,6 +297,40 @@ func (b *tab) loaded(before float64) {
 	b.t.Fatal("no other page came")
 }
 
+// On the narrowest phones a password stands on one line, and no heading or button is cut.
+func TestNarrowInBrowser(t *testing.T) {
+	clock := &movedClock{}
+	s := newSiteAt(t, clock.now)
+	b := newTab(t, s)
+	const lines = `(() => { const e = document.querySelector(%q), s = getComputedStyle(e);
+		return Math.round((e.clientHeight - parseFloat(s.paddingTop) - parseFloat(s.paddingBottom)) / parseFloat(s.lineHeight)); })()`
+	for _, code := range Languages {
+		b.refusing(false)
+		b.look(iPhone, code, 320, "light")
+		made := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
+		b.open(s.Link(made.Token))
+		b.see("narrow-" + code)
+		b.use(made.PIN)
+		b.see("narrow-steps-" + code)
+		if n := eval[int](b, fmt.Sprintf(lines, `a[href^="file/"]`)); n != 1 {
+			t.Errorf("%s: the button has %d lines", code, n)
+		}
+		b.follow(`a[href^="password"]`)
+		b.see("narrow-password-" + code)
+		if n := eval[int](b, fmt.Sprintf(lines, `.big code`)); n != 1 {
+			t.Errorf("%s: the password has %d lines", code, n)
+		}
+		clock.pass(ticket.Window)
+		b.refusing(true)
+		b.open(s.Link(made.Token))
+		b.see("narrow-over-" + code)
+		b.refusing(false)
+		b.follow(`a[href$="/steps"]`)
+		b.see("narrow-read-" + code)
+	}
+	b.healthy()
+}
+
 // Pages of links that do not open, and of errors.
 func TestEndsInBrowser(t *testing.T) {
 	s := newSite(t)

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
@@ -28,9 +28,14 @@ func (p *Portal) cookieName(t *ticket.Ticket) string {
 	return cookiePrefix + t.ID
 }
 
+// sessionKept is for how long the browser keeps the cookie of a session: long after the
+// session may fetch anything, so that who comes back is told that the time is over, and not
+// that somebody used the link.
+const sessionKept = 24 * time.Hour
+
 func (p *Portal) cookie(t *ticket.Ticket, s ticket.Session) *http.Cookie {
 	return &http.Cookie{
-		Name: p.cookieName(t), Value: string(s), Path: ticketRoot, MaxAge: int(ticket.Window.Seconds()),
+		Name: p.cookieName(t), Value: string(s), Path: ticketRoot, MaxAge: int(sessionKept.Seconds()),
 		HttpOnly: true, Secure: p.isHTTPS(), SameSite: http.SameSiteStrictMode,
 	}
 }
@@ -49,18 +54,19 @@ type opened struct {
 	*ticket.Link
 	in    ticket.Session
 	files []ticket.Named
+	over  bool // its time is over, and nothing can be fetched any more
 }
 
 // enter finds what a session may fetch. Where it may not, enter answers, and is nil.
 func (p *Portal) enter(w http.ResponseWriter, r *http.Request) *opened {
 	l, err := p.Store.Find(r.Context(), tokenOf(r))
 	if err != nil {
-		p.failTicket(w, r, "", err)
+		p.failTicket(w, r, nil, err)
 		return nil
 	}
 	o := &opened{Link: l, in: p.session(r, l.Ticket)}
 	if o.files, err = l.Files(r.Context(), o.in); err != nil {
-		p.failTicket(w, r, l.Ticket.ID, err)
+		p.failTicket(w, r, l.Ticket, err)
 		return nil
 	}
 	return o
@@ -74,13 +80,33 @@ type instructions struct {
 	Nothing             bool          // the ticket has no file for the device
 	FileCode, AliasCode template.HTML // the first file's name, and the certificate's
 	Lines               []line
-	Minutes             int
-	Until               *account // for when the certificate ends; nil where that is not known
+	Ends                time.Time     // files can be fetched
+	Left                time.Duration // until then
+	Over                bool          // they can't any more
+	Minutes             int           // that there were
+	Signer, Root        string        // what the phone shows of the profile
+	Until               time.Time     // the certificate ends; zero where that is not known
+}
+
+// enterLate is enter for what can be read once the time is over as well. A phone that went
+// to its settings loads the page anew when the visitor comes back.
+func (p *Portal) enterLate(w http.ResponseWriter, r *http.Request) *opened {
+	l, err := p.Store.Find(r.Context(), tokenOf(r))
+	if err != nil || l.Ticket.State != ticket.Used || l.Ticket.Live(p.Now()) || !l.UsedBy(p.session(r, l.Ticket)) {
+		return p.enter(w, r)
+	}
+	o := &opened{Link: l, over: true}
+	for _, kind := range l.Ticket.Kinds {
+		if kind != ticket.KindBundle { // what was in it is not known any more
+			o.files = append(o.files, ticket.Named{Kind: kind})
+		}
+	}
+	return o
 }
 
 // serveSteps shows what to do on the device, with the buttons that fetch the files.
 func (p *Portal) serveSteps(w http.ResponseWriter, r *http.Request) {
-	o := p.enter(w, r)
+	o := p.enterLate(w, r)
 	if o == nil {
 		return
 	}
@@ -91,12 +117,16 @@ func (p *Portal) serveSteps(w http.ResponseWriter, r *http.Request) {
 	}
 	data := &instructions{
 		User: o.Ticket.User, Device: s.device, Nothing: !s.has(kindFor[s.device]), Lines: s.lines(),
-		Minutes: int(ticket.Window.Minutes()), Until: s.bundle,
+		Ends: o.Ticket.Redeemed.Add(ticket.Window), Over: o.over, Minutes: int(ticket.Window.Minutes()), Until: s.ends(),
+	}
+	data.Left = data.Ends.Sub(p.Now()).Round(time.Minute)
+	if s.shown != nil {
+		data.Signer, data.Root = s.shown.Signer, s.shown.Root
 	}
 	if s.bundle != nil {
 		data.AliasCode = codeOf(s.bundle.Alias)
 	}
-	if names := s.named(kindFor[s.device]); len(names) > 0 {
+	if names := s.named(kindFor[s.device]); len(names) > 0 && !o.over {
 		data.FileCode = codeOf(names[0])
 	}
 	for _, d := range []device{apple, android} {
@@ -105,6 +135,9 @@ func (p *Portal) serveSteps(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	v := p.view(r, "steps", data)
+	if o.over {
+		data.FileCode = v.T("steps.thefile")
+	}
 	v.Script = true
 	p.show(w, r, http.StatusOK, v)
 }
@@ -117,7 +150,7 @@ func codeOf(s string) template.HTML {
 // setup reads what the steps are made from. A computer gets the steps of the device that
 // the ticket has files for.
 func (p *Portal) setup(r *http.Request, o *opened) (*setup, error) {
-	s := &setup{files: o.files, device: chosenDevice(r)}
+	s := &setup{files: o.files, device: chosenDevice(r), over: o.over}
 	if s.device == "" {
 		s.device = browserOf(r).device
 	}
@@ -127,8 +160,14 @@ func (p *Portal) setup(r *http.Request, o *opened) (*setup, error) {
 			s.device = android
 		}
 	}
+	if o.over {
+		return s, nil
+	}
+	if s.device == apple {
+		return s, p.readProfile(r, o, s)
+	}
 	names := s.named(ticket.KindBundle)
-	if s.device != android || len(names) == 0 {
+	if len(names) == 0 {
 		return s, nil
 	}
 	f, err := o.Fetch(r.Context(), o.in, names[0])
@@ -139,12 +178,35 @@ func (p *Portal) setup(r *http.Request, o *opened) (*setup, error) {
 	return s, err
 }
 
+// readProfile reads what the phone shows of the profile.
+func (p *Portal) readProfile(r *http.Request, o *opened, s *setup) error {
+	var data [2][]byte
+	for i, kind := range []ticket.Kind{ticket.KindProfile, ticket.KindPassword} {
+		names := s.named(kind)
+		if len(names) == 0 {
+			continue
+		}
+		f, err := o.Fetch(r.Context(), o.in, names[0])
+		if err != nil {
+			return err
+		}
+		data[i] = f.Data
+	}
+	if data[0] != nil {
+		s.shown = readShown(data[0], firstLine(data[1]), p.Now())
+	}
+	return nil
+}
+
 // password is one that the page shows, with the file that it came in.
 type password struct{ Name, Password string }
 
 // servePassword shows the password on a page of its own: it never travels with what it
 // opens.
 func (p *Portal) servePassword(w http.ResponseWriter, r *http.Request) {
+	if p.refuseAhead(w, r) {
+		return
+	}
 	o := p.enter(w, r)
 	if o == nil {
 		return
@@ -156,10 +218,10 @@ func (p *Portal) servePassword(w http.ResponseWriter, r *http.Request) {
 		}
 		f, err := o.Fetch(r.Context(), o.in, n.Name)
 		if err != nil {
-			p.failTicket(w, r, o.Ticket.ID, err)
+			p.failTicket(w, r, o.Ticket, err)
 			return
 		}
-		all = append(all, password{n.Name, strings.TrimRight(string(f.Data), "\r\n")})
+		all = append(all, password{n.Name, firstLine(f.Data)})
 	}
 	if len(all) == 0 {
 		p.fail(w, r, http.StatusNotFound)
@@ -168,9 +230,19 @@ func (p *Portal) servePassword(w http.ResponseWriter, r *http.Request) {
 	v := p.view(r, "password", all)
 	v.Script = true
 	p.show(w, r, http.StatusOK, v)
-	if r.Method != http.MethodHead {
+	if r.Method != http.MethodHead && p.limits.take(passwordKey(o.Ticket.ID), ofRepeated) == 0 {
 		p.tell(r, eventPassword, o.Ticket.ID)
 	}
+}
+
+// refuseAhead answers a browser that loads what nobody asked for yet: that a password was
+// shown, or a file fetched, is noted, and must be so.
+func (p *Portal) refuseAhead(w http.ResponseWriter, r *http.Request) bool {
+	if !looksAhead(r) {
+		return false
+	}
+	w.WriteHeader(http.StatusServiceUnavailable) // browsers drop the answer, and ask again
+	return true
 }
 
 // mediaOf are the types of the files that phones fetch; the others are shown on pages, or
@@ -182,6 +254,9 @@ var mediaOf = map[ticket.Kind]string{
 
 // serveFile sends a file.
 func (p *Portal) serveFile(w http.ResponseWriter, r *http.Request) {
+	if p.refuseAhead(w, r) {
+		return
+	}
 	o := p.enter(w, r)
 	if o == nil {
 		return
@@ -199,7 +274,7 @@ func (p *Portal) serveFile(w http.ResponseWriter, r *http.Request) {
 	defer p.downloads.end(o.Ticket.ID)
 	f, err := o.Fetch(r.Context(), o.in, name)
 	if err != nil {
-		p.failTicket(w, r, o.Ticket.ID, err)
+		p.failTicket(w, r, o.Ticket, err)
 		return
 	}
 	p.send(w, r, o, f)
@@ -224,10 +299,15 @@ func (p *Portal) send(w http.ResponseWriter, r *http.Request, o *opened, f *tick
 }
 
 // sent notes that a file went out whole, even where the visitor closes the connection
-// right then.
+// right then. Lists show the first time alone, so that few repetitions are written down.
 func (p *Portal) sent(r *http.Request, o *opened, name string) {
+	key := fetchedKey(o.Ticket.ID, name)
+	if p.limits.take(key, ofRepeated) > 0 {
+		return
+	}
 	p.tell(r, eventFetched, o.Ticket.ID, slog.String("file", name))
 	if err := o.Fetched(context.WithoutCancel(r.Context()), name); err != nil {
+		p.limits.give(key)
 		p.Log.ErrorContext(r.Context(), "noting that a file was fetched", "ticket", o.Ticket.ID, "err", err)
 	}
 }

@@ -14,11 +14,13 @@ import (
 	"github.com/easkit/easkit/profiles/portal/ticket"
 )
 
-// setup is what the steps are made from: the files that wait, and what bundle.json says.
+// setup is what the steps are made from: the files that wait, and what is in them.
 type setup struct {
 	files  []ticket.Named
 	device device
 	bundle *account // nil where there is none
+	shown  *shown   // nil where there is no profile, or nothing waits any more
+	over   bool     // nothing waits any more: the steps are there to be read
 }
 
 // account is what a bundle says of an account, for people who type it.
@@ -86,8 +88,11 @@ type line struct {
 	Values []value
 }
 
-// download is a file that the page offers.
-type download struct{ Name, Path string }
+// download is a file that the page offers: the text steps.download-KIND, and the name below.
+type download struct {
+	Name, Path string
+	Kind       ticket.Kind
+}
 
 // lines picks the steps that are for this device, ticket and account.
 func (s *setup) lines() []line {
@@ -117,11 +122,29 @@ func (s *setup) fits(step step) bool {
 	if s.bundle != nil {
 		app, how = s.bundle.app, s.bundle.way
 	}
+	signed, root := signedUnknown, false
+	if s.shown != nil {
+		signed, root = s.shown.signed, s.shown.Root != ""
+	}
+	if step.signed != "" && step.signed != signed || step.root && !root {
+		return false
+	}
 	return (step.with == "" || s.has(step.with)) && (step.without == "" || !s.has(step.without)) &&
 		(step.app == "" || step.app == app) && (step.way == "" || step.way == how)
 }
 
 func (s *setup) has(kind ticket.Kind) bool { return len(s.named(kind)) > 0 }
+
+// ends is when the certificate does; zero where that is not known.
+func (s *setup) ends() time.Time {
+	switch {
+	case s.bundle != nil:
+		return s.bundle.Until
+	case s.shown != nil:
+		return s.shown.Until
+	}
+	return time.Time{}
+}
 
 // named are the files of a kind.
 func (s *setup) named(kind ticket.Kind) []string {
@@ -137,8 +160,11 @@ func (s *setup) named(kind ticket.Kind) []string {
 // downloads are the device's files, with their paths from the page of the steps.
 func (s *setup) downloads() []download {
 	var all []download
+	if s.over {
+		return nil
+	}
 	for _, name := range s.named(kindFor[s.device]) {
-		all = append(all, download{name, "file/" + url.PathEscape(name)})
+		all = append(all, download{name, "file/" + url.PathEscape(name), kindFor[s.device]})
 	}
 	return all
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,9 +44,17 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-func newSite(t testing.TB) *site {
+// movedClock is a clock that tests move.
+type movedClock struct{ ahead atomic.Int64 }
+
+func (c *movedClock) now() time.Time       { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *movedClock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
+
+func newSite(t testing.TB) *site { t.Helper(); return newSiteAt(t, time.Now) }
+
+func newSiteAt(t testing.TB, now func() time.Time) *site {
 	t.Helper()
-	store, err := ticket.Open(t.Context(), t.TempDir(), time.Now)
+	store, err := ticket.Open(t.Context(), t.TempDir(), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +64,7 @@ func newSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	s := &site{url: "http://" + listener.Addr().String(), log: &safeBuffer{}}
-	if s.Portal, err = New(Options{Store: store, Origin: s.url, Log: slog.New(slog.NewJSONHandler(s.log, nil))}); err != nil {
+	if s.Portal, err = New(Options{Store: store, Origin: s.url, Now: now, Log: slog.New(slog.NewJSONHandler(s.log, nil))}); err != nil {
 		t.Fatal(err)
 	}
 	server := NewServer(s.Portal)
@@ -214,6 +223,135 @@ func TestVisitIPhone(t *testing.T) {
 	}
 }
 
+// When its time is over, the browser that used the link is told so, and may fetch nothing;
+// anybody else is told when it was used, and of the steps only while the time runs.
+func TestVisitOver(t *testing.T) {
+	clock := &movedClock{}
+	s := newSiteAt(t, clock.now)
+	made := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
+	link, c := s.Link(made.Token), newVisitor(t)
+	used := press(t, c, link, made.PIN)
+	if cookies := used.Cookies(); len(cookies) != 1 || cookies[0].MaxAge <= int(ticket.Window.Seconds()) {
+		t.Errorf("the cookies are %v", cookies)
+	}
+	const alarm = "at once"
+	steps := `href="` + ticketPath(made.Token) + `/steps"`
+	if page := get(t, newVisitor(t), link); !strings.Contains(page.body, steps) || !strings.Contains(page.body, alarm) || !strings.Contains(page.body, "<time ") {
+		t.Error("another browser is not told when the link was used, or how the one that did goes on")
+	}
+	if page := get(t, newVisitor(t), link+"/steps"); strings.Contains(page.body, steps) {
+		t.Error("the way to the steps leads to itself")
+	}
+	if page := get(t, c, link+"/steps"); !strings.Contains(page.body, "about 10 min") {
+		t.Error("the steps do not say how long files can be fetched")
+	}
+	clock.pass(ticket.Window)
+	for _, path := range []string{"", passwordEnd, "/file/alice.mobileconfig"} {
+		page := get(t, c, link+path)
+		wantStatus(t, path+" too late", page, http.StatusGone)
+		if titleOf(page.body) != "Your 10 minutes are over" || strings.Contains(page.body, alarm) || !strings.Contains(page.body, steps) {
+			t.Errorf("%q too late: %s", path, page.body)
+		}
+	}
+	for _, purge := range []bool{false, true} {
+		if purge {
+			if err := s.Store.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, device := range []string{"apple", "android"} {
+			page := get(t, c, link+"/steps?device="+device)
+			wantStatus(t, "the steps too late", page, http.StatusOK)
+			if !strings.Contains(page.body, "Your 10 minutes are over") || strings.Contains(page.body, `href="file`) || strings.Contains(page.body, `href="password`) {
+				t.Errorf("the steps of %s, to be read: %s", device, page.body)
+			}
+			if strings.Contains(page.body, "mail.contoso.com") || strings.Contains(page.body, "eas-alice") || strings.Contains(page.body, "<code>") {
+				t.Errorf("the steps of %s have what was in the files: %s", device, page.body)
+			}
+		}
+	}
+	wantStatus(t, "the steps too late, elsewhere", get(t, forged(t, s, made), link+"/steps"), http.StatusGone)
+	wantStatus(t, "the button too late", press(t, c, link, made.PIN), http.StatusGone)
+	if s.told(eventEnded) != 3 { // the other browser above, twice, and the forged one
+		t.Error("the browser that used the link is told of in the log")
+	}
+	for name, others := range map[string]*http.Client{"another": newVisitor(t), "a forged": forged(t, s, made)} {
+		if page := get(t, others, link); strings.Contains(page.body, steps) || !strings.Contains(page.body, alarm) {
+			t.Errorf("%s browser is told too late:\n%s", name, page.body)
+		}
+	}
+}
+
+// forged is a browser with a session that is none of a ticket's.
+func forged(t *testing.T, s *site, made *ticket.Made) *http.Client {
+	t.Helper()
+	c := newVisitor(t)
+	at, err := url.Parse(s.url + "/t/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Jar.SetCookies(at, []*http.Cookie{s.cookie(&made.Ticket, ticket.Session(made.Token))})
+	return c
+}
+
+// What one session does again and again is written down a few times; a second file is
+// noted all the same, and what nobody asked for is not sent.
+func TestRepeatedFetches(t *testing.T) {
+	s, c := newSite(t), newVisitor(t)
+	made := s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json"))
+	link := s.Link(made.Token)
+	press(t, c, link, made.PIN)
+	for _, path := range []string{passwordEnd, "/file/alice.p12"} {
+		for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+			wantStatus(t, path+" ahead", get(t, c, link+path, name, "prefetch"), http.StatusServiceUnavailable)
+		}
+	}
+	if s.told(eventFetched) != 0 || s.told(eventPassword) != 0 {
+		t.Error("what was not sent is told of")
+	}
+	for range 20 {
+		wantStatus(t, "the file", get(t, c, link+"/file/alice.p12"), http.StatusOK)
+		wantStatus(t, "the password", get(t, c, link+passwordEnd), http.StatusOK)
+	}
+	if f, p := s.told(eventFetched), s.told(eventPassword); f != int(ofRepeated.most) || p != int(ofRepeated.most) {
+		t.Errorf("20 fetches are told of %d times, and the password %d times", f, p)
+	}
+	get(t, c, link+"/file/alice.mobileconfig")
+	get(t, c, link+stepsEnd) // by the same connection, and so after the file is told of
+	if f := s.told(eventFetched); f != int(ofRepeated.most)+1 {
+		t.Error("the other file is not told of")
+	}
+}
+
+// A computer on which a phone was chosen is told what the button does there; an iPhone is
+// told to use Safari.
+func TestToldBeforeTheButton(t *testing.T) {
+	s := newSite(t)
+	link := s.Link(s.order(t, ticket.ByPIN, aliceFiles(t, "bundle.json")).Token)
+	for _, test := range []struct {
+		agent, query string
+		here, safari bool
+	}{
+		{"", "?device=apple", true, true}, {"", "?device=android", true, false},
+		{iPhone, "", false, true}, {iPhone, "?device=apple", false, true}, {iPhone, "?device=android", false, false},
+	} {
+		page := get(t, newVisitor(t), link+test.query, "User-Agent", test.agent).body
+		if strings.Contains(page, `id="here"`) != test.here || strings.Contains(page, "<strong>Safari</strong>") != test.safari {
+			t.Errorf("%q %s: %s", test.agent, test.query, page)
+		}
+	}
+}
+
+func TestRoundLeft(t *testing.T) {
+	for d, want := range map[time.Duration]time.Duration{
+		24*time.Hour - time.Minute: 24 * time.Hour, 89 * time.Minute: time.Hour, 59 * time.Minute: 59 * time.Minute, -time.Second: 0,
+	} {
+		if got := roundLeft(d); got != want {
+			t.Errorf("%v: %v, want %v", d, got, want)
+		}
+	}
+}
+
 // Android gets the .p12, the alias and the values of its mail app.
 func TestVisitAndroid(t *testing.T) {
 	for _, test := range []struct {
@@ -366,8 +504,8 @@ func TestManyThatAreNoPIN(t *testing.T) {
 	}
 	a := press(t, newVisitor(t), link, made.PIN)
 	wantStatus(t, "the next", a, http.StatusTooManyRequests)
-	if a.Header.Get("Retry-After") != "10" {
-		t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
+	if a.Header.Get("Retry-After") != "10" || !strings.Contains(a.body, "Wait 10 s") || !strings.Contains(a.body, `href="`+ticketPath(made.Token)+`"`) {
+		t.Errorf("Retry-After is %q, and the page says: %s", a.Header.Get("Retry-After"), a.body)
 	}
 	clock = clock.Add(ticketRefill)
 	wantStatus(t, "the right one", press(t, newVisitor(t), link, made.PIN), http.StatusSeeOther)

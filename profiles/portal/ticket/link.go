@@ -47,11 +47,17 @@ func (l *Link) admit(in Session) error {
 	default:
 		return closed[l.row.State]
 	}
-	given, ok := parseSecret(string(in))
-	if !ok || !hmac.Equal(given.hash(), l.row.session) || l.store.now().Sub(l.row.Redeemed).Abs() >= Window {
+	if !l.UsedBy(in) || l.store.now().Sub(l.row.Redeemed).Abs() >= Window {
 		return ErrUsed
 	}
 	return nil
+}
+
+// UsedBy reports whether a session is the one that redeemed the ticket, also once the
+// [Window] is over. What the session may fetch then is for [Link.Fetch] to say.
+func (l *Link) UsedBy(in Session) bool {
+	given, ok := parseSecret(string(in))
+	return ok && hmac.Equal(given.hash(), l.row.session)
 }
 
 // Files lists what the session may fetch. The error is that of [Link.Fetch].

@@ -70,6 +70,9 @@ func TestLinkOutlivesNothing(t *testing.T) {
 			if _, err := l.Fetch(t.Context(), session, "alice.password"); !errors.Is(err, test.file) {
 				t.Errorf("the file: %v", err)
 			}
+			if !l.UsedBy(session) || l.UsedBy(Session(newSecret().text())) || l.UsedBy("") {
+				t.Error("the session that used the link is not told from others")
+			}
 		})
 	}
 }
