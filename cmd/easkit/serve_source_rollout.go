@@ -75,27 +75,28 @@ func (m *madeFiles) tellUnproven(p provenShares) {
 	}
 }
 
-// begin waits for the one who reads manifests.
-func (m *madeFiles) begin(ctx context.Context) (end func(), err error) {
+// begin waits for the one who reads manifests, and proves them anew.
+func (m *madeFiles) begin(ctx context.Context) (p provenShares, end func(), err error) {
 	select {
 	case m.turn <- struct{}{}:
-		return func() { <-m.turn }, nil
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return p, nil, context.Cause(ctx)
 	}
+	end = func() { <-m.turn }
+	if p, err = m.prove(ctx); err != nil {
+		end()
+		return p, nil, err
+	}
+	return p, end, nil
 }
 
 // Files opens what the rollout made for a user, for all phones.
 func (m *madeFiles) Files(ctx context.Context, user string) ([]ticket.File, error) {
-	end, err := m.begin(ctx)
+	proven, end, err := m.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	proven, err := m.prove(ctx)
-	if err != nil {
-		return nil, err
-	}
 	key := rollout.Row{User: user}.Key()
 	g := gathered{user: user, password: m.password}
 	for e, err := range rollout.ProvenArtefacts(ctx, m.vault, proven.shares, proven.unproven, func(u string) bool { return u == key }) {

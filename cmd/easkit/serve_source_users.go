@@ -14,15 +14,11 @@ import (
 // Users finds users by a part of their name, and says what came of them last. It goes
 // through the manifests that are proven, and holds those alone that it gives.
 func (m *madeFiles) Users(ctx context.Context, query string, limit int) ([]portal.User, error) {
-	end, err := m.begin(ctx)
+	proven, end, err := m.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	proven, err := m.prove(ctx)
-	if err != nil {
-		return nil, err
-	}
 	query = strings.ToLower(strings.TrimSpace(query))
 	found := map[string]map[rollout.Platform]*rollout.Entry{}
 	for line, err := range rollout.ReadShares(ctx, m.vault, proven.shares, proven.unproven) {
@@ -148,15 +144,11 @@ func onlyMail(names []string) string {
 
 // counts goes through the manifests once, and opens no file.
 func (m *madeFiles) counts(ctx context.Context) (userCounts, error) {
-	end, err := m.begin(ctx)
+	proven, end, err := m.begin(ctx)
 	if err != nil {
 		return userCounts{}, err
 	}
 	defer end()
-	proven, err := m.prove(ctx)
-	if err != nil {
-		return userCounts{}, err
-	}
 	users := map[string]map[rollout.Platform]standing{}
 	for line, err := range rollout.ReadShares(ctx, m.vault, proven.shares, proven.unproven) {
 		if err != nil {
